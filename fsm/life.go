@@ -1,0 +1,239 @@
+package fsm
+
+import (
+	"time"
+
+	"github.com/lastack/lastack/tcp"
+)
+
+// Mark is a point in the capture. The zero Mark is "never".
+type Mark struct {
+	Frame uint64
+	Time  int64 // nanoseconds since 1970-01-01 UTC
+}
+
+// Seen reports whether the mark was ever set.
+func (m Mark) Seen() bool { return m.Frame != 0 }
+
+// Since gives the time from an earlier mark to this one.
+func (m Mark) Since(earlier Mark) time.Duration { return time.Duration(m.Time - earlier.Time) }
+
+// Transition is one change of one side's state.
+type Transition struct {
+	Mark      // the segment that made the change; Frame is 0 for a timer
+	Side      tcp.Side
+	From, To  tcp.State
+	Certainty tcp.Certainty
+	Cause     Cause
+	Withdrawn bool // later segments disproved it: kept for the record, not part of the state sequence
+}
+
+// EndedBy says why a life is reported now.
+type EndedBy uint8
+
+// The ways that a life ends for lastack.
+const (
+	EndOfCapture EndedBy = iota // the capture ended, the connection may live on
+	EndClosed                   // both sides are closed, TIME-WAIT has passed
+	EndReplaced                 // a new incarnation took the four-tuple
+	EndEvicted                  // --max-connections: the longest idle one made room
+	EndIdle                     // idle for so long that it is reported; later segments start mid-stream
+	NotEnded                    // live view of a connection that goes on
+)
+
+// Backoff is a run of retransmissions of the same sequence number without an answer.
+type Backoff struct {
+	Seq       tcp.Seq
+	Count     uint32    // retransmissions, not counting the first transmission
+	First     Mark      // the first transmission, or the first that was seen
+	Last      Mark      // the last retransmission
+	Intervals [16]int64 // nanoseconds before each retransmission; the first 16
+	FIN       bool      // the run is of a bare FIN
+	// Heard is the first segment of any kind from the peer after the run began; the zero Mark when nothing came.
+	Heard Mark
+}
+
+// Probes is a run of keep-alive probes without an answer.
+type Probes struct {
+	Count       uint32
+	First, Last Mark
+	Interval    int64 // nanoseconds between the last two
+	IdleBefore  int64 // nanoseconds between the last segment of either side and the first probe
+}
+
+// ZeroWindows is what a side's closed receive windows amounted to.
+type ZeroWindows struct {
+	Count  uint32
+	Total  int64 // nanoseconds closed, in all
+	Since  Mark  // set while closed
+	Probes uint32
+}
+
+// SideFacts is what is known of one side and of what it sent.
+type SideFacts struct {
+	State tcp.State // at the end, or now
+
+	ISN      tcp.Seq
+	ISNKnown bool
+	SndUna   tcp.Seq // acknowledged by the peer, as captured
+	SndNxt   tcp.Seq // after the highest that it sent
+	RcvNxt   tcp.Seq // what it has acknowledged: proof of what reached it
+
+	MSS         uint16 // from its SYN, 0 if unknown
+	WScale      uint8
+	WScaleKnown bool
+	SACKOK      bool
+	TSOK        bool // timestamps negotiated on the connection
+	FastOpen    FastOpenFacts
+
+	Segments           uint64
+	Bytes              uint64 // payload bytes counted once
+	Retransmitted      uint64 // segments that carry sequence space sent before
+	RetransmittedBytes uint64
+	Spurious           uint64 // retransmissions of what the peer already had
+	OutOfOrder         uint64 // segments that came late by reordering, not by retransmission
+	DataSegments       uint64
+	MissingBytes       uint64 // acknowledged by the peer though not in the capture
+	Missing            Mark   // the first ACK that showed it
+	MaxLen             uint32 // largest payload of one segment
+	Superframes        uint64
+	FirstSuperframe    Mark
+	BadChecksums       uint64
+	PartialChecksums   uint64
+	FirstBadChecksum   Mark // bad or partial
+	CutSegments        uint64
+	FirstCut           Mark
+	NoTimestamp        uint64
+
+	SYNs, SYNACKs, FINs, RSTs uint32
+	FirstSYN, LastSYN         Mark // of this life; a SYN,ACK counts as SYNACK only
+	FirstSYNACK, LastSYNACK   Mark
+	FirstFIN, LastFIN         Mark
+	FINSeq                    tcp.Seq // sequence number of the FIN itself
+	FINAcked                  Mark    // first ACK from the peer that covers it
+	First, Last, LastData     Mark    // sent by this side
+	FirstData                 Mark
+	LastProgress              Mark   // last time the peer acknowledged something new of this side
+	BytesAfterPeerFIN         uint64 // new payload sent after acknowledging the peer's FIN
+
+	Zero    ZeroWindows
+	Backoff Backoff // the current or last run; kept after it is answered (see Heard)
+	Longest Backoff // the longest run by time that was answered
+	Keep    Probes  // the run at the end; zero when the last probe was answered
+
+	TTL        uint8 // the usual one
+	SYNOptions tcp.OptionSet
+}
+
+// FastOpenFacts is what a side did with TCP fast open (RFC 7413).
+type FastOpenFacts struct {
+	Requested   bool // asked for a cookie
+	Cookie      bool // sent or granted a cookie
+	SynData     uint32
+	DataAcked   bool // the SYN,ACK acknowledged the SYN's data
+	DataRefused bool // it did not
+}
+
+// Former is what remains of the previous life of the four-tuple. Sides are named as in the present life.
+type Former struct {
+	Known       bool
+	Incarnation uint32
+	Ended       Mark         // its last segment
+	State       [2]tcp.State // when the new life began
+	TimeWait    tcp.Side     // the side that was in TIME-WAIT, NoSide if none
+	TimeWaitAt  int64        // when it (re)entered TIME-WAIT, ns
+	SndNxt      [2]tcp.Seq
+	RcvNxt      [2]tcp.Seq
+	TSRecent    [2]uint32
+	TSKnown     bool
+	ReusedBy    ReuseBasis // on what ground the SYN was accepted in TIME-WAIT
+}
+
+// ReuseBasis says which comparison let a SYN through in TIME-WAIT (RFC 6191; tcp_timewait_state_process).
+type ReuseBasis uint8
+
+// The grounds.
+const (
+	NotReused   ReuseBasis = iota
+	BySequence             // SEQ after RCV.NXT
+	ByTimestamp            // TSval newer than TS.Recent
+	ByBoth
+	ByOwner // the closer itself opened again (tcp_tw_reuse, SO_REUSEADDR)
+)
+
+// Successor is the life that came after, when one did.
+type Successor struct {
+	Known      bool
+	FirstSYN   Mark // the SYN that opened it, or its first try
+	SYN        Mark // the SYN that was accepted
+	Initiator  tcp.Side
+	Tries      uint32 // SYNs refused before
+	ISN        tcp.Seq
+	WasRefused bool
+}
+
+// Life is one incarnation of a four-tuple, as findings and reports see it. The tracker reuses it: whoever keeps one copies it.
+type Life struct {
+	ID          uint64        // the number in "C7", in order of first frames
+	Tuple       tcp.FourTuple // Src is the initiator
+	Incarnation uint32        // from 1 for each four-tuple
+	Direction   tcp.DirectionSource
+
+	First, Last Mark
+	Now         int64 // capture time up to which the silence after Last is known, ns
+	EndedBy     EndedBy
+
+	Opening  tcp.OpeningKind
+	Closing  tcp.ClosingKind
+	ClosedBy [2]bool // which sides closed first (both for simultaneous and when unknown neither)
+
+	Established Mark     // first moment both sides were ESTABLISHED as far as known
+	RTT         int64    // ns between SYN and final ACK, 0 if unknown
+	Gap         [2]int64 // ns SYN→SYN,ACK and SYN,ACK→ACK at the capture point
+	Vantage     tcp.Vantage
+	MaxIdle     int64 // longest silence of both sides between two segments, ns
+	IdleEnd     Mark  // the segment that ended it
+
+	Sides       [2]SideFacts
+	Transitions []Transition
+	Steps       []Step // the notable ones in order; with KeepAll all of them
+	StepsLeft   uint64 // notable steps left out of Steps because there were too many; they lie between the first and last ones kept
+	Copies      uint64 // packets recorded twice and left out
+	FirstCopy   Mark
+	BackInTime  uint64 // records whose time is before an earlier record's
+	Former      Former
+	Next        Successor
+	OneWay      bool // only one direction is in the capture
+	MidStream   bool
+	ICMPErrors  uint32
+}
+
+// Endpoint gives a side's address and port.
+func (l *Life) Endpoint(s tcp.Side) (tcp.Addr, uint16) {
+	if s == tcp.Initiator {
+		return l.Tuple.Src, l.Tuple.SrcPort
+	}
+	return l.Tuple.Dst, l.Tuple.DstPort
+}
+
+// States calls yield with each transition that stands, in order, for one side.
+func (l *Life) States(side tcp.Side) func(yield func(*Transition) bool) {
+	return func(yield func(*Transition) bool) {
+		for i := range l.Transitions {
+			t := &l.Transitions[i]
+			if t.Side == side && !t.Withdrawn && !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+// Entered gives the last standing transition of side into state, nil if there was none.
+func (l *Life) Entered(side tcp.Side, state tcp.State) *Transition {
+	for i := len(l.Transitions) - 1; i >= 0; i-- {
+		if t := &l.Transitions[i]; t.Side == side && t.To == state && !t.Withdrawn {
+			return t
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+// Package fsm replays a connection through both endpoints' TCP.
+//
+// It takes segments in capture order and says of each what its receiver's TCP did with it (the verdict), what that made the
+// receiver send (the response), and which state each side was in before and after. What it knows it marks as observed or
+// confirmed; what it assumes it marks as inferred, and takes back when later segments disprove it.
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// Note is a set of things worth knowing about a step that its verdict does not say.
+type Note uint32
+
+// The notes.
+const (
+	Retransmission   Note = 1 << iota // all or part of its sequence space was sent before
+	Spurious                          // a retransmission of what the receiver already had
+	AfterHole                         // begins after sequence space that is not in the capture yet
+	LateOriginal                      // fills a hole: the network (or the capture) reordered it
+	GapBefore                         // the capture lost what came before: its receiver acknowledged it
+	AckUnseen                         // acknowledges data that is not in the capture
+	KeepAlive                         // a keep-alive probe: at SND.NXT−1, no or one byte, nothing outstanding
+	KeepAliveAnswer                   // the ACK that answers a keep-alive probe
+	WindowProbe                       // sent into a closed window
+	ZeroWindow                        // closes the sender's receive window
+	WindowReopened                    // opens it again
+	ChallengeAck                      // an ACK that answers a segment its sender refused (RFC 5961)
+	DuplicateAck                      // acknowledges nothing new
+	NewSYN                            // a SYN with another ISN than the current life's
+	OldLife                           // belongs to an earlier incarnation of the four-tuple
+	Lost                              // later segments show that it never reached its receiver
+	Crossed                           // sent before its sender could have seen the peer's last FIN or RST
+	ReceiverLags                      // the verdict was revised when the receiver's later segments told more
+	Withdrew                          // it had been taken to change the receiver's state; later segments disproved that
+	TimestampMissing                  // timestamps were negotiated and it has none
+	EchoUnsent                        // TSecr echoes a value that the peer never sent
+	PastOwnFIN                        // data beyond its sender's FIN
+	Superframe                        // more payload than the negotiated MSS: offload at the capturing host
+	DifferentBytes                    // a retransmission whose bytes differ from the first transmission's
+	FromFormerPeer                    // its sender had lost or closed the connection and answers from no socket
+	SynData                           // a SYN that carries data (fast open)
+	SynDataRefused                    // a SYN,ACK that does not acknowledge the SYN's data
+	PortScanAnswer                    // reset by the initiator right after the SYN,ACK
+)
+
+// Has reports whether all the notes of want are set.
+func (n Note) Has(want Note) bool { return n&want == want }
+
+// Any reports whether one of the notes of want is set.
+func (n Note) Any(want Note) bool { return n&want != 0 }
+
+// Wanted is what the receiver expected when a segment arrived, so that a verdict can be explained with both numbers.
+type Wanted struct {
+	RcvNxt   tcp.Seq // next sequence number expected
+	RcvWnd   uint32  // receive window in bytes, right edge at RcvNxt+RcvWnd
+	SndUna   tcp.Seq // oldest unacknowledged sequence number of the receiver's own
+	SndNxt   tcp.Seq // the receiver's next sequence number to send
+	TSRecent uint32  // TS.Recent (RFC 7323 section 4.3); valid with TSKnown
+	TSKnown  bool
+	Known    bool // false while the receiver's numbers are not known (mid-stream)
+}
+
+// Step is what one segment, or one ICMP error about the connection, did. It holds no pointers.
+type Step struct {
+	Time  int64  // nanoseconds since 1970-01-01 UTC
+	Frame uint64 // from 1
+
+	Answers    uint64 // the frame that this segment responds to, 0 if none or unknown
+	AnsweredBy uint64 // the frame that is the predicted response, 0 if not in the capture
+
+	Seq          tcp.Seq
+	Ack          tcp.Seq
+	Len          uint32 // payload bytes
+	Window       uint32 // advertised, scaled, bytes
+	TSval, TSecr uint32 // with tcp.OptTimestamps in Options
+	Notes        Note
+	Flags        tcp.Flags
+	Options      tcp.OptionSet
+
+	From                          tcp.Side
+	SenderBefore, SenderAfter     tcp.State
+	ReceiverBefore, ReceiverAfter tcp.State
+	Verdict                       tcp.Verdict
+	Reason                        tcp.Reason
+	Response                      tcp.Response
+
+	Kind     tcp.Kind // for KindICMP From is the side that sent the quoted segment
+	TTL      uint8
+	IPID     uint16
+	ICMPType uint8
+	ICMPCode uint8
+	ICMPMTU  uint32
+	ICMPFrom tcp.Addr
+
+	Wanted Wanted
+}
+
+// EndSeq is the sequence number after the segment's last.
+func (s *Step) EndSeq() tcp.Seq { return s.Seq + tcp.Seq(s.SeqLen()) }
+
+// SeqLen is the sequence space that the segment takes.
+func (s *Step) SeqLen() uint32 {
+	n := s.Len
+	if s.Flags&tcp.SYN != 0 {
+		n++
+	}
+	if s.Flags&tcp.FIN != 0 {
+		n++
+	}
+	return n
+}
