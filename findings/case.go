@@ -1,0 +1,73 @@
+package findings
+
+import (
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+// Case is one life before the rules, with what they have said of it so far.
+type Case struct {
+	*fsm.Life
+	cfg    *Config
+	traits trait
+	rule   *Rule // the one that is being run
+	drafts []draft
+}
+
+// open puts another life before the rules.
+func (c *Case) open(life *fsm.Life) {
+	c.Life = life
+	c.traits = traitsOf(life)
+	c.drafts = c.drafts[:0]
+}
+
+// fire starts a finding of the rule that is being run. What it returns is good until the next call.
+func (c *Case) fire() *draft {
+	r := c.rule
+	c.drafts = append(c.drafts, draft{Finding: Finding{Code: r.Code, Rule: r, Severity: r.Severity, Confidence: Certain,
+		Advice: r.Do, Conn: c.ID}})
+	return &c.drafts[len(c.drafts)-1]
+}
+
+// host gives the settings of one side's host.
+func (c *Case) host(s tcp.Side) *fsm.Host {
+	a, _ := c.Endpoint(s)
+	return c.cfg.Hosts.Of(a)
+}
+
+// over reports whether nothing more will be seen of the life: only then does the absence of a segment mean something.
+func (c *Case) over() bool { return c.EndedBy != fsm.NotEnded }
+
+// silence is how long nothing had been seen of the life when the capture ended, or when the life was given up.
+func (c *Case) silence() int64 { return max(0, c.Now-c.Last.Time) }
+
+// first gives the first step that match likes, nil if there is none.
+func (c *Case) first(match func(*fsm.Step) bool) *fsm.Step {
+	for i := range c.Steps {
+		if match(&c.Steps[i]) {
+			return &c.Steps[i]
+		}
+	}
+	return nil
+}
+
+// step gives the notable step of a frame, nil if it is not among them.
+func (c *Case) step(frame uint64) *fsm.Step {
+	if frame == 0 {
+		return nil
+	}
+	return c.first(func(s *fsm.Step) bool { return s.Frame == frame })
+}
+
+// answer gives the step that answered s, nil if the capture has none.
+func (c *Case) answer(s *fsm.Step) *fsm.Step {
+	if a := c.step(s.AnsweredBy); a != nil {
+		return a
+	}
+	return c.first(func(a *fsm.Step) bool { return a.Answers == s.Frame && a.From != s.From })
+}
+
+// isTCP reports whether the step is a segment of side from that carries all of want and none of not.
+func isTCP(s *fsm.Step, from tcp.Side, want, not tcp.Flags) bool {
+	return s.Kind == tcp.KindTCP && s.From == from && s.Flags.Has(want) && !s.Flags.Any(not)
+}

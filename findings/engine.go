@@ -1,0 +1,59 @@
+package findings
+
+import (
+	"time"
+
+	"github.com/lastack/lastack/fsm"
+)
+
+// Config is what the rules' thresholds depend on. The zero value of each field stands for its default.
+type Config struct {
+	Hosts     fsm.Hosts     // sysctls of the hosts; the zero value stands for Linux's defaults
+	CloseWait time.Duration // how long a side may stay in CLOSE-WAIT (60 s)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Hosts.Default == (fsm.Host{}) {
+		c.Hosts.Default = fsm.LinuxDefaults()
+	}
+	if c.CloseWait == 0 {
+		c.CloseWait = 60 * time.Second
+	}
+	return c
+}
+
+// Engine runs the rules. It is for one goroutine; the lives of one four-tuple must come in order and to the same engine.
+type Engine struct {
+	cfg    Config
+	work   Case
+	ledger ledger
+}
+
+// NewEngine makes an engine for one run.
+func NewEngine(cfg Config) *Engine {
+	e := &Engine{cfg: cfg.withDefaults()}
+	e.work.cfg = &e.cfg
+	return e
+}
+
+// Judge gives the findings about one life, worst first. It neither keeps nor changes the life, and what it returns is the
+// caller's. It may be called again while a life goes on (fsm.NotEnded); the findings are then those known so far.
+func (e *Engine) Judge(life *fsm.Life) []Finding {
+	c := &e.work
+	c.open(life)
+	for _, r := range rules {
+		if r.check != nil && c.traits.has(r.needs) {
+			c.rule = r
+			r.check(c)
+		}
+	}
+	if len(c.drafts) == 0 {
+		return nil
+	}
+	return c.close(&e.ledger)
+}
+
+// Finish gives the findings about the capture as a whole and about groups of connections, after the last Judge.
+func (e *Engine) Finish(capture CaptureFacts) []Finding {
+	return judgeCapture(capture)
+}

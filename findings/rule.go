@@ -1,0 +1,44 @@
+package findings
+
+// Group is a chapter of the catalogue.
+type Group string
+
+// The chapters, in catalogue order.
+const (
+	GroupOpening    Group = "Opening"
+	GroupClosing    Group = "Closing"
+	GroupTimeWait   Group = "TIME-WAIT"
+	GroupValidity   Group = "Resets, challenge ACKs and validity"
+	GroupTimestamps Group = "Timestamps"
+	GroupLiveness   Group = "Liveness"
+	GroupCapture    Group = "What the capture is worth"
+)
+
+// Rule is one finding code: what makes it fire and everything there is to say about it. `lastack explain` and
+// docs/findings.md are derived from it. A code never changes meaning once it was released.
+type Rule struct {
+	Code     string
+	Title    string // what it is, in general, in a few words
+	Group    Group
+	Severity Severity // unless the case says otherwise
+	Since    string   // the version that had it first
+	Summary  string   // when it fires, one line
+
+	What        string   // what happened
+	Why         string   // why the stack does that
+	Confirm     []string // how to confirm it on the host
+	Do          []string // what to do about it
+	Misreadings []string // what people wrongly conclude
+	OtherNames  []string // "Tool: what it calls the symptom"
+	LooksLike   []string // what else would look the same, and how to tell
+
+	RFC     []string
+	Kernel  []string // Linux functions
+	Sysctl  []string
+	Counter []string // nstat names
+
+	Absorbs []string // codes that are only symptoms when their segments are this finding's
+
+	needs trait         // all of these must be present for check to be worth running
+	check func(c *Case) // fires findings about one life
+}
