@@ -1,0 +1,168 @@
+package capture
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// peekSize is how much the first read of an input asks for. Later reads are as large as blockReader makes them: a
+// bufio.Reader passes reads larger than its buffer through.
+const peekSize = 64 << 10
+
+// input is one file of a run.
+type input struct {
+	stats  FileStats
+	index  int
+	stream io.Reader // standard input; nil for a file that is opened by its name
+	again  bool      // can be opened again: a regular file
+
+	file   *os.File // nil when closed, or for standard input
+	unpack decompressor
+	meter  meter
+	blocks *blockReader // nil when closed
+	format format
+
+	head  record // the next record, if ready
+	ready bool
+	done  bool
+	base  uint64 // records in the inputs before this one
+	based bool   // base is known
+}
+
+// meter counts the bytes that are read.
+type meter struct {
+	src io.Reader
+	n   int64
+}
+
+func (m *meter) Read(b []byte) (int, error) {
+	n, err := m.src.Read(b)
+	m.n += int64(n)
+	return n, err
+}
+
+// open opens the input and reads the capture's header, into a buffer that is free.
+func (in *input) open(free *blockReader) error {
+	in.blocks = free
+	free.reset(nil)
+	if err := in.openFile(); err != nil {
+		return err
+	}
+	src := bufio.NewReaderSize(&in.meter, peekSize)
+	head, _ := src.Peek(4) // an error comes again with the next read
+	in.stats.Compression = compression(head)
+	if in.stats.Compression == "" {
+		free.reset(src)
+	} else {
+		z, err := decompress(in.stats.Compression, src)
+		if err != nil {
+			return in.readError(err)
+		}
+		in.unpack = z
+		free.reset(z)
+	}
+	var err error
+	if in.stats.Format, in.format, err = newFormat(free); err != nil {
+		return in.readError(err)
+	}
+	return nil
+}
+
+// openFile finds the bytes to read.
+func (in *input) openFile() error {
+	if in.stream != nil {
+		in.meter = meter{src: in.stream}
+		return nil
+	}
+	f, err := os.Open(in.stats.Name)
+	if err != nil {
+		return err
+	}
+	st, err := f.Stat()
+	if err == nil && st.IsDir() {
+		err = fmt.Errorf("%s: is a directory, not a capture file", in.stats.Name)
+	}
+	if err != nil {
+		f.Close()
+		return err
+	}
+	if in.again = st.Mode().IsRegular(); in.again {
+		in.stats.Size = st.Size()
+	}
+	in.file, in.meter = f, meter{src: f}
+	return nil
+}
+
+// advance gets the next record into head, unless it is there. Errors are those of format.next.
+func (in *input) advance(hold bool) error {
+	if in.ready {
+		return nil
+	}
+	in.blocks.hold = hold && !in.again
+	err := in.format.next(&in.head)
+	in.ready = err == nil
+	return err
+}
+
+// taken counts the head as delivered.
+func (in *input) taken() {
+	in.ready = false
+	s := &in.stats
+	if s.Packets == 0 {
+		s.First, s.Last = in.head.time, in.head.time
+	}
+	s.Packets++
+	s.First, s.Last = min(s.First, in.head.time), max(s.Last, in.head.time)
+}
+
+// close lets go of the file, and gives back its buffer. What was counted stays.
+func (in *input) close() (free *blockReader) {
+	if in.unpack != nil {
+		in.unpack.Close()
+	}
+	if in.file != nil {
+		in.file.Close() // read-only: nothing can be lost
+	}
+	in.update()
+	free = in.blocks
+	in.unpack, in.file, in.blocks, in.format, in.ready = nil, nil, nil, nil, false
+	return free
+}
+
+// update brings the statistics up to what was read.
+func (in *input) update() {
+	in.stats.BytesRead = in.meter.n
+	if in.format != nil {
+		in.stats.Interfaces = in.format.interfaces()
+	}
+}
+
+// finish closes the input at its end, of which err says the cause.
+func (in *input) finish(err error) (free *blockReader) {
+	in.done = true
+	if err != io.EOF {
+		in.stats.Err = in.readError(err)
+		in.stats.Truncated = errors.Is(err, io.ErrUnexpectedEOF)
+	}
+	return in.close()
+}
+
+// readError makes a ReadError of an error of reading, at the place where reading stands.
+func (in *input) readError(err error) error {
+	e := &ReadError{File: in.stats.Name, Offset: in.blocks.offset(), Decompressed: in.stats.Compression != ""}
+	var m malformed
+	switch {
+	case errors.As(err, &m):
+		e.Reason = m.reason
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		e.Reason, e.Err = "the file ends inside a record", err
+	case e.Decompressed:
+		e.Reason, e.Err = "cannot decompress "+in.stats.Compression, err
+	default:
+		e.Reason, e.Err = "cannot read", err
+	}
+	return e
+}

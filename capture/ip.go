@@ -1,0 +1,120 @@
+package capture
+
+import "github.com/lastack/lastack/tcp"
+
+// IP protocol numbers (https://www.iana.org/assignments/protocol-numbers).
+const (
+	protoHopByHop = 0
+	protoICMP     = 1
+	protoIPv4     = 4
+	protoTCP      = 6
+	protoUDP      = 17
+	protoIPv6     = 41
+	protoRouting  = 43
+	protoFragment = 44
+	protoGRE      = 47
+	protoESP      = 50
+	protoAH       = 51
+	protoICMPv6   = 58
+	protoDstOpts  = 60
+	protoMobility = 135
+	protoMPLS     = 137
+	protoHIP      = 139
+	protoShim6    = 140
+)
+
+// ipv4 decodes an IPv4 packet.
+func (d *Decoder) ipv4(b []byte, wire int, seg *tcp.Segment) Skip {
+	proto, payload, n, skip := ipv4Header(b, wire, seg)
+	if skip != SkipNone {
+		return skip
+	}
+	return d.transport(proto, payload, n, seg)
+}
+
+// ipv4Header takes an IPv4 header off (RFC 791 section 3.1): the protocol, and the payload as captured and its length
+// on the wire. What the segment has of the header goes to seg.
+func ipv4Header(b []byte, wire int, seg *tcp.Segment) (proto uint8, payload []byte, n int, skip Skip) {
+	if len(b) < 20 {
+		return 0, nil, 0, SkipTruncated
+	}
+	header, total := int(b[0]&15)*4, int(be16(b[2:]))
+	if total == 0 {
+		// The sending card was to cut this packet up and fill the length in; or it is longer than 16 bits can say
+		// (Linux, "BIG TCP").
+		total = wire
+	}
+	if b[0]>>4 != 4 || header < 20 || total < header {
+		return 0, nil, 0, SkipBadIP
+	}
+	const offsetMask, moreFragments = 0x1fff, 0x2000
+	fragment := be16(b[6:])
+	if fragment&offsetMask != 0 {
+		return 0, nil, 0, SkipFragment
+	}
+	if len(b) > total {
+		b = b[:total] // what is beyond is Ethernet padding or a frame check sequence
+	}
+	if len(b) < header {
+		return 0, nil, 0, SkipTruncated
+	}
+	seg.Cut = 0
+	if fragment&moreFragments != 0 {
+		seg.Cut = tcp.CutFragment
+	}
+	seg.Src = mapped(b[12:16])
+	seg.Dst = mapped(b[16:20])
+	seg.TTL = b[8]
+	seg.IPID = be16(b[4:])
+	seg.IPv6 = false
+	return b[9], b[header:], total - header, SkipNone
+}
+
+// mapped gives an IPv4 address in IPv6 form (RFC 4291 section 2.5.5.2).
+func mapped(b []byte) tcp.Addr {
+	return tcp.Addr{10: 0xff, 11: 0xff, 12: b[0], 13: b[1], 14: b[2], 15: b[3]}
+}
+
+// transport decodes what an IP packet carries. n is its length on the wire.
+func (d *Decoder) transport(proto uint8, b []byte, n int, seg *tcp.Segment) Skip {
+	switch proto {
+	case protoTCP:
+		seg.Path = d.path
+		return decodeTCP(b, n, seg)
+	case protoUDP:
+		return d.udp(b, n, seg)
+	case protoICMP:
+		return d.icmp(b, n, seg)
+	case protoICMPv6:
+		return d.icmpv6(b, n, seg)
+	case protoGRE:
+		return d.gre(b, n, seg)
+	case protoIPv4, protoIPv6:
+		return d.ipInIP(proto, b, n, seg)
+	case protoMPLS:
+		return d.mpls(b, n, seg)
+	case protoAH:
+		return d.authenticated(b, n, seg)
+	case protoESP:
+		return SkipEncrypted
+	}
+	return SkipProtocol
+}
+
+// authenticated takes an authentication header off (RFC 4302 section 2).
+func (d *Decoder) authenticated(b []byte, n int, seg *tcp.Segment) Skip {
+	if len(b) < 12 {
+		return SkipTruncated
+	}
+	header := (int(b[1]) + 2) * 4
+	if header < 12 || header > n {
+		return SkipBadIP
+	}
+	if len(b) < header {
+		return SkipTruncated
+	}
+	if !d.skipDepth() {
+		return SkipTooDeep
+	}
+	return d.transport(b[0], b[header:], n-header, seg)
+}

@@ -1,0 +1,46 @@
+package capture
+
+import "strconv"
+
+// LinkType is a link-layer header type as capture files number it (https://www.tcpdump.org/linktypes.html).
+type LinkType uint16
+
+// The link types that are decoded.
+const (
+	LinkNull       LinkType = 0
+	LinkEthernet   LinkType = 1
+	LinkPPP        LinkType = 9
+	LinkRawDLT     LinkType = 12 // DLT_RAW of most systems, written by old programs
+	LinkRawOpenBSD LinkType = 14 // DLT_RAW of OpenBSD
+	LinkPPPHDLC    LinkType = 50
+	LinkPPPEther   LinkType = 51
+	LinkRaw        LinkType = 101
+	LinkLoop       LinkType = 108
+	LinkLinuxSLL   LinkType = 113
+	LinkIPv4       LinkType = 228
+	LinkIPv6       LinkType = 229
+	LinkLinuxSLL2  LinkType = 276
+)
+
+var linkNames = map[LinkType]string{
+	LinkNull: "null", LinkEthernet: "ethernet", LinkPPP: "ppp", LinkRawDLT: "raw", LinkRawOpenBSD: "raw",
+	LinkPPPHDLC: "ppp-hdlc", LinkPPPEther: "pppoe", LinkRaw: "raw", LinkLoop: "loop", LinkLinuxSLL: "linux-sll",
+	LinkIPv4: "ipv4", LinkIPv6: "ipv6", LinkLinuxSLL2: "linux-sll2",
+}
+
+// String gives a short name, "link-type-N" for one that is not decoded.
+func (l LinkType) String() string {
+	if n, ok := linkNames[l]; ok {
+		return n
+	}
+	return "link-type-" + strconv.Itoa(int(l))
+}
+
+// dlt gives the number that libpcap's functions have for the link type on this machine: for raw IP it is another one
+// than files have, because systems disagreed on it.
+func (l LinkType) dlt() int {
+	if l == LinkRaw || l == LinkRawOpenBSD {
+		return int(LinkRawDLT)
+	}
+	return int(l)
+}
