@@ -1,0 +1,99 @@
+package scenario
+
+import (
+	"time"
+
+	"github.com/lastack/lastack/internal/lab"
+	"github.com/lastack/lastack/internal/lab/world"
+	"github.com/lastack/lastack/tcp"
+)
+
+// validity are the stories of segments that a live connection should not take.
+var validity = []Scenario{
+	{Name: "challenge-ack-rst", Title: "A RST in the window but not at RCV.NXT: challenge ACK, the connection lives",
+		Variations: bySide, Play: challengeAckRst},
+	{Name: "challenge-ack-syn", Title: "A SYN on a live connection: challenge ACK, the connection lives",
+		Variations: bySide, Play: challengeAckSyn},
+	{Name: "rst-out-of-window", Title: "A RST outside the window: ignored", Variations: bySide, Play: rstOutOfWindow},
+	{Name: "rst-injected", Title: "A forged RST with exactly the right number", Variations: bySide, Play: rstInjected},
+	{Name: "paws-discard", Title: "A segment with an old timestamp on a live connection", Variations: []Variation{
+		{Name: "ipv4-near-initiator", By: lab.Initiator},
+		{Name: "ipv6-far-responder", By: lab.Responder, IPv6: true, Far: true},
+	}, Play: pawsDiscard},
+}
+
+// lives proves that the connection still works, and ends it.
+func (s *Story) lives(p pair) {
+	s.Exchange(p, 200, 400)
+	s.CloseBoth(p, lab.Initiator)
+	s.Moved(lab.Responder, "LAST-ACK", "CLOSED", 1)
+	s.know("the connection carried data afterwards and closed in good order")
+}
+
+func challengeAckRst(s *Story) {
+	p := s.Open()
+	s.Exchange(p, 300, 1200)
+	f := s.ForgeUsual(s.By, tcp.RST, 0)
+	f.Seq += 1000
+	s.Answer(world.From(other(s.By), tcp.ACK), func() { s.Inject(f) })
+	s.Dropped(other(s.By), "TCP_RESET", 1)
+	s.lives(p)
+	s.Expect("challenge-ack")
+	s.Never("reset-mid-stream", "abortive-close")
+	s.Tell("A RST forged in the %s's name, 1000 after RCV.NXT, reached the %s, which answered it with a challenge ACK and "+
+		"went on.", s.By, other(s.By))
+}
+
+func challengeAckSyn(s *Story) {
+	p := s.Open()
+	s.Exchange(p, 300, 1200)
+	f := s.ForgeUsual(s.By, tcp.SYN, 0)
+	f.Seq += 500
+	f.Options.MSS = 1460
+	s.Answer(world.From(other(s.By), tcp.ACK), func() { s.Inject(f) })
+	s.Dropped(other(s.By), "TCP_INVALID_SYN", 1)
+	s.lives(p)
+	s.Expect("challenge-ack")
+	s.Tell("A SYN forged in the %s's name reached the %s's established connection, which answered it with a challenge ACK "+
+		"and went on.", s.By, other(s.By))
+}
+
+func rstOutOfWindow(s *Story) {
+	p := s.Open()
+	s.Exchange(p, 300, 1200)
+	f := s.ForgeUsual(s.By, tcp.RST, 0)
+	f.Seq -= 100_000
+	s.Silence(200*time.Millisecond+4*s.delay(), world.Any(other(s.By)), func() { s.Inject(f) })
+	s.lives(p)
+	s.Expect("rst-out-of-window")
+	s.Never("reset-mid-stream", "challenge-ack")
+	s.Tell("A RST forged in the %s's name, 100000 before RCV.NXT, reached the %s, which said nothing and went on.", s.By,
+		other(s.By))
+}
+
+func rstInjected(s *Story) {
+	p := s.Open()
+	s.Exchange(p, 300, 1200)
+	s.Inject(s.ForgeUsual(s.By, tcp.RST, 0))
+	s.GotReset(other(s.By), 1)
+	s.Moved(other(s.By), "ESTABLISHED", "CLOSED", 1)
+	// The supposed sender knows nothing and goes on.
+	s.Must(p.of(s.By).Write(100))
+	s.GotReset(s.By, 1)
+	s.Expect("rst-injection-suspected")
+	s.Tell("A RST with exactly RCV.NXT was forged at the middle in the %s's name, with another TTL. The %s's connection "+
+		"ended; the %s, which had sent no such thing, went on sending and was reset in turn.", s.By, other(s.By), s.By)
+}
+
+func pawsDiscard(s *Story) {
+	p := s.Open()
+	s.Exchange(p, 300, 1200)
+	f := s.ForgeUsual(s.By, tcp.PSH|tcp.ACK, 100)
+	f.Options.TSval -= 100_000
+	s.Answer(world.From(other(s.By), tcp.ACK), func() { s.Inject(f) })
+	s.Dropped(other(s.By), "TCP_RFC7323_PAWS", 1)
+	s.lives(p)
+	s.Expect("paws-discard")
+	s.Tell("A data segment in the %s's name with the right sequence number and a timestamp 100000 in the past reached the "+
+		"%s, which discarded it and answered with an ACK.", s.By, other(s.By))
+}
