@@ -123,6 +123,8 @@ type SideFacts struct {
 
 	TTL        uint8 // the usual one
 	SYNOptions tcp.OptionSet
+
+	goodChecksums uint64 // segments whose checksum was verified
 }
 
 // FastOpenFacts is what a side did with TCP fast open (RFC 7413).
@@ -145,7 +147,7 @@ type Former struct {
 	SndNxt      [2]tcp.Seq
 	RcvNxt      [2]tcp.Seq
 	TSRecent    [2]uint32
-	TSKnown     bool
+	TSKnown     [2]bool
 	ReusedBy    ReuseBasis // on what ground the SYN was accepted in TIME-WAIT
 }
 

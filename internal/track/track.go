@@ -3,21 +3,25 @@ package track
 
 import (
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
+
+// DefaultMaxConnections is how many connections are kept at once unless the configuration says otherwise.
+const DefaultMaxConnections = 1_000_000
 
 // Config sets a tracker up.
 type Config struct {
 	Stack          fsm.Stack
 	Hosts          fsm.Hosts
-	MaxConnections int  // live connections kept at most; 0 means one million
-	KeepAll        bool // keep every step and hand it to Handler.Segment, not just the notable ones
+	MaxConnections int  // live connections kept at most; 0 means DefaultMaxConnections
+	KeepAll        bool // hand every step to Handler.Segment, not just keep the notable ones
 }
 
 // Handler takes what a tracker finds out.
 type Handler interface {
-	// Segment is called in frame order for each step of life id once it is settled. Only with KeepAll. The step is reused.
-	Segment(id uint64, step *fsm.Step)
+	// Segment is called in capture order for each step of a life once it is settled. Only with KeepAll. The step is reused.
+	Segment(life uint64, step *fsm.Step)
 	// Ended is called once for each life, when nothing more can change it. The life is reused.
 	Ended(life *fsm.Life)
 }
@@ -34,23 +38,86 @@ type Stats struct {
 
 // Tracker replays segments. It is not safe for concurrent use.
 type Tracker struct {
-	cfg     Config
-	handler Handler
-	stats   Stats
+	env       fsm.Env
+	table     *reassembly.Table[fsm.Pair]
+	handler   Handler
+	stats     Stats
+	max       int
+	now       int64 // the latest capture time seen
+	nextID    uint64
+	listeners listeners
+	view      fsm.Life
 }
 
 // New makes a tracker that reports to h.
-func New(cfg Config, h Handler) *Tracker { return &Tracker{cfg: cfg, handler: h} }
+func New(cfg Config, h Handler) *Tracker {
+	t := &Tracker{table: reassembly.NewTable[fsm.Pair](), handler: h, max: cfg.MaxConnections}
+	if t.max <= 0 {
+		t.max = DefaultMaxConnections
+	}
+	t.env = fsm.Env{Hosts: cfg.Hosts, Stack: cfg.Stack, Listens: t.listeners.has, Ended: t.ended,
+		NextID: func() uint64 { t.nextID++; return t.nextID }}
+	if cfg.KeepAll {
+		t.env.Ring = fsm.NewRing(&t.env, h.Segment)
+	}
+	return t
+}
+
+func (t *Tracker) ended(l *fsm.Life) {
+	t.stats.Connections++
+	t.stats.Copies += l.Copies
+	t.handler.Ended(l)
+}
 
 // Observe takes the next segment in capture order. It does not keep seg.
-func (t *Tracker) Observe(seg *tcp.Segment) { t.stats.Segments++ }
+func (t *Tracker) Observe(seg *tcp.Segment) {
+	t.stats.Segments++
+	if seg.Time > t.now {
+		t.now = seg.Time
+	}
+	key, fromB := reassembly.KeyOf(seg)
+	e := t.table.Find(&key)
+	if e == nil {
+		if seg.Kind == tcp.KindICMP {
+			t.stats.StrayICMP++
+			return
+		}
+		e = t.insert(&key, seg.Time)
+	}
+	e.Value.Observe(&t.env, seg, fromB)
+	if seg.Flags.Has(tcp.SYN | tcp.ACK) {
+		t.listeners.add(seg.Src, seg.SrcPort)
+	}
+	t.table.Touch(e, listOf(&e.Value), seg.Time)
+	t.expire()
+}
 
-// Finish reports all the lives that remain. The tracker must not be used afterwards.
-func (t *Tracker) Finish() {}
+// insert makes room for a connection and adds it.
+func (t *Tracker) insert(key *reassembly.Key, now int64) *reassembly.Entry[fsm.Pair] {
+	if t.table.Len() >= t.max {
+		t.evict()
+	}
+	e := t.table.Insert(key, now)
+	e.Value.Reset()
+	if n := t.table.Len(); n > t.stats.PeakLive {
+		t.stats.PeakLive = n
+	}
+	return e
+}
+
+// listOf says how long a pair is worth remembering without a segment.
+func listOf(p *fsm.Pair) reassembly.List {
+	switch {
+	case p.Over():
+		return reassembly.Closing
+	case !p.Opened():
+		return reassembly.Embryonic
+	}
+	return reassembly.Live
+}
 
 // Stats gives the counts so far.
 func (t *Tracker) Stats() Stats { return t.stats }
 
-// Changed calls yield with each live connection in which something notable happened since the last call and that has been quiet
-// for a while in capture time: what a live display shows before a connection ends.
-func (t *Tracker) Changed(yield func(life *fsm.Life)) {}
+// Now gives the latest capture time seen, in nanoseconds.
+func (t *Tracker) Now() int64 { return t.now }

@@ -1,0 +1,95 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// expectation is a segment that should make its receiver send something.
+type expectation struct {
+	frame    uint64
+	time     int64
+	ack, end tcp.Seq // of the segment
+	response tcp.Response
+	covers   bool // the answer is an ACK of the segment's sequence space, not a mere repetition
+}
+
+// expectations are the segments that one side has yet to answer, oldest first.
+type expectations struct {
+	list []expectation
+}
+
+const (
+	// maxExpect bounds them: without all segments kept, only notable ones are waited for.
+	maxExpect    = 8
+	maxExpectAll = 4096
+	// answerWithin is how long an answer that acknowledges nothing new may take, beyond the round trip.
+	answerWithin = 1_000_000_000
+)
+
+func (x *expectations) clear() { x.list = x.list[:0] }
+
+func (x *expectations) add(e expectation, bound int) {
+	if len(x.list) >= bound {
+		x.list = append(x.list[:0], x.list[1:]...)
+	}
+	x.list = append(x.list, e)
+}
+
+// expects notes what a delivered segment should make its receiver send.
+func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
+	if step.Response == tcp.RespondNone {
+		return
+	}
+	bound := maxExpect
+	covers := step.Verdict == tcp.Accept && step.Response == tcp.RespondAck
+	if env.Ring != nil {
+		bound = maxExpectAll
+	} else if covers && !notable(step) {
+		return
+	}
+	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, end: seg.EndSeq(),
+		response: step.Response, covers: covers}, bound)
+}
+
+// matchAnswer finds the segments that what a side sends now answers, and tells both.
+func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
+	x := &p.expect[from]
+	kept := x.list[:0]
+	plainUsed := false
+	for _, e := range x.list {
+		if seg.Time-e.time > answerWithin+p.lag[from] && !e.covers {
+			continue
+		}
+		hit := e.answeredBy(seg)
+		if hit && !e.covers {
+			hit = !plainUsed
+			plainUsed = true
+		}
+		if !hit {
+			kept = append(kept, e)
+			continue
+		}
+		step.Answers = e.frame
+		if e.response == tcp.RespondChallengeAck {
+			step.Notes |= ChallengeAck
+		}
+		p.revise(env, e.frame, func(st *Step) { st.AnsweredBy = seg.Frame })
+	}
+	x.list = kept
+}
+
+// answeredBy reports whether seg is the answer that e waits for.
+func (e *expectation) answeredBy(seg *tcp.Segment) bool {
+	f := seg.Flags
+	switch e.response {
+	case tcp.RespondRst:
+		return f.Has(tcp.RST) && (f.Has(tcp.ACK) && seg.Ack == e.end || !f.Has(tcp.ACK) && seg.Seq == e.ack)
+	case tcp.RespondSynAck:
+		return f.Has(tcp.SYN|tcp.ACK) && seg.Ack.AtOrBefore(e.end)
+	case tcp.RespondAck, tcp.RespondChallengeAck:
+		if e.covers {
+			return f.Has(tcp.ACK) && !f.Has(tcp.RST) && seg.Ack.AtOrAfter(e.end)
+		}
+		return f.Has(tcp.ACK) && !f.Any(tcp.RST|tcp.SYN)
+	case tcp.RespondNone:
+	}
+	return false
+}

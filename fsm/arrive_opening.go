@@ -1,0 +1,140 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// atSynSent: RFC 9293 section 3.10.7.3, tcp_rcv_synsent_state_process.
+func (a *arrival) atSynSent() outcome {
+	r, seg, f := a.r, a.seg, a.seg.Flags
+	if f.Has(tcp.ACK) {
+		if r.sndKnown && (seg.Ack.AtOrBefore(r.iss) || seg.Ack.After(r.sndNxt)) {
+			o := outcome{tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst}
+			if f.Has(tcp.RST) {
+				o.response = tcp.RespondNone
+			}
+			return o
+		}
+		if !f.Has(tcp.RST) && a.echoOutsideHandshake() {
+			return outcome{tcp.Discard, tcp.PAWS, tcp.RespondRst} // PAWSActiveRejected
+		}
+	}
+	if f.Has(tcp.RST) {
+		if !f.Has(tcp.ACK) {
+			return outcome{tcp.Discard, tcp.RstNotExact, tcp.RespondNone}
+		}
+		a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
+		return validReset
+	}
+	if !f.Has(tcp.SYN) {
+		return dropped
+	}
+	r.rcvKnown = true
+	r.rcvNxt, r.rcvWup, r.edge = seg.Seq+1, seg.Seq+1, tcp.MaxSeq(r.edge, seg.Seq+1)
+	a.takeTimestamp()
+	if !f.Has(tcp.ACK) { // simultaneous open: the SYN is answered with SYN,ACK
+		a.pair.opening = tcp.SimultaneousOpen
+		a.pair.move(a.to, rcvSYN, a.at, a.how, ReceivedSYN)
+		return outcome{tcp.Accept, tcp.NoReason, tcp.RespondSynAck}
+	}
+	r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
+	r.maxWindow = max(r.maxWindow, uint32(seg.Window))
+	a.pair.move(a.to, rcvSYNACK, a.at, a.how, ReceivedSYNACK)
+	return takenAck
+}
+
+// echoOutsideHandshake reports whether a timestamp echo lies outside what the receiver has sent since its first SYN
+// (tcp_rcv_synsent_state_process, tcp_check_req).
+func (a *arrival) echoOutsideHandshake() bool {
+	r := a.r
+	return r.tsSent && a.seg.Has(tcp.OptTimestamps) && a.seg.TSecr != 0 &&
+		(tcp.TSBefore(a.seg.TSecr, r.firstTSval) || tcp.TSBefore(r.lastTSval, a.seg.TSecr))
+}
+
+// atSynReceived: a request that has answered a SYN, or a simultaneous open.
+func (a *arrival) atSynReceived() outcome {
+	if a.pair.opening == tcp.SimultaneousOpen {
+		return a.atSimultaneous()
+	}
+	r, seg, f := a.r, a.seg, a.seg.Flags
+	irs := r.rcvNxt - 1
+	// The checks are those of tcp_check_req, in its order.
+	pawsFails := a.pawsFails(0) && !f.Has(tcp.RST)
+	if f&(tcp.SYN|tcp.ACK|tcp.RST|tcp.FIN) == tcp.SYN && seg.Seq == irs && !pawsFails {
+		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondSynAck}
+	}
+	if f.Has(tcp.ACK) && !f.Has(tcp.RST) && seg.Ack != r.iss+1 && r.issKnown && !a.fastOpened() {
+		return outcome{tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst}
+	}
+	echoFails := f.Has(tcp.ACK) && !f.Has(tcp.RST) && a.echoOutsideHandshake()
+	if pawsFails || echoFails || !inWindow(seg.Seq, seg.EndSeq(), r.rcvNxt, r.edge) {
+		return a.refuseInSynReceived(pawsFails, echoFails)
+	}
+	if f.Has(tcp.RST) {
+		if seg.Seq != r.rcvNxt { // RFC 5961 section 3.2, since Linux 6.10 for requests as well
+			return a.challenge(tcp.RstNotExact)
+		}
+		a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
+		return validReset
+	}
+	if f.Has(tcp.SYN) && seg.Seq != irs {
+		a.pair.move(a.to, abort, a.at, a.how, ReceivedSYN)
+		return outcome{tcp.Discard, tcp.SynInWindow, tcp.RespondRst}
+	}
+	if !f.Has(tcp.ACK) {
+		return dropped
+	}
+	return a.completesHandshake()
+}
+
+// fastOpened reports whether the receiver took data with the SYN and so may have sent data already.
+func (a *arrival) fastOpened() bool {
+	return a.pair.facts[a.step.From].FastOpen.DataAcked
+}
+
+// refuseInSynReceived: outside the window, or by a timestamp: an ACK, unless it is a RST.
+func (a *arrival) refuseInSynReceived(paws, echo bool) outcome {
+	o := outcome{tcp.Discard, tcp.OutOfWindow, a.limited(tcp.RespondAck)}
+	switch {
+	case a.seg.Flags.Has(tcp.RST):
+		o.response = tcp.RespondNone
+	case paws:
+		o.reason = tcp.PAWS
+	case echo:
+		o.reason = tcp.TimestampEcho
+	}
+	return o
+}
+
+// completesHandshake: the ACK of the SYN,ACK; the segment then goes on into the new socket.
+func (a *arrival) completesHandshake() outcome {
+	r, seg := a.r, a.seg
+	r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
+	r.maxWindow = max(r.maxWindow, uint32(seg.Window)<<a.s.shift)
+	if a.pair.opening == tcp.Incomplete {
+		a.pair.opening = tcp.ThreeWay
+		if a.fastOpened() {
+			a.pair.opening = tcp.FastOpen
+		}
+	}
+	a.pair.move(a.to, rcvACKSYN, a.at, a.how, ReceivedACK)
+	a.updateTSRecent()
+	if a.seg.SeqLen() == 0 {
+		return taken
+	}
+	return a.takeText()
+}
+
+// atSimultaneous: SYN-RECEIVED after both sides sent SYN. The SYN,ACK that completes it repeats an old sequence number, and is
+// taken all the same (tcp_validate_incoming, step 4).
+func (a *arrival) atSimultaneous() outcome {
+	r, seg, f := a.r, a.seg, a.seg.Flags
+	if f.Has(tcp.SYN|tcp.ACK) && !f.Has(tcp.RST) && seg.Seq+1 == r.rcvNxt && seg.Ack == r.sndNxt {
+		r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
+		a.pair.move(a.to, rcvSYNACK, a.at, a.how, ReceivedSYNACK)
+		return outcome{tcp.Accept, tcp.NoReason, tcp.RespondAck}
+	}
+	if f.Has(tcp.ACK) && !f.Any(tcp.RST|tcp.SYN) && seg.Ack.After(r.iss) && seg.Ack.AtOrBefore(r.sndNxt) &&
+		inWindow(seg.Seq, seg.EndSeq(), r.rcvNxt, r.edge) {
+		return a.completesHandshake()
+	}
+	return a.atSynchronized()
+}

@@ -1,0 +1,161 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// atSynchronized: ESTABLISHED and the states of a close, RFC 9293 section 3.10.7.4 in its order; tcp_rcv_established,
+// tcp_rcv_state_process and tcp_validate_incoming.
+func (a *arrival) atSynchronized() outcome {
+	if !a.r.rcvKnown {
+		return a.atUnknown()
+	}
+	f := a.seg.Flags
+	if !f.Any(tcp.ACK | tcp.RST | tcp.SYN) {
+		return dropped
+	}
+	if o, refused := a.refusedByPAWS(); refused {
+		return o
+	}
+	if o, refused := a.refusedBySequence(); refused {
+		return o
+	}
+	if f.Has(tcp.RST) {
+		return a.takeRST()
+	}
+	if f.Has(tcp.SYN) {
+		return a.challenge(tcp.SynInWindow)
+	}
+	if o, refused := a.takeACK(); refused {
+		return o
+	}
+	a.updateTSRecent()
+	if a.seg.SeqLen() == 0 {
+		return taken
+	}
+	return a.takeText()
+}
+
+// atUnknown: the receiver's numbers are not known yet, so nothing can be said; what is certain is still taken in.
+func (a *arrival) atUnknown() outcome {
+	if a.seg.Flags.Has(tcp.RST) {
+		a.pair.move(a.to, rcvRST, a.at, tcp.Inferred, ReceivedRST)
+	} else if a.seg.Flags.Has(tcp.FIN) && a.r.state != tcp.Unknown {
+		a.takeFINIfDue()
+	}
+	return outcome{tcp.VerdictUnknown, tcp.MidStream, tcp.RespondNone}
+}
+
+// takeRST: RFC 5961 section 3.2.
+func (a *arrival) takeRST() outcome {
+	if !a.rstIsExact() {
+		return a.challenge(tcp.RstNotExact)
+	}
+	a.r.resetState = a.r.state
+	a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
+	return validReset
+}
+
+// takeACK: RFC 9293 section 3.10.7.4 fifth, RFC 5961 section 5.2, tcp_ack.
+func (a *arrival) takeACK() (outcome, bool) {
+	r, seg := a.r, a.seg
+	r.maxWindow = max(r.maxWindow, uint32(seg.Window)<<a.s.shift)
+	if !seg.Flags.Has(tcp.ACK) {
+		return dropped, true
+	}
+	if !r.sndKnown {
+		return outcome{}, false
+	}
+	switch {
+	case seg.Ack.After(r.sndNxt):
+		return a.challenge(tcp.AckUnacceptable), true
+	case seg.Ack.Before(r.sndUna):
+		if seg.Ack.Before(r.sndUna - tcp.Seq(min(r.maxWindow, r.bytesAcked))) {
+			o := a.challenge(tcp.OldAck)
+			o.verdict = tcp.Duplicate
+			return o, true
+		}
+		return outcome{}, false
+	case seg.Ack.After(r.sndUna):
+		a.ackNew()
+	}
+	return outcome{}, false
+}
+
+// ackNew takes an acknowledgment of something new at the receiver.
+func (a *arrival) ackNew() {
+	r, seg := a.r, a.seg
+	if grown := r.bytesAcked + uint32(seg.Ack-r.sndUna); grown >= r.bytesAcked {
+		r.bytesAcked = grown
+	}
+	r.sndUna = seg.Ack
+	if r.finAcked() && !a.pair.facts[a.to].FINAcked.Seen() {
+		a.pair.facts[a.to].FINAcked = a.at
+	}
+	if r.finAcked() {
+		a.pair.move(a.to, rcvACKFIN, a.at, a.how, ReceivedACK)
+	}
+}
+
+// updateTSRecent: RFC 7323 section 4.3 rule 2 (tcp_replace_ts_recent): only from a segment that covers the last ACK sent.
+func (a *arrival) updateTSRecent() {
+	r, seg := a.r, a.seg
+	if !seg.Has(tcp.OptTimestamps) || !r.tsKnown || seg.Seq.After(r.rcvWup) {
+		return
+	}
+	if !tcp.TSBefore(seg.TSval, r.tsRecent) {
+		r.tsRecent, r.tsRecentAt = seg.TSval, seg.Time
+	}
+}
+
+// takeText: data and FIN, RFC 9293 section 3.10.7.4 seventh and eighth; tcp_data_queue.
+func (a *arrival) takeText() outcome {
+	r, seg, end := a.r, a.seg, a.seg.EndSeq()
+	if r.finRcvd && end.After(r.rcvNxt) {
+		a.step.Notes |= PastOwnFIN
+		return outcome{tcp.Discard, tcp.AfterClose, tcp.RespondNone} // ignored without a word
+	}
+	switch {
+	case end.AtOrBefore(r.rcvNxt):
+		return a.oldText()
+	case seg.Seq.AtOrAfter(r.rcvNxt + tcp.Seq(r.window())):
+		if r.window() == 0 && seg.Seq == r.rcvNxt && seg.Len == 0 { // a bare FIN is taken into a closed window
+			break
+		}
+		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
+	case seg.Seq.After(r.rcvNxt):
+		r.ooo.Add(seg.Seq, end)
+		return outcome{tcp.Queue, tcp.OutOfOrder, tcp.RespondAck}
+	}
+	a.pair.advance(a.to, end)
+	a.takeFINIfDue()
+	return takenAck
+}
+
+// oldText: nothing in the segment is new to the receiver, as far as the model goes. Whether the first transmission really arrived
+// shows in what the receiver acknowledged; until then a retransmission is taken to be needed when the capture was not taken at
+// the receiver.
+func (a *arrival) oldText() outcome {
+	r, end := a.r, a.seg.EndSeq()
+	proved := end.AtOrBefore(r.rcvWup)
+	if proved || a.pair.lag[a.to] < minLag || !a.step.Notes.Has(Retransmission) {
+		a.step.Notes |= Spurious
+		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck}
+	}
+	return takenAck
+}
+
+// takeFINIfDue lets the receiver take the sender's FIN when all before it is there.
+func (a *arrival) takeFINIfDue() { a.pair.takeFIN(a.to, a.how) }
+
+// takeFIN makes a side take its peer's FIN if its RCV.NXT is past it (tcp_fin).
+func (p *Pair) takeFIN(side tcp.Side, how tcp.Certainty) {
+	r, s := &p.ends[side], &p.ends[side.Peer()]
+	if r.finRcvd || !s.finSent || !r.rcvNxt.After(s.finSeq) {
+		return
+	}
+	r.finRcvd = true
+	cause := ReceivedFIN
+	if t := p.lastTransition(side); t != nil && t.Cause == ReceivedACK && t.Frame == p.facts[side.Peer()].LastFIN.Frame {
+		cause = ReceivedFINACK
+	}
+	p.move(side, rcvFIN, p.facts[side.Peer()].LastFIN, how, cause)
+}

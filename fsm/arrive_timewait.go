@@ -1,0 +1,107 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// atTimeWait: RFC 9293 section 3.10.7.4, RFC 1337, RFC 6191; tcp_timewait_state_process. A SYN that TIME-WAIT takes has begun the
+// next life already and does not come here.
+func (a *arrival) atTimeWait() outcome {
+	r, seg, f := a.r, a.seg, a.seg.Flags
+	paws := a.timeWaitPAWS()
+	if !paws && seg.Seq == r.rcvNxt && (seg.SeqLen() == 0 || f.Has(tcp.RST)) {
+		return a.exactInTimeWait()
+	}
+	o := outcome{tcp.Discard, tcp.InTimeWait, tcp.RespondNone}
+	if paws {
+		o.reason = tcp.PAWS
+	}
+	if f.Has(tcp.RST) {
+		return o
+	}
+	if paws || f.Has(tcp.ACK) { // a SYN may be a good one of another life: it does not keep TIME-WAIT going
+		r.stateSince = seg.Time
+	}
+	o.response = a.limited(tcp.RespondAck)
+	return o
+}
+
+// exactInTimeWait: an empty segment at RCV.NXT restarts 2MSL; a RST there ends TIME-WAIT, unless tcp_rfc1337 is set.
+func (a *arrival) exactInTimeWait() outcome {
+	if !a.seg.Flags.Has(tcp.RST) {
+		a.r.stateSince = a.seg.Time
+		a.takeTimestamp()
+		return taken
+	}
+	if a.env.Hosts.Of(a.pair.addr(a.to)).RFC1337 {
+		return outcome{tcp.Discard, tcp.InTimeWait, tcp.RespondNone}
+	}
+	a.r.resetState = a.r.state
+	a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
+	return validReset
+}
+
+// pawsMSL is how long after TS.Recent a RST is still held to PAWS (TCP_PAWS_MSL: 60 s), ns.
+const pawsMSL = 60_000_000_000
+
+// timeWaitPAWS is tcp_paws_reject: no slack, and a RST is exempt once TS.Recent is a minute old.
+func (a *arrival) timeWaitPAWS() bool {
+	if !a.pawsFails(0) {
+		return false
+	}
+	return !a.seg.Flags.Has(tcp.RST) || a.seg.Time-a.r.tsRecentAt < pawsMSL
+}
+
+// timeWaitTakes says on what ground a side in TIME-WAIT takes a SYN as a new connection, NotReused if it does not
+// (RFC 6191 section 2, tcp_timewait_state_process).
+func (p *Pair) timeWaitTakes(env *Env, r *endpoint, seg *tcp.Segment) ReuseBasis {
+	a := arrival{env: env, pair: p, seg: seg, r: r}
+	if !r.rcvKnown {
+		return BySequence // picked up mid-stream: nothing speaks against it, and the answer will tell
+	}
+	if a.pawsFails(0) {
+		return NotReused
+	}
+	bySeq := seg.Seq.After(r.rcvNxt)
+	comparable := r.tsKnown && seg.Has(tcp.OptTimestamps)
+	byTime := comparable && tcp.TSBefore(r.tsRecent, seg.TSval)
+	if comparable && !env.rules().eitherReuse {
+		bySeq = bySeq && r.tsRecent == seg.TSval // RFC 6191: the sequence number decides between equal timestamps
+	}
+	switch {
+	case bySeq && byTime:
+		return ByBoth
+	case bySeq:
+		return BySequence
+	case byTime:
+		return ByTimestamp
+	}
+	return NotReused
+}
+
+// atHalfBucket: FIN-WAIT-2 of a socket that the application has closed, which Linux keeps as a TIME-WAIT bucket
+// (tcp_timewait_state_process, tw_substate FIN_WAIT2).
+func (a *arrival) atHalfBucket() outcome {
+	r, seg, f, end := a.r, a.seg, a.seg.Flags, a.seg.EndSeq()
+	paws := a.timeWaitPAWS()
+	switch {
+	case paws || !inWindow(seg.Seq, end, r.rcvNxt, r.edge):
+		o := outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondNone}
+		if paws {
+			o.reason = tcp.PAWS
+		}
+		if !f.Has(tcp.RST) {
+			o.response = a.limited(tcp.RespondAck)
+		}
+		return o
+	case f.Has(tcp.RST):
+		a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
+		return validReset
+	case !f.Has(tcp.ACK) || end.AtOrBefore(r.rcvNxt) || a.seg.SeqLen() == 0:
+		return taken
+	case !f.Has(tcp.FIN) || end != r.rcvNxt+1:
+		a.pair.set(a.to, tcp.Closed, a.at, a.how, DataAfterClose)
+		return outcome{tcp.Discard, tcp.AfterClose, tcp.RespondRst}
+	}
+	a.pair.advance(a.to, end)
+	a.takeFINIfDue()
+	return takenAck
+}

@@ -1,0 +1,130 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// attempt is a SYN with a new ISN that the other side's old socket did not accept: its sender is in SYN-SENT of a life that has not
+// begun, because only the other side can begin it.
+type attempt struct {
+	on    bool
+	from  tcp.Side
+	isn   tcp.Seq
+	tries uint32
+	first Mark
+	last  Mark
+	seg   tcp.Segment // the last try, to open the life with
+}
+
+func (a *attempt) add(seg *tcp.Segment, from tcp.Side) {
+	m := Mark{seg.Frame, seg.Time}
+	if !a.on || a.isn != seg.Seq || a.from != from {
+		*a = attempt{on: true, from: from, isn: seg.Seq, first: m}
+	}
+	a.tries++
+	a.last = m
+	a.seg = *seg
+}
+
+// opensAgain decides what a SYN on a four-tuple in use is: a new life, if the other side's stack would take it as one; or a segment
+// of the old life, which remembers the attempt. It reports whether a new life began.
+func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
+	sender, receiver := &p.ends[from], &p.ends[from.Peer()]
+	if sender.issKnown && sender.iss == seg.Seq && !p.lifeOver(from) {
+		return false // the SYN of this life, sent again
+	}
+	if from == tcp.Responder && !sender.issKnown && receiver.state == tcp.SynSent {
+		return false // simultaneous open (RFC 9293 section 3.5, figure 8)
+	}
+	if p.first.Frame == seg.Frame {
+		return false // the segment that began this life
+	}
+	switch {
+	case receiver.state == tcp.TimeWait:
+		if basis := p.timeWaitTakes(env, receiver, seg); basis != NotReused {
+			p.renew(env, seg, from, basis)
+			return true
+		}
+	case p.lifeOver(from):
+		p.renew(env, seg, from, NotReused)
+		return true
+	}
+	p.attempt.add(seg, from)
+	return false
+}
+
+// lifeOver reports whether a SYN from a side meets no socket of the present life on the other one.
+func (p *Pair) lifeOver(from tcp.Side) bool {
+	receiver, sent := &p.ends[from.Peer()], &p.facts[from.Peer()]
+	switch receiver.state {
+	case tcp.Closed, tcp.Listen:
+		return true
+	case tcp.Unknown, tcp.SynReceived:
+		// It was taken to be there because a SYN passed, but it has never said a word.
+		return sent.Segments == 0 && p.latestFrom(from)
+	}
+	return false
+}
+
+// oldSYN is how long after a SYN another one with a different ISN may still be part of the same attempt (RFC 9293 figure 9): a
+// client that gives up and tries anew takes longer than the network takes to deliver a stray.
+const oldSYN = 500_000_000
+
+func (p *Pair) latestFrom(from tcp.Side) bool {
+	return p.latest-p.facts[from].LastSYN.Time >= oldSYN || !p.facts[from].LastSYN.Seen()
+}
+
+// answersAttempt opens the life of an attempt when the other side's SYN,ACK accepts it.
+func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
+	a := &p.attempt
+	if !a.on || a.from == from || !seg.Flags.Has(tcp.SYN|tcp.ACK) || seg.Ack != a.isn+1 {
+		return false
+	}
+	syn := a.seg
+	p.renew(env, &syn, a.from, NotReused)
+	step := p.send(env, tcp.Initiator, &syn)
+	step.Frame = 0 // it was recorded in the old life
+	p.deliver(env, &syn, step, tcp.Confirmed)
+	p.former.Ended = Mark{seg.Frame, seg.Time}
+	return true
+}
+
+// renew ends the present life and begins the next with the SYN seg.
+func (p *Pair) renew(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis) {
+	for len(p.queue) > 0 {
+		p.land(env, 0, tcp.Inferred)
+	}
+	former := p.asFormer(env, seg, from, basis)
+	next := Successor{Known: true, FirstSYN: Mark{seg.Frame, seg.Time}, SYN: Mark{seg.Frame, seg.Time}, Initiator: from,
+		ISN: seg.Seq}
+	if a := &p.attempt; a.on && a.from == from && a.isn == seg.Seq {
+		next.FirstSYN, next.Tries, next.WasRefused = a.first, a.tries, true
+	}
+	aIsInit := p.aIsInit == (from == tcp.Initiator)
+	number := p.number
+	copies, copied := p.copies, p.copies
+	if from == tcp.Responder {
+		copies[0], copies[1] = copied[1], copied[0]
+	}
+	p.end(env, EndReplaced, seg.Time, next)
+	p.reset()
+	p.copies = copies
+	p.former = former
+	p.start(env, seg, aIsInit, tcp.DirectionFromSYN, number+1)
+}
+
+// asFormer keeps of the present life what the next one needs, with the sides named as in the next.
+func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis) Former {
+	f := Former{Known: true, Incarnation: p.number, Ended: p.last, TimeWait: tcp.NoSide, ReusedBy: basis}
+	for i := range 2 {
+		e := &p.ends[from^tcp.Side(i)]
+		f.State[i] = e.state
+		f.SndNxt[i], f.RcvNxt[i] = e.sndNxt, e.rcvNxt
+		f.TSRecent[i], f.TSKnown[i] = e.tsRecent, e.tsKnown
+		if e.state == tcp.TimeWait {
+			f.TimeWait, f.TimeWaitAt = tcp.Side(i), e.stateSince
+		}
+	}
+	if f.TimeWait == tcp.Initiator && basis == NotReused && seg.Time-f.TimeWaitAt < int64(env.rules().timeWait) {
+		f.ReusedBy = ByOwner
+	}
+	return f
+}

@@ -1,0 +1,132 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// inWindow is the kernel's tcp_in_window: the segment's first byte or last lies in the window, or it is empty at its edge.
+func inWindow(seq, end, left, right tcp.Seq) bool {
+	if seq == left {
+		return true
+	}
+	if end.After(left) && seq.Before(right) {
+		return true
+	}
+	return seq == right && seq == end
+}
+
+// pawsWrap is how long TS.Recent stays valid (RFC 7323 section 5.5, TCP_PAWS_WRAP: 24 days), ns.
+const pawsWrap = 24 * 24 * 3600 * 1_000_000_000
+
+// pawsFails is the PAWS check (RFC 7323 section 5.3, tcp_paws_check): the timestamp is older than TS.Recent by more than slack.
+func (a *arrival) pawsFails(slack int32) bool {
+	r := a.r
+	if !r.tsKnown || !a.seg.Has(tcp.OptTimestamps) || r.tsRecent == 0 {
+		return false
+	}
+	return int32(r.tsRecent-a.seg.TSval) > slack && a.seg.Time-r.tsRecentAt < pawsWrap
+}
+
+// refusedByPAWS says whether the segment is discarded for its timestamp, and with what answer (tcp_validate_incoming). A RST is
+// exempt (RFC 7323 section 5.2), a SYN has its own answer.
+func (a *arrival) refusedByPAWS() (outcome, bool) {
+	rules, f := a.env.rules(), a.seg.Flags
+	if !a.pawsFails(rules.pawsWindow) || f.Has(tcp.RST) {
+		return outcome{}, false
+	}
+	if f.Has(tcp.SYN) {
+		return a.challenge(tcp.SynInWindow), true
+	}
+	o := outcome{tcp.Discard, tcp.PAWS, tcp.RespondAck}
+	if f.Has(tcp.ACK) && a.seg.SeqLen() == 0 && rules.lateAcks {
+		// tcp_disordered_ack_check: an ACK that is merely late is taken, or dropped without a word.
+		if a.seg.Seq.Before(a.r.rcvNxt) {
+			o.response = tcp.RespondNone
+			return o, true
+		}
+		if a.seg.Seq == a.r.rcvNxt && a.isReplayedAck() {
+			return outcome{}, false
+		}
+	}
+	o.response = a.limited(tcp.RespondAck)
+	return o, true
+}
+
+// replayWindow stands for 1.2 times the RTO in TSval units of a millisecond (tcp_tsval_replay), with the shortest RTO of 200 ms.
+const replayWindow = 240
+
+// isReplayedAck reports whether an old ACK is one that the network reordered: a duplicate that changes nothing, and not too old.
+func (a *arrival) isReplayedAck() bool {
+	r, seg := a.r, a.seg
+	return seg.Ack == r.sndUna && uint32(seg.Window)<<a.s.shift <= r.maxWindow && int32(r.tsRecent-seg.TSval) <= replayWindow
+}
+
+// refusedBySequence is the acceptability test (RFC 9293 section 3.10.7.4).
+func (a *arrival) refusedBySequence() (outcome, bool) {
+	seq, end, r := a.seg.Seq, a.seg.EndSeq(), a.r
+	old, beyond := false, false
+	if a.env.rules().looseSequence {
+		// tcp_sequence: not wholly before what was acknowledged, nor beginning beyond the window.
+		old = end.Before(r.rcvWup)
+		beyond = seq.After(r.rcvNxt + tcp.Seq(r.window()))
+	} else {
+		ok := inWindow(seq, end, r.rcvNxt, r.rcvNxt+tcp.Seq(r.window()))
+		old, beyond = !ok && seq.Before(r.rcvNxt), !ok && !seq.Before(r.rcvNxt)
+	}
+	if !old && !beyond {
+		return outcome{}, false
+	}
+	f := a.seg.Flags
+	switch {
+	case f.Has(tcp.RST):
+		if a.rstAfterFIN() {
+			return outcome{}, false
+		}
+		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondNone}, true
+	case f.Has(tcp.SYN):
+		return a.challenge(tcp.SynInWindow), true
+	case old && a.seg.SeqLen() > 0 && !a.step.Notes.Has(KeepAlive):
+		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck}, true
+	}
+	return outcome{tcp.Discard, tcp.OutOfWindow, a.limited(tcp.RespondAck)}, true
+}
+
+// rstAfterFIN: Linux takes a RST at RCV.NXT−1 once the peer's FIN is in, since the peer may not count it (tcp_reset_check).
+func (a *arrival) rstAfterFIN() bool {
+	s := a.r.state
+	return a.env.rules().rstEdges && a.seg.Seq == a.r.rcvNxt-1 &&
+		(s == tcp.CloseWait || s == tcp.LastAck || s == tcp.Closing)
+}
+
+// rstIsExact: RFC 5961 section 3.2 wants SEQ = RCV.NXT; Linux also takes the right edge of the highest SACK block it holds.
+func (a *arrival) rstIsExact() bool {
+	r := a.r
+	if a.seg.Seq == r.rcvNxt || a.rstAfterFIN() {
+		return true
+	}
+	if n := len(r.ooo); n > 0 && a.env.rules().rstEdges && a.pair.facts[a.to].SACKOK {
+		return a.seg.Seq == r.ooo[n-1].To
+	}
+	return false
+}
+
+// challenge refuses a segment with a challenge ACK (RFC 5961), as often as the stack sends one.
+func (a *arrival) challenge(reason tcp.Reason) outcome {
+	return outcome{tcp.Discard, reason, a.limitedAlways(tcp.RespondChallengeAck)}
+}
+
+// limited is limitedAlways for what Linux exempts: segments with data are always answered (tcp_oow_rate_limited).
+func (a *arrival) limited(r tcp.Response) tcp.Response {
+	if a.seg.SeqLen() > 0 && !a.seg.Flags.Has(tcp.SYN) {
+		return r
+	}
+	return a.limitedAlways(r)
+}
+
+// limitedAlways answers none when the socket has sent such an ACK within tcp_invalid_ratelimit.
+func (a *arrival) limitedAlways(r tcp.Response) tcp.Response {
+	limit := int64(a.env.rules().rateLimit)
+	if last := a.r.lastOOWAck; last != 0 && a.seg.Time-last < limit {
+		return tcp.RespondNone
+	}
+	a.r.lastOOWAck = a.seg.Time
+	return r
+}

@@ -1,0 +1,218 @@
+package fsm
+
+import (
+	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
+)
+
+// count keeps a side's facts from a segment that it sent.
+func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, place reassembly.Placement) {
+	f := &p.facts[from]
+	f.Segments++
+	if !f.First.Seen() {
+		f.First, f.TTL = m, seg.TTL
+	}
+	f.Last = m
+	p.countFlags(f, seg, step, m)
+	p.countData(from, seg, step, m, place)
+	countIntegrity(f, seg, m)
+	p.countWindow(from, seg, step, m)
+	p.countTimestamps(from, seg, step)
+	p.countBackoff(from, seg, step, m)
+	p.countProbes(from, seg, step, m)
+}
+
+func (p *Pair) countFlags(f *SideFacts, seg *tcp.Segment, step *Step, m Mark) {
+	switch {
+	case seg.Flags.Has(tcp.RST):
+		f.RSTs++
+	case seg.Flags.Has(tcp.SYN | tcp.ACK):
+		f.SYNACKs++
+		if !f.FirstSYNACK.Seen() {
+			f.FirstSYNACK = m
+		}
+		f.LastSYNACK = m
+	case seg.Flags.Has(tcp.SYN) && !step.Notes.Has(NewSYN):
+		f.SYNs++
+		if !f.FirstSYN.Seen() {
+			f.FirstSYN = m
+		}
+		f.LastSYN = m
+	case seg.Flags.Has(tcp.FIN):
+		f.FINs++
+		if !f.FirstFIN.Seen() {
+			f.FirstFIN, f.FINSeq = m, seg.EndSeq()-1
+		}
+		f.LastFIN = m
+	}
+}
+
+// countData counts payload. Sequence space of SYN and FIN is not payload.
+func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, place reassembly.Placement) {
+	f := &p.facts[from]
+	if seg.Flags.Has(tcp.RST) || step.Notes.Has(NewSYN) {
+		return
+	}
+	if step.Notes.Has(Retransmission) {
+		f.Retransmitted++
+		f.RetransmittedBytes += uint64(min(place.Again+place.Filled, seg.Len))
+	}
+	if step.Notes.Has(LateOriginal) {
+		f.OutOfOrder++
+	}
+	if seg.Len == 0 || step.Notes.Has(KeepAlive) {
+		return
+	}
+	fresh := uint64(min(place.New+place.Filled, seg.Len))
+	f.DataSegments++
+	f.Bytes += fresh
+	f.LastData = m
+	if !f.FirstData.Seen() {
+		f.FirstData = m
+	}
+	if p.ends[from].finRcvd {
+		f.BytesAfterPeerFIN += fresh
+	}
+	f.MaxLen = max(f.MaxLen, seg.Len)
+	if mss := p.facts[from.Peer()].MSS; mss > 0 && seg.Len > uint32(mss) {
+		step.Notes |= Superframe
+		if f.Superframes++; f.Superframes == 1 {
+			f.FirstSuperframe = m
+		}
+	}
+}
+
+// countIntegrity counts what the capture or the card did to the segment.
+func countIntegrity(f *SideFacts, seg *tcp.Segment, m Mark) {
+	switch seg.Checksum {
+	case tcp.ChecksumGood:
+		f.goodChecksums++
+	case tcp.ChecksumBad:
+		f.BadChecksums++
+	case tcp.ChecksumPartial:
+		f.PartialChecksums++
+	case tcp.ChecksumUnverified:
+	}
+	if (seg.Checksum == tcp.ChecksumBad || seg.Checksum == tcp.ChecksumPartial) && !f.FirstBadChecksum.Seen() {
+		f.FirstBadChecksum = m
+	}
+	if seg.Cut&(tcp.CutHeader|tcp.CutOptions) != 0 {
+		if f.CutSegments++; f.CutSegments == 1 {
+			f.FirstCut = m
+		}
+	}
+}
+
+// countWindow follows a side's own receive window closing and opening.
+func (p *Pair) countWindow(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+	z := &p.facts[from].Zero
+	if !seg.Flags.Has(tcp.ACK) || seg.Flags.Any(tcp.RST|tcp.SYN) || p.ends[from].state > tcp.Established && seg.Flags.Has(tcp.FIN) {
+		return
+	}
+	switch {
+	case seg.Window == 0 && !z.Since.Seen():
+		z.Since = m
+		z.Count++
+		step.Notes |= ZeroWindow
+	case seg.Window != 0 && z.Since.Seen():
+		z.Total += m.Time - z.Since.Time
+		z.Since = Mark{}
+		step.Notes |= WindowReopened
+	}
+	peer := &p.facts[from.Peer()].Zero
+	if peer.Since.Seen() && (step.Notes.Has(KeepAlive) || step.Notes.Has(Retransmission)) {
+		step.Notes = step.Notes&^KeepAlive | WindowProbe
+		peer.Probes++
+	}
+}
+
+// countTimestamps notes what is wrong with a segment's timestamps.
+func (p *Pair) countTimestamps(from tcp.Side, seg *tcp.Segment, step *Step) {
+	f := &p.facts[from]
+	if !f.TSOK || seg.Flags.Any(tcp.RST|tcp.SYN) {
+		return
+	}
+	if !seg.Has(tcp.OptTimestamps) {
+		if seg.Cut&(tcp.CutHeader|tcp.CutOptions) == 0 {
+			f.NoTimestamp++
+			step.Notes |= TimestampMissing
+		}
+		return
+	}
+	if seg.Flags.Has(tcp.ACK) && seg.TSecr != 0 && p.echoUnsent(from, seg) && p.facts[from.Peer()].MissingBytes == 0 {
+		step.Notes |= EchoUnsent
+	}
+}
+
+// countBackoff follows a run of retransmissions of the same sequence number.
+func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+	f, peer := &p.facts[from], &p.facts[from.Peer()]
+	if pb := &peer.Backoff; pb.Count > 0 && !pb.Heard.Seen() {
+		pb.Heard = m
+		if pb.Last.Time-pb.First.Time > peer.Longest.Last.Time-peer.Longest.First.Time {
+			peer.Longest = *pb
+		}
+	}
+	if seg.Flags.Any(tcp.RST) || seg.SeqLen() == 0 || step.Notes.Has(KeepAlive) || step.Notes.Has(NewSYN) {
+		return
+	}
+	b := &f.Backoff
+	if !step.Notes.Has(Retransmission) {
+		if b.Heard.Seen() || b.Count == 0 {
+			*b = Backoff{Seq: seg.Seq, First: m, Last: m, FIN: seg.Len == 0 && seg.Flags.Has(tcp.FIN)}
+		}
+		return
+	}
+	if seg.Seq != b.Seq || b.Heard.Seen() {
+		*b = Backoff{Seq: seg.Seq, First: p.firstSent(from, m), Last: p.firstSent(from, m),
+			FIN: seg.Len == 0 && seg.Flags.Has(tcp.FIN)}
+	}
+	if int(b.Count) < len(b.Intervals) {
+		b.Intervals[b.Count] = m.Time - b.Last.Time
+	}
+	b.Count++
+	b.Last = m
+}
+
+// firstSent gives the mark that a run of retransmissions counts from: the last data before it.
+func (p *Pair) firstSent(from tcp.Side, m Mark) Mark {
+	f := &p.facts[from]
+	if f.LastData.Seen() && f.LastData.Frame != m.Frame {
+		return f.LastData
+	}
+	return m
+}
+
+// countProbes follows a run of keep-alive probes and its answer.
+func (p *Pair) countProbes(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+	f, peer := &p.facts[from], &p.facts[from.Peer()]
+	if step.Notes.Has(KeepAlive) {
+		k := &f.Keep
+		if k.Count == 0 {
+			k.First = m
+			k.IdleBefore = m.Time - p.last.Time
+		} else {
+			k.Interval = m.Time - k.Last.Time
+		}
+		k.Count++
+		k.Last = m
+		return
+	}
+	if !seg.Flags.Has(tcp.RST) {
+		f.Keep = Probes{}
+	}
+	if peer.Keep.Count > 0 && !seg.Flags.Has(tcp.RST) {
+		if seg.SeqLen() == 0 && seg.Flags.Has(tcp.ACK) {
+			step.Notes |= KeepAliveAnswer
+		}
+		peer.Keep = Probes{}
+	}
+}
+
+// noteDelivered counts what only the verdict tells.
+func (p *Pair) noteDelivered(step *Step) {
+	if step.Verdict == tcp.Duplicate && step.Notes.Has(Retransmission) {
+		step.Notes |= Spurious
+		p.facts[step.From].Spurious++
+	}
+}

@@ -1,0 +1,147 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// outcome is what a receiver does with a segment.
+type outcome struct {
+	verdict  tcp.Verdict
+	reason   tcp.Reason
+	response tcp.Response
+}
+
+var (
+	taken        = outcome{tcp.Accept, tcp.NoReason, tcp.RespondNone}
+	takenAck     = outcome{tcp.Accept, tcp.NoReason, tcp.RespondAck}
+	dropped      = outcome{tcp.Discard, tcp.BadFlags, tcp.RespondNone}
+	noConnection = outcome{tcp.Discard, tcp.NoConnection, tcp.RespondRst}
+	validReset   = outcome{tcp.Reset, tcp.ValidRst, tcp.RespondNone}
+)
+
+// arrival is one segment at its receiver.
+type arrival struct {
+	env  *Env
+	pair *Pair
+	seg  *tcp.Segment
+	step *Step
+	to   tcp.Side
+	r    *endpoint // the receiver
+	s    *endpoint // the sender
+	at   Mark
+	how  tcp.Certainty // of what it changes at the receiver
+}
+
+// deliver lets a segment arrive: the receiver's verdict on it, and what it changes there.
+func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty) {
+	to := step.From.Peer()
+	a := arrival{env: env, pair: p, seg: seg, step: &step, to: to, r: &p.ends[to], s: &p.ends[step.From],
+		at: Mark{seg.Frame, seg.Time}, how: how}
+	step.ReceiverBefore = a.r.state
+	step.Wanted = a.r.wanted()
+	before := len(p.story.transitions)
+	o := a.judge()
+	step.Verdict, step.Reason, step.Response = o.verdict, o.reason, o.response
+	step.ReceiverAfter = a.r.state
+	p.expects(env, seg, &step)
+	p.measureHandshake(seg, &step)
+	p.commit(env, &step, len(p.story.transitions) != before)
+}
+
+// judge checks a segment by the receiver's state, in the order of RFC 9293 section 3.10.7.
+func (a *arrival) judge() outcome {
+	if a.badChecksum() {
+		return outcome{tcp.Discard, tcp.BadChecksum, tcp.RespondNone}
+	}
+	switch a.r.state {
+	case tcp.Closed:
+		return a.atClosed()
+	case tcp.Listen:
+		return a.atListen()
+	case tcp.SynSent:
+		return a.atSynSent()
+	case tcp.SynReceived:
+		return a.atSynReceived()
+	case tcp.TimeWait:
+		return a.atTimeWait()
+	case tcp.FinWait2:
+		if a.r.halfBucket {
+			return a.atHalfBucket()
+		}
+	}
+	return a.atSynchronized()
+}
+
+// badChecksum reports whether the receiver drops the segment unread (tcp_v4_rcv). Where all of a side's checksums look wrong, its
+// card fills them in after the capture point.
+func (a *arrival) badChecksum() bool {
+	return a.seg.Checksum == tcp.ChecksumBad && a.pair.facts[a.step.From].goodChecksums > 0
+}
+
+// atClosed: no socket. Everything but a RST is answered with RST (RFC 9293 section 3.10.7.1).
+func (a *arrival) atClosed() outcome {
+	o := noConnection
+	if a.seg.Flags.Has(tcp.RST) {
+		o.response = tcp.RespondNone
+	}
+	return o
+}
+
+// atListen: RFC 9293 section 3.10.7.2, tcp_rcv_state_process. A SYN is taken if somebody listens, which only the answer tells.
+func (a *arrival) atListen() outcome {
+	f := a.seg.Flags
+	switch {
+	case f.Has(tcp.RST):
+		return outcome{tcp.Discard, tcp.NoConnection, tcp.RespondNone}
+	case f.Has(tcp.ACK):
+		return noConnection
+	case f.Has(tcp.SYN):
+		if f.Has(tcp.FIN) {
+			return dropped
+		}
+		a.takeSYN()
+		return outcome{tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondSynAck}
+	}
+	return dropped
+}
+
+// takeSYN sets the receiver's numbers from a SYN.
+func (a *arrival) takeSYN() {
+	r := a.r
+	r.rcvKnown = true
+	r.rcvNxt, r.rcvWup = a.seg.Seq+1, a.seg.Seq+1
+	if a.seg.Len > 0 { // fast open: the SYN's data counts if it is acknowledged
+		r.rcvNxt = a.seg.EndSeq()
+	}
+	r.edge = r.rcvNxt
+	a.takeTimestamp()
+}
+
+// takeTimestamp sets TS.Recent (RFC 7323 section 4.3, tcp_store_ts_recent).
+func (a *arrival) takeTimestamp() {
+	if a.seg.Has(tcp.OptTimestamps) {
+		a.r.tsRecent, a.r.tsKnown, a.r.tsRecentAt = a.seg.TSval, true, a.seg.Time
+	}
+}
+
+// commit keeps a step whose verdict is known.
+func (p *Pair) commit(env *Env, step *Step, moved bool) {
+	p.noteDelivered(step)
+	if env.Ring != nil {
+		env.Ring.put(p.id, step)
+	}
+	p.story.last[step.From] = *step
+	if moved || notable(step) {
+		p.story.add(step)
+		p.dirty = true
+	}
+}
+
+// quietNotes are notes that ordinary segments carry too often to be kept for.
+const quietNotes = DuplicateAck | AfterHole | Superframe | LateOriginal
+
+// notable reports whether a step is kept for rules and reports.
+func notable(s *Step) bool {
+	return s.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) || s.Kind == tcp.KindICMP || s.Notes&^quietNotes != 0 ||
+		s.Verdict != tcp.Accept && s.Verdict != tcp.Queue && !(s.Verdict == tcp.VerdictUnknown && s.Reason == tcp.MidStream) ||
+		s.SenderBefore != s.SenderAfter || s.ReceiverBefore != s.ReceiverAfter ||
+		s.SenderBefore > tcp.Established || s.ReceiverBefore > tcp.Established
+}

@@ -1,0 +1,110 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// End reports the pair's life as it is, because capture time passed, the capture ended or room was needed. now is the capture time
+// up to which nothing more came.
+func (p *Pair) End(env *Env, by EndedBy, now int64) {
+	p.deliverDue(env, 1<<62)
+	p.passTime(env, now)
+	p.end(env, by, now, Successor{})
+}
+
+// View fills life with the pair's life as it is now, without ending it.
+func (p *Pair) View(env *Env, life *Life, now int64) {
+	p.fill(life, NotEnded, now, Successor{})
+}
+
+func (p *Pair) end(env *Env, by EndedBy, now int64, next Successor) {
+	p.fill(&env.life, by, now, next)
+	env.Ended(&env.life)
+}
+
+// fill makes a Life of what is known.
+func (p *Pair) fill(l *Life, by EndedBy, now int64, next Successor) {
+	ts, steps := append(l.Transitions[:0], p.story.transitions...), append(l.Steps[:0], p.story.steps...)
+	*l = Life{ID: p.id, Tuple: p.tuple, Incarnation: p.number, Direction: p.direction, First: p.first, Last: p.last,
+		Now: max(now, p.latest), EndedBy: by, Opening: p.opening, Established: p.established, RTT: p.rtt, Gap: p.gap,
+		Vantage: p.vantage, MaxIdle: p.maxIdle, IdleEnd: p.idleEnd, Sides: p.facts, Transitions: ts, Steps: steps,
+		StepsLeft: p.story.left, Copies: p.copied, FirstCopy: p.firstCopy, BackInTime: p.backInTime, Former: p.former,
+		Next: next, ICMPErrors: p.icmpErrors, MidStream: p.opening == tcp.OpeningMidStream}
+	for i := range p.ends {
+		e, f := &p.ends[i], &l.Sides[i]
+		f.State, f.ISN, f.ISNKnown = e.state, e.iss, e.issKnown
+		f.SndUna, f.SndNxt, f.RcvNxt = p.flow[i].Una, p.flow[i].Nxt, e.rcvWup
+	}
+	l.OneWay = l.Sides[0].Segments == 0 || l.Sides[1].Segments == 0
+	l.Closing = p.closing()
+	l.ClosedBy = p.closedBy(l)
+}
+
+// closing says how the life ended as far as it is known.
+func (p *Pair) closing() tcp.ClosingKind {
+	a, b := &p.ends[0], &p.ends[1]
+	reset := p.resetSeen()
+	switch {
+	case reset && !(a.finAcked() && b.finAcked()):
+		return tcp.ByReset
+	case a.finSent && b.finSent:
+		return p.closeShape()
+	case a.finSent || b.finSent:
+		return tcp.HalfClosed
+	}
+	return tcp.StillOpen
+}
+
+// resetSeen reports whether a RST ended a side, other than in TIME-WAIT or of an attempt that never opened.
+func (p *Pair) resetSeen() bool {
+	for i := range p.story.transitions {
+		t := &p.story.transitions[i]
+		if t.Withdrawn || t.To != tcp.Closed {
+			continue
+		}
+		switch t.Cause {
+		case SentRST, ReceivedRST, LostState, DataAfterClose, RefusedToAnswer, ReceivedSYN:
+			if t.From != tcp.TimeWait {
+				return true
+			}
+		}
+	}
+	return p.opening == tcp.Refused
+}
+
+// closeShape tells the three ways of an orderly close apart.
+func (p *Pair) closeShape() tcp.ClosingKind {
+	for i := range p.story.transitions {
+		if t := &p.story.transitions[i]; t.To == tcp.Closing && !t.Withdrawn {
+			return tcp.SimultaneousClose
+		}
+	}
+	for i := range p.story.steps {
+		s := &p.story.steps[i]
+		// The second FIN that also carries the first acknowledgment of the peer's FIN.
+		if s.Flags.Has(tcp.FIN) && s.SenderBefore == tcp.CloseWait && s.SenderAfter == tcp.LastAck && s.Answers != 0 &&
+			s.Answers == p.facts[s.From.Peer()].FirstFIN.Frame {
+			return tcp.ThreeSegment
+		}
+	}
+	return tcp.FourSegment
+}
+
+// closedBy says which side closed first: by FIN, else by RST. Both for a simultaneous close.
+func (p *Pair) closedBy(l *Life) [2]bool {
+	if l.Closing == tcp.SimultaneousClose {
+		return [2]bool{true, true}
+	}
+	var first *Transition
+	for i := range p.story.transitions {
+		t := &p.story.transitions[i]
+		if t.Withdrawn || t.Cause != SentFIN && t.Cause != SentRST && t.Cause != LostState && t.Cause != DataAfterClose {
+			continue
+		}
+		first = t
+		break
+	}
+	var by [2]bool
+	if first != nil {
+		by[first.Side] = true
+	}
+	return by
+}

@@ -1,0 +1,64 @@
+package fsm
+
+import (
+	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
+)
+
+// endpoint is the model of one side's socket: the variables of RFC 9293 section 3.3.1, as far as they can be known from outside.
+// What the side itself sent is certain; what it received is assumed when a segment is delivered and corrected by proof: every ACK
+// that it sends tells its RCV.NXT, every timestamp echo its TS.Recent.
+type endpoint struct {
+	state tcp.State
+
+	iss    tcp.Seq // its initial sequence number, with issKnown
+	sndUna tcp.Seq // oldest unacknowledged, as far as ACKs have been delivered to it
+	sndNxt tcp.Seq // after the highest it sent
+	finSeq tcp.Seq // of its FIN, with finSent
+	rcvNxt tcp.Seq // next expected, counting what was delivered to it
+	rcvWup tcp.Seq // the last ACK it sent: what is proved of rcvNxt (the kernel's rcv_wup)
+	edge   tcp.Seq // right edge of the receive window: highest ACK+window it ever advertised
+
+	maxWindow  uint32 // the largest window that its peer offered (MAX.SND.WND, RFC 5961 section 5.2)
+	bytesAcked uint32 // acknowledged of its data, saturating (the kernel limits maxWindow by it)
+
+	tsRecent    uint32    // TS.Recent (RFC 7323 section 4.3), with tsKnown
+	tsRecentAt  int64     // when it was set, ns
+	lastTSval   uint32    // the newest TSval it sent, with tsSent
+	firstTSval  uint32    // the first, for the echo checks of the handshake
+	firstSynAt  int64     // when it sent its first SYN or SYN,ACK
+	lastOOWAck  int64     // when it last sent an ACK that tcp_invalid_ratelimit counts, ns
+	stateSince  int64     // when state was entered; for TIME-WAIT when its 2MSL was last restarted
+	resetState  tcp.State // the state before a RST was taken to end it, to go back to when it proves alive
+	finAckedSet bool
+
+	ooo reassembly.Ranges // received out of order and kept
+
+	shift      uint8 // its window scale
+	issKnown   bool
+	sndKnown   bool
+	rcvKnown   bool
+	finSent    bool
+	finRcvd    bool // the peer's FIN was delivered in order
+	tsKnown    bool
+	tsSent     bool
+	halfBucket bool // FIN-WAIT-2 kept as a TIME-WAIT bucket: the application has closed (Linux: tw_substate)
+	sentRST    bool
+}
+
+// window gives the receive window: bytes that may still be sent to it from rcvNxt on.
+func (e *endpoint) window() uint32 {
+	if !e.edge.After(e.rcvNxt) {
+		return 0
+	}
+	return uint32(e.edge - e.rcvNxt)
+}
+
+// finAcked reports whether everything that it sent, its FIN included, has been acknowledged to it.
+func (e *endpoint) finAcked() bool { return e.finSent && e.sndUna.After(e.finSeq) }
+
+// wanted is the endpoint's expectation, for explaining a verdict.
+func (e *endpoint) wanted() Wanted {
+	return Wanted{RcvNxt: e.rcvNxt, RcvWnd: e.window(), SndUna: e.sndUna, SndNxt: e.sndNxt, TSRecent: e.tsRecent,
+		TSKnown: e.tsKnown, Known: e.rcvKnown}
+}

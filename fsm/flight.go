@@ -1,0 +1,113 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// flight is a segment that passed the capture point and has not been delivered yet.
+type flight struct {
+	seg  tcp.Segment
+	step Step
+	due  int64 // when it arrives, as far as the round trip tells, ns
+}
+
+// maxFlights bounds the queue of one pair; past it segments are delivered at once.
+const maxFlights = 64
+
+// minLag is the shortest way that is worth waiting for: below it host processing hides the order anyway.
+const minLag = 200_000
+
+// launch delivers a segment at once, or, where its receiver is far and the order of events matters, when it is due. A segment
+// captured at t reaches a side that is lag there and back after t+lag/2, and what that side sent before then is captured
+// before t+lag: so t+lag is when everything the receiver sent first has been seen.
+func (p *Pair) launch(env *Env, seg *tcp.Segment, step Step) {
+	to := step.From.Peer()
+	if env.Ring != nil {
+		env.Ring.Reserve(p, seg.Frame, seg.Time)
+	}
+	lag := p.lag[to]
+	if lag < minLag || len(p.queue) >= maxFlights || !p.orderMatters(seg, to) {
+		p.deliver(env, seg, step, tcp.Inferred)
+		return
+	}
+	p.queue = append(p.queue, flight{seg: *seg, step: step, due: seg.Time + lag})
+}
+
+// orderMatters reports whether delivering the segment at once could be told from delivering it when it arrives: not for plain
+// segments between two ESTABLISHED sides.
+func (p *Pair) orderMatters(seg *tcp.Segment, to tcp.Side) bool {
+	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Has(tcp.ACK) {
+		return false // its receiver has sent nothing that could cross it
+	}
+	if seg.Flags.Any(tcp.SYN | tcp.FIN | tcp.RST) {
+		return true
+	}
+	if p.ends[0].state != tcp.Established || p.ends[1].state != tcp.Established {
+		return true
+	}
+	for i := range p.queue {
+		if p.queue[i].step.From.Peer() == to {
+			return true
+		}
+	}
+	return false
+}
+
+// deliverDue delivers what is due by now, in order of arrival.
+func (p *Pair) deliverDue(env *Env, now int64) {
+	for len(p.queue) > 0 {
+		best := 0
+		for i := range p.queue {
+			if p.queue[i].due < p.queue[best].due {
+				best = i
+			}
+		}
+		if p.queue[best].due > now {
+			return
+		}
+		p.land(env, best, tcp.Inferred)
+	}
+}
+
+// land delivers the i-th segment of the queue.
+func (p *Pair) land(env *Env, i int, how tcp.Certainty) {
+	f := p.queue[i]
+	p.queue = append(p.queue[:i], p.queue[i+1:]...)
+	p.deliver(env, &f.seg, f.step, how)
+}
+
+// deliverProved delivers the queued segments to a side that what it sends now proves to have arrived: it acknowledges them, echoes
+// their timestamp, or answers them with a RST that takes up their ACK. What went before them in the same direction arrived too.
+func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
+	last := -1
+	for i := range p.queue {
+		f := &p.queue[i]
+		if f.step.From == side {
+			continue
+		}
+		if proves(seg, &f.seg) {
+			last = i
+		}
+	}
+	for i := 0; i <= last; {
+		if p.queue[i].step.From == side {
+			i++
+			continue
+		}
+		p.land(env, i, tcp.Confirmed)
+		last--
+	}
+}
+
+// proves reports whether answer could only be sent after earlier had arrived.
+func proves(answer, earlier *tcp.Segment) bool {
+	if answer.Flags.Has(tcp.RST) && !answer.Flags.Has(tcp.ACK) {
+		return earlier.Flags.Has(tcp.ACK) && answer.Seq == earlier.Ack
+	}
+	if !answer.Flags.Has(tcp.ACK) {
+		return false
+	}
+	if n := earlier.SeqLen(); n > 0 && !earlier.Flags.Has(tcp.RST) {
+		return answer.Ack.AtOrAfter(earlier.EndSeq())
+	}
+	return answer.Has(tcp.OptTimestamps) && earlier.Has(tcp.OptTimestamps) && answer.TSecr == earlier.TSval &&
+		answer.TSecr != 0 && earlier.SeqLen() == 0 && answer.Ack == earlier.Seq && !earlier.Flags.Has(tcp.RST)
+}

@@ -1,0 +1,53 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// measureHandshake takes the two gaps of the opening when the connection has become established: from them come the round trip, the
+// ways from the capture point to each side, and the vantage point.
+func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
+	if p.openDone || p.ends[0].state < tcp.Established || p.ends[1].state < tcp.Established {
+		return
+	}
+	p.openDone = true
+	p.established = Mark{step.Frame, step.Time}
+	client, server := &p.facts[tcp.Initiator], &p.facts[tcp.Responder]
+	if step.From != tcp.Initiator || client.SYNs != 1 || server.SYNACKs != 1 || seg.Flags.Any(tcp.SYN|tcp.RST) {
+		return
+	}
+	p.gap[0] = server.FirstSYNACK.Time - client.FirstSYN.Time
+	p.gap[1] = seg.Time - server.FirstSYNACK.Time
+	if p.gap[0] < 0 || p.gap[1] < 0 || seg.SeqLen() > 0 {
+		return // an ACK with data may have waited for the application
+	}
+	p.rtt = p.gap[0] + p.gap[1]
+	p.lag[tcp.Responder], p.lag[tcp.Initiator] = p.gap[0], p.gap[1]
+	p.vantage = vantageOf(p.gap, p.rtt)
+	switch p.vantage {
+	case tcp.NearInitiator:
+		p.lag[tcp.Initiator] = 0
+	case tcp.NearResponder:
+		p.lag[tcp.Responder] = 0
+	case tcp.VantageUnknown:
+		p.lag = [2]int64{}
+	case tcp.Middle:
+	}
+}
+
+const (
+	// vantageMinRTT is the shortest round trip whose halves tell anything: below it they are the hosts' own processing.
+	vantageMinRTT = 400_000
+	// nearShare is the share of the round trip below which a side counts as near.
+	nearShare = 10 // one in ten
+)
+
+func vantageOf(gap [2]int64, rtt int64) tcp.Vantage {
+	switch {
+	case rtt < vantageMinRTT:
+		return tcp.VantageUnknown
+	case gap[1]*nearShare < rtt:
+		return tcp.NearInitiator
+	case gap[0]*nearShare < rtt:
+		return tcp.NearResponder
+	}
+	return tcp.Middle
+}

@@ -1,0 +1,41 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// icmp takes an ICMP error in that quotes a segment of this connection. fromB says which way the quoted segment went.
+func (p *Pair) icmp(env *Env, seg *tcp.Segment, fromB bool) {
+	if !p.begun {
+		return
+	}
+	from := p.side(fromB) // the sender of the quoted segment, and so the receiver of the error
+	e := &p.ends[from]
+	p.icmpErrors++
+	step := Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, From: from, Kind: tcp.KindICMP, ICMPType: seg.ICMPType,
+		ICMPCode: seg.ICMPCode, ICMPMTU: seg.ICMPMTU, ICMPFrom: seg.ICMPFrom, SenderBefore: e.state, TTL: seg.TTL,
+		ReceiverBefore: p.ends[from.Peer()].state, ReceiverAfter: p.ends[from.Peer()].state, Verdict: tcp.Accept}
+	m := Mark{seg.Frame, seg.Time}
+	// tcp_v4_err and tcp_v6_err: an unreachable that quotes the SYN ends SYN-SENT at once (the kernel's RFC 1122 section 4.2.3.9
+	// with no soft errors there); in a synchronized state it is only remembered.
+	if e.state == tcp.SynSent && unreachable(seg) && (!e.issKnown || seg.Seq == e.iss) {
+		p.opening = tcp.Unreachable
+		p.move(from, rcvRST, m, tcp.Inferred, ReceivedICMP)
+	}
+	step.SenderAfter = e.state
+	p.keepTime(seg)
+	p.commitICMP(env, &step)
+}
+
+// commitICMP keeps the step without making it the side's last segment.
+func (p *Pair) commitICMP(_ *Env, step *Step) {
+	p.story.add(step)
+	p.dirty = true
+}
+
+// unreachable reports whether an ICMP error is of the kinds that end a connection attempt (icmp_err_convert and its IPv6 twin):
+// destination unreachable of any code but fragmentation needed, and, for IPv4, parameter problem.
+func unreachable(seg *tcp.Segment) bool {
+	if seg.IPv6 {
+		return seg.ICMPType == 1 || seg.ICMPType == 4 // RFC 4443 sections 3.1, 3.4
+	}
+	return seg.ICMPType == 3 && seg.ICMPCode != 4 || seg.ICMPType == 12 // RFC 792
+}

@@ -1,0 +1,76 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// move makes the transition that an event calls for, and reports whether the state changed.
+func (p *Pair) move(side tcp.Side, ev event, m Mark, c tcp.Certainty, cause Cause) bool {
+	to := next[p.ends[side].state][ev]
+	if to == tcp.Unknown {
+		return false
+	}
+	return p.set(side, to, m, c, cause)
+}
+
+// set puts a side into a state, whatever the table says: for what segments prove.
+func (p *Pair) set(side tcp.Side, to tcp.State, m Mark, c tcp.Certainty, cause Cause) bool {
+	e := &p.ends[side]
+	if e.state == to {
+		return false
+	}
+	p.story.transitions = append(p.story.transitions, Transition{Mark: m, Side: side, From: e.state, To: to, Certainty: c,
+		Cause: cause})
+	e.state, e.stateSince = to, m.Time
+	p.dirty = true
+	return true
+}
+
+// withdraw takes a side's last standing transition back, because the side's own segment disproves it: the segment that was taken
+// to have made it did not arrive. It reports whether there was one that led to the side's present state.
+func (p *Pair) withdraw(env *Env, side tcp.Side) bool {
+	t := p.lastTransition(side)
+	if t == nil || t.To != p.ends[side].state || t.Certainty > tcp.Timer {
+		return false
+	}
+	t.Withdrawn = true
+	p.ends[side].state = t.From
+	if prev := p.lastTransition(side); prev != nil {
+		p.ends[side].stateSince = prev.Time
+	}
+	p.dirty = true
+	frame, from := t.Frame, t.From
+	p.revise(env, frame, func(s *Step) {
+		s.Notes |= Withdrew
+		s.ReceiverAfter = from
+	})
+	return true
+}
+
+// lastTransition gives a side's last standing transition.
+func (p *Pair) lastTransition(side tcp.Side) *Transition {
+	ts := p.story.transitions
+	for i := len(ts) - 1; i >= 0; i-- {
+		if ts[i].Side == side && !ts[i].Withdrawn {
+			return &ts[i]
+		}
+	}
+	return nil
+}
+
+// confirm raises a side's inferred transitions of the given causes: it sent what only they explain.
+func (p *Pair) confirm(side tcp.Side, causes ...Cause) {
+	ts := p.story.transitions
+	for i := len(ts) - 1; i >= 0; i-- {
+		t := &ts[i]
+		if t.Side != side || t.Withdrawn {
+			continue
+		}
+		if t.Certainty >= tcp.Confirmed {
+			return // what came before was confirmed with it, or by it
+		}
+		for _, c := range causes {
+			if t.Cause == c && t.Certainty == tcp.Inferred {
+				t.Certainty = tcp.Confirmed
+			}
+		}
+	}
+}

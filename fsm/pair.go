@@ -1,0 +1,149 @@
+package fsm
+
+import (
+	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
+)
+
+// Env is what all pairs of one tracker share.
+type Env struct {
+	Hosts   Hosts
+	Stack   Stack
+	Ring    *Ring                              // keeps every step until it is settled; nil unless all segments are wanted
+	Ended   func(*Life)                        // takes each life that is over; the life is reused
+	NextID  func() uint64                      // numbers lives
+	Listens func(a tcp.Addr, port uint16) bool // whether a listener was seen there; for captures that start mid-stream
+	life    Life                               // reused for Ended
+}
+
+func (env *Env) rules() *rules { return &ruleSets[env.Stack] }
+
+// Pair is a four-tuple: two endpoints and the life that they are in. The zero Pair has not begun.
+type Pair struct {
+	begun       bool
+	aIsInit     bool // the canonical key's A is the initiator
+	id          uint64
+	number      uint32        // incarnation
+	tuple       tcp.FourTuple // Src is the initiator
+	direction   tcp.DirectionSource
+	first       Mark
+	last        Mark
+	latest      int64 // the latest record time, for clocks that run backwards
+	opening     tcp.OpeningKind
+	synSeen     bool
+	openDone    bool // both sides have been ESTABLISHED
+	oneSided    [2]bool
+	ends        [2]endpoint
+	flow        [2]reassembly.Flow
+	copies      [2]reassembly.Copies
+	facts       [2]SideFacts
+	lag         [2]int64 // ns from the capture point to a side and back, 0 when near or unknown
+	gap         [2]int64
+	queue       []flight
+	expect      [2]expectations
+	attempt     attempt
+	former      Former
+	established Mark
+	rtt         int64
+	vantage     tcp.Vantage
+	maxIdle     int64
+	idleEnd     Mark
+	copied      uint64
+	firstCopy   Mark
+	backInTime  uint64
+	icmpErrors  uint32
+	dirty       bool // something notable since the last look
+	story       story
+}
+
+// Dirty reports whether something notable happened since it was last asked.
+func (p *Pair) Dirty() bool {
+	d := p.dirty
+	p.dirty = false
+	return d
+}
+
+// Begun reports whether the pair has a life.
+func (p *Pair) Begun() bool { return p.begun }
+
+// side gives the sender of a segment that goes from the canonical key's B (or not).
+func (p *Pair) side(fromB bool) tcp.Side {
+	if fromB == p.aIsInit {
+		return tcp.Responder
+	}
+	return tcp.Initiator
+}
+
+// Observe takes the pair's next segment in capture order. fromB says that it goes from the canonical key's B to its A.
+func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
+	if p.begun {
+		p.passTime(env, seg.Time)
+		p.deliverDue(env, seg.Time)
+	}
+	if seg.Kind == tcp.KindICMP {
+		p.icmp(env, seg, fromB)
+		return
+	}
+	if !p.begun {
+		p.begin(env, seg, fromB)
+	} else if p.recordedTwice(env, seg, p.side(fromB)) {
+		return
+	}
+	from := p.side(fromB)
+	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST) {
+		if p.opensAgain(env, seg, from) {
+			from = p.side(fromB)
+		}
+	} else if p.answersAttempt(env, seg, from) {
+		from = p.side(fromB)
+	}
+	p.settle(env, from, seg)
+	step := p.send(env, from, seg)
+	p.keepTime(seg)
+	p.launch(env, seg, step)
+}
+
+// recordedTwice leaves out a second record of a packet.
+func (p *Pair) recordedTwice(env *Env, seg *tcp.Segment, from tcp.Side) bool {
+	if !p.copies[from].Judge(seg) {
+		return false
+	}
+	if p.copied++; p.copied == 1 {
+		p.firstCopy = Mark{seg.Frame, seg.Time}
+		p.dirty = true
+	}
+	return true
+}
+
+// keepTime keeps the marks that silence is measured by.
+func (p *Pair) keepTime(seg *tcp.Segment) {
+	m := Mark{seg.Frame, seg.Time}
+	if seg.Time < p.latest {
+		p.backInTime++
+	} else {
+		if idle := seg.Time - p.latest; p.last.Seen() && idle > p.maxIdle {
+			p.maxIdle, p.idleEnd = idle, m
+		}
+		p.latest = seg.Time
+	}
+	if !p.first.Seen() {
+		p.first = m
+	}
+	p.last = m
+}
+
+// Over reports whether nothing but late segments can still come: both sides are closed, or in TIME-WAIT.
+func (p *Pair) Over() bool {
+	return over(p.ends[0].state) && over(p.ends[1].state) && len(p.queue) == 0
+}
+
+func over(s tcp.State) bool { return s == tcp.Closed || s == tcp.TimeWait || s == tcp.Listen }
+
+// Opened reports whether the connection came about at all.
+func (p *Pair) Opened() bool { return p.openDone || p.opening == tcp.OpeningMidStream }
+
+// Last gives the time of the pair's last segment.
+func (p *Pair) Last() int64 { return p.last.Time }
+
+// ID gives the number of the pair's life.
+func (p *Pair) ID() uint64 { return p.id }

@@ -1,0 +1,304 @@
+package fsm
+
+import (
+	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
+)
+
+// send takes in that a side sent a segment, which is certain: the side's numbers, its state, and what the segment answers.
+func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
+	s := &p.ends[from]
+	step := Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, Ack: seg.Ack, Len: seg.Len, TSval: seg.TSval, TSecr: seg.TSecr,
+		Flags: seg.Flags, Options: seg.Options, From: from, TTL: seg.TTL, IPID: seg.IPID, SenderBefore: s.state}
+	step.Window = uint32(seg.Window) << s.shift
+	if seg.Flags.Has(tcp.SYN) {
+		step.Window = uint32(seg.Window)
+	}
+	m := Mark{seg.Frame, seg.Time}
+	p.matchAnswer(env, from, seg, &step)
+	isLate := late(s, seg)
+	switch {
+	case seg.Flags.Has(tcp.RST):
+		p.sendRST(env, from, seg, &step, m)
+	case seg.Flags.Has(tcp.SYN | tcp.ACK):
+		p.sendSYNACK(env, from, seg, &step, m)
+	case seg.Flags.Has(tcp.SYN):
+		p.sendSYN(from, seg, &step, m)
+	default:
+		if !isLate {
+			p.sendPlain(env, from, seg, &step, m)
+		}
+	}
+	place := p.place(from, seg, &step)
+	p.count(from, seg, &step, m, place)
+	if seg.Has(tcp.OptTimestamps) && (!s.tsSent || tcp.TSBefore(s.lastTSval, seg.TSval)) {
+		if !s.tsSent {
+			s.firstTSval = seg.TSval
+		}
+		s.lastTSval, s.tsSent = seg.TSval, true
+	}
+	step.SenderAfter = s.state
+	if p.inAttempt(from, seg) {
+		step.SenderBefore, step.SenderAfter = tcp.SynSent, tcp.SynSent
+		if p.attempt.tries == 1 && seg.Flags.Has(tcp.SYN) {
+			step.SenderBefore = tcp.Closed
+		}
+	}
+	return step
+}
+
+// inAttempt reports whether a segment is sent by the socket of an attempt at a new life: its SYN, or the RST that answers the old
+// socket's ACK.
+func (p *Pair) inAttempt(from tcp.Side, seg *tcp.Segment) bool {
+	a := &p.attempt
+	if !a.on || a.from != from {
+		return false
+	}
+	return seg.Flags.Has(tcp.SYN) && seg.Seq == a.isn || seg.Flags.Has(tcp.RST) && !seg.Flags.Has(tcp.ACK)
+}
+
+// begins sets a side's initial sequence number.
+func (e *endpoint) begins(seg *tcp.Segment) {
+	e.iss, e.issKnown = seg.Seq, true
+	e.sndUna, e.sndNxt, e.sndKnown = seg.Seq, seg.EndSeq(), true
+	e.firstSynAt = seg.Time
+}
+
+// sendSYN: an active open (RFC 9293 section 3.10.1), a repeated SYN, or a SYN of an attempt at a new life.
+func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+	s := &p.ends[from]
+	if p.attempt.on && p.attempt.from == from && seg.Seq == p.attempt.isn {
+		step.Notes |= NewSYN
+		return
+	}
+	if !s.issKnown {
+		s.begins(seg)
+		p.synOptions(from, seg)
+	}
+	if s.state == tcp.Listen { // simultaneous open: what was taken for a listener opens itself
+		s.state = tcp.Closed
+	}
+	p.move(from, sndSYN, m, tcp.Observed, SentSYN)
+	p.synSeen = true
+	if seg.Len > 0 {
+		step.Notes |= SynData
+	}
+}
+
+// sendSYNACK: the answer to a SYN (RFC 9293 section 3.10.7.2), first or again.
+func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	first := !s.issKnown
+	if first {
+		s.begins(seg)
+		p.synOptions(from, seg)
+	}
+	if !peer.issKnown { // the SYN is not in the capture
+		peer.iss, peer.issKnown = seg.Ack-1, true
+		peer.sndUna, peer.sndNxt, peer.sndKnown = seg.Ack-1, seg.Ack, true
+		p.flow[from.Peer()].Start(seg.Ack)
+	}
+	if peer.state == tcp.Unknown {
+		p.set(from.Peer(), tcp.SynSent, m, tcp.Confirmed, SegmentShows)
+	}
+	if s.state == tcp.Closed && p.facts[from].Segments == 0 {
+		s.state = tcp.Listen
+	}
+	if !s.rcvKnown {
+		s.rcvKnown, s.rcvNxt, s.rcvWup, s.edge = true, seg.Ack, seg.Ack, seg.Ack
+	}
+	if seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 {
+		s.tsRecent, s.tsKnown, s.tsRecentAt = seg.TSecr, true, seg.Time
+	}
+	if s.state == tcp.Listen || s.state == tcp.Unknown {
+		p.move(from, sndSYNACK, m, tcp.Observed, SentSYNACK)
+		p.opening = tcp.Incomplete
+		p.acceptedSYN(env, from, seg, step)
+	}
+	p.synDataAnswer(from, seg, step)
+}
+
+// acceptedSYN revises the SYN's step now that its answer shows that somebody listened.
+func (p *Pair) acceptedSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
+	syn := p.facts[from.Peer()].LastSYN
+	if !syn.Seen() {
+		return
+	}
+	step.Answers = syn.Frame
+	p.revise(env, syn.Frame, func(st *Step) {
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondSynAck, seg.Frame
+		st.ReceiverBefore, st.ReceiverAfter = tcp.Listen, tcp.SynReceived
+	})
+}
+
+// synDataAnswer tells whether the data of a fast-open SYN was taken (RFC 7413 section 4.2.2).
+func (p *Pair) synDataAnswer(from tcp.Side, seg *tcp.Segment, step *Step) {
+	peer := &p.facts[from.Peer()]
+	if seg.Has(tcp.OptFastOpen) && seg.FastOpenLen > 0 {
+		p.facts[from].FastOpen.Cookie = true
+	}
+	if peer.FastOpen.SynData == 0 {
+		return
+	}
+	if p.ends[from.Peer()].iss+1 == seg.Ack {
+		peer.FastOpen.DataRefused = true
+		step.Notes |= SynDataRefused
+		p.flow[from.Peer()].Nxt = seg.Ack
+		p.ends[from].rcvNxt = seg.Ack
+	} else {
+		peer.FastOpen.DataAcked = true
+	}
+}
+
+// sendPlain: any segment without SYN and RST. That the side sends it at all proves a state.
+func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+	s := &p.ends[from]
+	if !s.sndKnown {
+		s.sndKnown, s.sndUna, s.sndNxt = true, seg.Seq, seg.Seq
+	}
+	p.provesState(from, seg, m)
+	if seg.Flags.Has(tcp.FIN) && (!s.finSent || seg.EndSeq()-1 == s.finSeq) {
+		if !s.finSent {
+			s.finSent, s.finSeq = true, seg.EndSeq()-1
+		}
+		p.move(from, sndFIN, m, tcp.Observed, SentFIN)
+	}
+	if end := seg.EndSeq(); end.After(s.sndNxt) {
+		s.sndNxt = end
+	}
+	step.SenderBefore = p.stateBefore(from, step)
+}
+
+// stateBefore gives the state that the segment was sent in: proof that settle or provesState found counts as before the segment.
+func (p *Pair) stateBefore(from tcp.Side, step *Step) tcp.State {
+	if t := p.lastTransition(from); t != nil && t.Frame == step.Frame && t.Cause == SentFIN {
+		return t.From
+	}
+	return p.ends[from].state
+}
+
+// provesState moves a side that sends an ordinary segment to the state that this proves.
+func (p *Pair) provesState(from tcp.Side, seg *tcp.Segment, m Mark) {
+	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	switch s.state {
+	case tcp.SynSent:
+		if p.acksSYN(from, seg) {
+			p.set(from, tcp.Established, m, tcp.Observed, SegmentShows)
+		}
+	case tcp.SynReceived:
+		// A request socket answers what it refuses with an ACK that carries nothing; only what a full socket says counts.
+		if seg.SeqLen() > 0 || peer.state == tcp.Established && seg.Ack.After(peer.iss+1) {
+			p.set(from, tcp.Established, m, tcp.Observed, SegmentShows)
+		}
+	case tcp.Established:
+		if seg.SeqLen() > 0 {
+			p.confirm(from, ReceivedACK, ReceivedSYNACK)
+		}
+	case tcp.Unknown, tcp.Listen:
+		if seg.Flags.Has(tcp.ACK) {
+			p.set(from, midStreamState(peer, seg), m, tcp.Confirmed, SegmentShows)
+			s.finRcvd = s.state == tcp.CloseWait
+		}
+	}
+}
+
+// acksSYN reports whether a segment of a side in SYN-SENT shows that the SYN,ACK reached it: it acknowledges the peer's SYN.
+func (p *Pair) acksSYN(from tcp.Side, seg *tcp.Segment) bool {
+	peer := &p.ends[from.Peer()]
+	return seg.Flags.Has(tcp.ACK) && (!peer.issKnown || seg.Ack.After(peer.iss)) && seg.Seq.After(p.ends[from].iss)
+}
+
+// midStreamState is what an ordinary segment shows of a side that was not seen before: it is connected, and has the peer's FIN if
+// it acknowledges one.
+func midStreamState(peer *endpoint, seg *tcp.Segment) tcp.State {
+	if peer.finSent && seg.Ack.After(peer.finSeq) {
+		return tcp.CloseWait
+	}
+	return tcp.Established
+}
+
+// place puts a segment into its direction's sequence space and notes what that shows.
+func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Placement {
+	if seg.Flags.Has(tcp.RST) || step.Notes.Has(NewSYN) {
+		return reassembly.Placement{}
+	}
+	if p.isKeepAlive(from, seg) {
+		step.Notes |= KeepAlive
+		return reassembly.Placement{}
+	}
+	flow := &p.flow[from]
+	holeSince := flow.HoleSince
+	place := flow.Place(seg.Seq, seg.EndSeq(), seg.Time)
+	if place.AfterHole {
+		step.Notes |= AfterHole
+	}
+	switch {
+	case place.Filled > 0 && p.isLateOriginal(from, seg, holeSince):
+		step.Notes |= LateOriginal
+	case place.Again > 0 || place.Filled > 0:
+		step.Notes |= Retransmission
+	}
+	if seg.Flags.Has(tcp.ACK) {
+		p.acked(from, seg, step)
+	}
+	return place
+}
+
+// isKeepAlive recognises a keep-alive probe: nothing outstanding, one before SND.NXT, no byte or an old one (RFC 9293 section
+// 3.8.4). A probe into a closed window looks the same and is told by the window.
+func (p *Pair) isKeepAlive(from tcp.Side, seg *tcp.Segment) bool {
+	s, flow := &p.ends[from], &p.flow[from]
+	return flow.Known && seg.Len <= 1 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) && seg.Seq+1 == flow.Nxt &&
+		flow.Una == flow.Nxt && seg.Flags.Has(tcp.ACK) && s.sndKnown
+}
+
+// reorderedWithin is how late the network delivers what it reordered, where no timestamps tell (3 ms, as Wireshark has it).
+const reorderedWithin = 3_000_000
+
+// isLateOriginal tells a segment that the network reordered from a retransmission of one that the capture lacks.
+func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) bool {
+	s := &p.ends[from]
+	if s.tsSent && seg.Has(tcp.OptTimestamps) && seg.TSval != s.lastTSval {
+		return tcp.TSBefore(seg.TSval, s.lastTSval)
+	}
+	return seg.Time-holeSince < reorderedWithin
+}
+
+// acked takes an acknowledgment of the peer's data in and notes what it shows of the capture.
+func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *Step) {
+	peerSide := from.Peer()
+	peer, flow, facts := &p.ends[peerSide], &p.flow[peerSide], &p.facts[peerSide]
+	if peer.state == tcp.SynSent && p.openingAck(from, seg) {
+		return
+	}
+	if flow.Known && seg.Ack.Sub(flow.Nxt) > 1<<30 {
+		return // nonsense, not a gap: nobody has a window that large
+	}
+	if flow.Known && seg.Ack.After(flow.Nxt) && !p.plausibleGap(peerSide, seg) {
+		return
+	}
+	before := flow.Una
+	missing, beyond := flow.Acked(seg.Ack)
+	if missing > 0 {
+		facts.MissingBytes += uint64(missing)
+		if !facts.Missing.Seen() {
+			facts.Missing = Mark{seg.Frame, seg.Time}
+		}
+		step.Notes |= AckUnseen
+		if beyond && peer.sndKnown && flow.Nxt.After(peer.sndNxt) {
+			peer.sndNxt = flow.Nxt
+		}
+	}
+	if flow.Una.After(before) {
+		facts.LastProgress = Mark{seg.Frame, seg.Time}
+	} else if seg.SeqLen() == 0 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) {
+		step.Notes |= DuplicateAck
+	}
+}
+
+// plausibleGap reports whether an ACK of what was never seen can be explained by segments missing from the capture: its sender
+// could have received them, since they fit the window that it had offered.
+func (p *Pair) plausibleGap(peer tcp.Side, seg *tcp.Segment) bool {
+	r := &p.ends[peer.Peer()]
+	return !p.ends[peer].issKnown && !r.rcvKnown || seg.Ack.AtOrBefore(r.edge)
+}

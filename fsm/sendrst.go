@@ -1,0 +1,143 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// sendRST says from which socket, if any, a RST comes.
+//
+// A RST without ACK answers a segment and takes its SEQ from that segment's ACK (RFC 9293 section 3.10.7.1, tcp_v4_send_reset): its
+// sender has no such connection, or none that is synchronized. A RST with ACK is either the answer to a segment without ACK, or a
+// socket's own decision (tcp_send_active_reset) and then tells that socket's numbers.
+func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+	s := &p.ends[from]
+	answered := p.rstAnswers(from, seg, step)
+	switch {
+	case p.attempt.on && p.attempt.from == from && answered != nil:
+		// The new socket, in SYN-SENT, refuses the old socket's ACK: the old one on this side is gone.
+		p.set(from, tcp.Closed, p.attempt.first, tcp.Confirmed, LostState)
+	case s.state == tcp.Closed:
+		step.Notes |= FromFormerPeer
+	case s.state == tcp.Listen && seg.Flags.Has(tcp.ACK):
+		p.refuseSYN(env, from, seg, step)
+	case s.state == tcp.Listen:
+		step.Notes |= FromFormerPeer
+	case answered != nil && !seg.Flags.Has(tcp.ACK):
+		p.answerFromNoSocket(env, from, seg, step, answered)
+	default:
+		s.sentRST = true
+		p.move(from, abort, m, tcp.Observed, SentRST)
+	}
+	p.crossRST(env, from, seg, step)
+}
+
+// refuseSYN: RST,ACK in answer to a SYN: nobody listens.
+func (p *Pair) refuseSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
+	s, syn := &p.ends[from], p.facts[from.Peer()].LastSYN
+	s.state = tcp.Closed
+	step.SenderBefore = tcp.Closed
+	if seg.Ack != p.ends[from.Peer()].sndNxt || !syn.Seen() {
+		step.Notes |= FromFormerPeer
+		return
+	}
+	p.opening = tcp.Refused
+	step.Answers = syn.Frame
+	p.revise(env, syn.Frame, func(st *Step) {
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.NoConnection, tcp.RespondRst, seg.Frame
+		st.ReceiverBefore, st.ReceiverAfter = tcp.Closed, tcp.Closed
+	})
+}
+
+// answerFromNoSocket: a side answers a segment with a RST though a socket was taken to be there. What that says depends on the
+// state it was in.
+func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, answered *Step) {
+	s := &p.ends[from]
+	at := Mark{answered.Frame, answered.Time}
+	reason, cause := tcp.NoConnection, LostState
+	before := s.state
+	switch s.state {
+	case tcp.SynSent:
+		p.answerInSynSent(env, from, seg, step, answered)
+		return
+	case tcp.SynReceived:
+		if answered.Verdict == tcp.Discard && answered.Reason == tcp.AckUnacceptable {
+			return // the request stays (RFC 9293 section 3.10.7.4, tcp_check_req)
+		}
+		if answered.Flags.Has(tcp.ACK) && answered.Ack == s.iss+1 {
+			reason, cause = tcp.ListenOverflow, RefusedToAnswer // tcp_abort_on_overflow
+		}
+	case tcp.FinWait1, tcp.FinWait2:
+		reason, cause = tcp.AfterClose, DataAfterClose
+		if s.state == tcp.FinWait2 && answered.Time-s.stateSince >= int64(env.Hosts.Of(p.addr(from)).FinTimeout) {
+			p.expireFinWait2(env, from)
+			before, reason = tcp.Closed, tcp.NoConnection
+		}
+	case tcp.TimeWait, tcp.CloseWait, tcp.LastAck, tcp.Closing, tcp.Established, tcp.Unknown:
+	}
+	step.SenderBefore = before
+	step.Notes |= FromFormerPeer
+	p.set(from, tcp.Closed, at, tcp.Confirmed, cause)
+	p.revise(env, answered.Frame, func(st *Step) {
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, reason, tcp.RespondRst, seg.Frame
+		st.ReceiverBefore, st.ReceiverAfter = before, tcp.Closed
+	})
+}
+
+// answerInSynSent: a client answers an ACK or a SYN,ACK with RST. An unacceptable ACK leaves it in SYN-SENT; a good SYN,ACK that is
+// answered so met no socket: a scanner, or a client that had given up.
+func (p *Pair) answerInSynSent(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, answered *Step) {
+	s := &p.ends[from]
+	if answered.Ack == s.iss+1 {
+		step.Notes |= PortScanAnswer | FromFormerPeer
+		p.set(from, tcp.Closed, Mark{seg.Frame, seg.Time}, tcp.Observed, SentRST)
+		return
+	}
+	p.revise(env, answered.Frame, func(st *Step) {
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst, seg.Frame
+		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
+	})
+}
+
+// rstAnswers finds the peer's segment that a RST answers: the last whose ACK became the RST's SEQ, or, for a RST with ACK, whose end
+// became its ACK.
+func (p *Pair) rstAnswers(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
+	last := &p.story.last[from.Peer()]
+	if step.Answers != 0 {
+		if st := p.story.find(step.Answers); st != nil {
+			return st
+		}
+	}
+	if last.Frame == 0 || last.Flags.Has(tcp.RST) {
+		return nil
+	}
+	byAck := !seg.Flags.Has(tcp.ACK) && last.Flags.Has(tcp.ACK) && last.Ack == seg.Seq
+	byEnd := seg.Flags.Has(tcp.ACK) && !last.Flags.Has(tcp.ACK) && last.EndSeq() == seg.Ack
+	if !byAck && !byEnd {
+		return nil
+	}
+	step.Answers = last.Frame
+	return p.story.keep(last)
+}
+
+// crossRST: what the peer had sent that was still on its way when the RST was sent meets no socket.
+func (p *Pair) crossRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
+	lag := p.lag[from]
+	if lag < minLag || p.ends[from].state != tcp.Closed || env.Ring == nil {
+		return
+	}
+	env.Ring.eachSince(seg.Time-lag, func(st *Step) {
+		if st.From == from || st.Verdict != tcp.Accept || !seg.Flags.Has(tcp.ACK) || st.EndSeq().AtOrBefore(seg.Ack) ||
+			st.Flags.Any(tcp.SYN|tcp.RST) || st.Len == 0 {
+			return
+		}
+		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.NoConnection, tcp.RespondRst
+		st.ReceiverBefore, st.ReceiverAfter = tcp.Closed, tcp.Closed
+		st.Notes |= Crossed
+	}, p.id)
+}
+
+// addr gives a side's address.
+func (p *Pair) addr(side tcp.Side) tcp.Addr {
+	if side == tcp.Initiator {
+		return p.tuple.Src
+	}
+	return p.tuple.Dst
+}

@@ -1,0 +1,30 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// maxShift is the largest window scale (RFC 7323 section 2.3).
+const maxShift = 14
+
+// synOptions takes in what a side's SYN or SYN,ACK offers. Options count only when both sides offer them.
+func (p *Pair) synOptions(from tcp.Side, seg *tcp.Segment) {
+	f, g := &p.facts[from], &p.facts[from.Peer()]
+	f.SYNOptions = seg.Options
+	f.MSS = seg.MSS
+	if seg.Has(tcp.OptWScale) {
+		f.WScale, f.WScaleKnown = min(seg.WScale, maxShift), true
+	}
+	fast := &f.FastOpen
+	fast.SynData = seg.Len
+	if seg.Has(tcp.OptFastOpen) {
+		fast.Requested, fast.Cookie = seg.FastOpenLen == 0, seg.FastOpenLen > 0
+	}
+	if g.SYNOptions == 0 || f.SYNOptions == 0 {
+		return
+	}
+	both := f.SYNOptions & g.SYNOptions
+	if both&tcp.OptWScale != 0 {
+		p.ends[from].shift, p.ends[from.Peer()].shift = f.WScale, g.WScale
+	}
+	f.SACKOK, g.SACKOK = both&tcp.OptSACKPerm != 0, both&tcp.OptSACKPerm != 0
+	f.TSOK, g.TSOK = both&tcp.OptTimestamps != 0, both&tcp.OptTimestamps != 0
+}

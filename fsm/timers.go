@@ -1,0 +1,23 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// passTime lets the timers run that capture time has passed: 2MSL.
+func (p *Pair) passTime(env *Env, now int64) {
+	for side := range tcp.NoSide {
+		e := &p.ends[side]
+		if e.state != tcp.TimeWait {
+			continue
+		}
+		if due := e.stateSince + int64(env.rules().timeWait); now >= due {
+			p.move(side, expire, Mark{Time: due}, tcp.Timer, TimeWaitExpired)
+		}
+	}
+}
+
+// expireFinWait2 lets the FIN-WAIT-2 timer have run: the side's own answer shows that its socket is gone, and only
+// tcp_fin_timeout takes an orphan from FIN-WAIT-2 without a segment.
+func (p *Pair) expireFinWait2(env *Env, side tcp.Side) {
+	due := p.ends[side].stateSince + int64(env.Hosts.Of(p.addr(side)).FinTimeout)
+	p.move(side, expire, Mark{Time: due}, tcp.Timer, FinWait2Expired)
+}

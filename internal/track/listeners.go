@@ -1,0 +1,30 @@
+package track
+
+import "github.com/lastack/lastack/tcp"
+
+// listener is an address and port that somebody answered a SYN from.
+type listener struct {
+	addr tcp.Addr
+	port uint16
+}
+
+// maxListeners bounds how many are remembered; past it the direction of connections that were picked up mid-stream is guessed from
+// their ports alone.
+const maxListeners = 1 << 14
+
+// listeners remembers who was seen to listen, so that connections picked up mid-stream get their direction right.
+type listeners struct{ seen map[listener]struct{} }
+
+func (l *listeners) add(addr tcp.Addr, port uint16) {
+	if l.seen == nil {
+		l.seen = make(map[listener]struct{})
+	}
+	if len(l.seen) < maxListeners {
+		l.seen[listener{addr, port}] = struct{}{}
+	}
+}
+
+func (l *listeners) has(addr tcp.Addr, port uint16) bool {
+	_, ok := l.seen[listener{addr, port}]
+	return ok
+}

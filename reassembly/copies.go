@@ -1,0 +1,75 @@
+package reassembly
+
+import "github.com/lastack/lastack/tcp"
+
+// Copies recognises packets that were recorded twice (a mirror of both ports, `-i any`) in one direction of a connection.
+//
+// A copy on the wire (the network duplicated a packet) looks the same in one record, but not over time: recording twice is
+// systematic. So a twin counts as a copy when this direction's packets mostly come with twins, or when the two records differ
+// where one transmission's cannot: interface or TTL.
+type Copies struct {
+	ring    [ringSize]seen
+	at      uint8
+	packets uint16 // first records, halved when they overflow
+	twins   uint16
+}
+
+const ringSize = 4
+
+// seen is one recent packet: its fingerprint, when, and where.
+type seen struct {
+	print uint64
+	time  int64
+	iface uint16
+	ttl   uint8
+}
+
+const (
+	// copyWindow is how far apart two records of one packet can be: a mirror's buffers and two hops of a router.
+	copyWindow = 20e6
+	// copyWindowNoID applies where no IP ID tells a second transmission from a second record.
+	copyWindowNoID = 2e6
+)
+
+// Judge takes the next packet in and says whether it is a second record of a recent one.
+func (c *Copies) Judge(seg *tcp.Segment) bool {
+	p := fingerprint(seg)
+	window := int64(copyWindow)
+	if seg.IPID == 0 {
+		window = copyWindowNoID
+	}
+	for i := range c.ring {
+		s := &c.ring[i]
+		if s.print != p || abs(seg.Time-s.time) > window {
+			continue
+		}
+		elsewhere := s.iface != seg.Iface || s.ttl != seg.TTL
+		c.twins++
+		// Twins of more than half of the first records: the capture doubles. One twin among many packets: the network did.
+		if elsewhere || 2*int(c.twins) > int(c.packets) {
+			return true
+		}
+		break
+	}
+	c.ring[c.at] = seen{print: p, time: seg.Time, iface: seg.Iface, ttl: seg.TTL}
+	c.at = (c.at + 1) % ringSize
+	if c.packets++; c.packets == 64 {
+		c.packets, c.twins = 32, c.twins/2
+	}
+	return false
+}
+
+// fingerprint mixes what a second record of the same packet has in common with the first.
+func fingerprint(seg *tcp.Segment) uint64 {
+	h := fold(uint64(seg.Seq)<<32|uint64(seg.Ack), 0x9e3779b97f4a7c15^uint64(seg.IPID))
+	h = fold(h^(uint64(seg.TSval)<<32|uint64(seg.TSecr)), 0xd1342543de82ef95^uint64(seg.Len))
+	h = fold(h^(uint64(seg.Flags)<<32|uint64(seg.Window)<<16|uint64(seg.PayloadSum)), 0xaf251af3b0f025b5)
+	return h | 1 // never the zero of an empty ring place
+}
+
+func abs(d int64) int64 {
+	if d < 0 {
+		return -d
+	}
+	return d
+}
