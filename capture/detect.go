@@ -62,22 +62,28 @@ func newFormat(in *blockReader) (name string, f format, err error) {
 	switch {
 	case err == io.EOF:
 		return "", nil, malformed{"the file is empty"}
-	case err == io.ErrUnexpectedEOF:
+	case err == io.ErrUnexpectedEOF && len(head) > 0:
 		return "", nil, malformed{notACapture(head)}
 	case err != nil:
 		return "", nil, err
 	}
 	if binary.LittleEndian.Uint32(head) == blockSection {
-		f, err = newNG(in)
-		return "pcapng", f, err
+		ng, err := newNG(in)
+		if err != nil {
+			return "", nil, err
+		}
+		return "pcapng", ng, nil
 	}
 	if _, _, ok := pcapMagic(head); ok {
-		f, err = newPcap(in)
-		return "pcap", f, err
+		p, err := newPcap(in)
+		if err != nil {
+			return "", nil, err
+		}
+		return "pcap", p, nil
 	}
 	more, err := in.peek(64)
 	if err != nil && err != io.ErrUnexpectedEOF {
-		return "", nil, err
+		return "", nil, err // of reading on
 	}
 	return "", nil, malformed{notACapture(more)}
 }

@@ -18,7 +18,6 @@ type files struct {
 	free   []*blockReader
 	now    *input // whose records are being delivered, nil to choose anew
 	limit  turn   // the first turn that is another input's
-	err    error  // what Next answers when all inputs are done
 }
 
 // turn orders records of different files: by time, and at the same time by the order in which the files were named.

@@ -3,16 +3,22 @@
 package capture
 
 import (
+	"encoding/binary"
+	"os"
+
 	"github.com/google/gopacket"
-	"github.com/google/gopacket/layers"
 	"github.com/google/gopacket/pcap"
 	"golang.org/x/net/bpf"
 )
 
 // compile compiles a filter with libpcap, to be run in Go.
 func compile(link LinkType, expr string) (program, error) {
-	dlt := layers.LinkType(link.dlt())
-	instructions, err := pcap.CompileBPFFilter(dlt, maxCaptured, expr)
+	h, err := emptyCapture(link)
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	instructions, err := h.CompileBPFFilter(expr)
 	if err != nil {
 		return nil, err
 	}
@@ -22,11 +28,30 @@ func compile(link LinkType, expr string) (program, error) {
 	}
 	decoded, all := bpf.Disassemble(raw)
 	if !all || usesLength(decoded) {
-		p, err := pcap.NewBPF(dlt, maxCaptured, expr)
+		p, err := h.NewBPF(expr)
 		return libpcapProgram{p}, err
 	}
 	vm, err := bpf.NewVM(decoded)
 	return goProgram{vm}, err
+}
+
+// emptyCapture opens a capture without packets. libpcap compiles filters for the link type of an open capture; its
+// function that takes a bare number has in gopacket only eight bits for it, too few for LINUX_SLL2.
+func emptyCapture(link LinkType) (*pcap.Handle, error) {
+	f, err := os.CreateTemp("", "lastack-*.pcap")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	h := make([]byte, 0, pcapFileHeader)
+	for _, field := range []uint32{magicMicro, 4<<16 | 2, 0, 0, maxCaptured, uint32(link)} {
+		h = binary.LittleEndian.AppendUint32(h, field)
+	}
+	if _, err := f.Write(h); err != nil {
+		return nil, err
+	}
+	return pcap.OpenOffline(f.Name())
 }
 
 // usesLength reports whether a program asks for the packet's length ("greater 100"). x/net/bpf would answer with the

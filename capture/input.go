@@ -110,12 +110,7 @@ func (in *input) advance(hold bool) error {
 // taken counts the head as delivered.
 func (in *input) taken() {
 	in.ready = false
-	s := &in.stats
-	if s.Packets == 0 {
-		s.First, s.Last = in.head.time, in.head.time
-	}
-	s.Packets++
-	s.First, s.Last = min(s.First, in.head.time), max(s.Last, in.head.time)
+	in.stats.count(in.head.time)
 }
 
 // close lets go of the file, and gives back its buffer. What was counted stays.
@@ -158,7 +153,7 @@ func (in *input) readError(err error) error {
 	case errors.As(err, &m):
 		e.Reason = m.reason
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		e.Reason, e.Err = "the file ends inside a record", err
+		e.Reason, e.Err = "the input ends too early, inside a header or a record", err
 	case e.Decompressed:
 		e.Reason, e.Err = "cannot decompress "+in.stats.Compression, err
 	default:

@@ -35,12 +35,3 @@ func (l LinkType) String() string {
 	}
 	return "link-type-" + strconv.Itoa(int(l))
 }
-
-// dlt gives the number that libpcap's functions have for the link type on this machine: for raw IP it is another one
-// than files have, because systems disagreed on it.
-func (l LinkType) dlt() int {
-	if l == LinkRaw || l == LinkRawOpenBSD {
-		return int(LinkRawDLT)
-	}
-	return int(l)
-}

@@ -53,6 +53,15 @@ type Interface struct {
 	IfDropped uint64 // lost by the interface or its driver
 }
 
+// count counts one more record.
+func (f *FileStats) count(time int64) {
+	if f.Packets == 0 {
+		f.First, f.Last = time, time
+	}
+	f.Packets++
+	f.First, f.Last = min(f.First, time), max(f.Last, time)
+}
+
 // add takes in one more file.
 func (s *Stats) add(f FileStats) {
 	f.Interfaces = append([]Interface(nil), f.Interfaces...)
