@@ -28,7 +28,7 @@ func (a *arrival) atSynSent() outcome {
 		return dropped
 	}
 	r.rcvKnown = true
-	r.rcvNxt, r.rcvWup, r.edge = seg.Seq+1, seg.Seq+1, tcp.MaxSeq(r.edge, seg.Seq+1)
+	r.rcvNxt, r.rcvWup, r.edge = seg.Seq+1, seg.Seq+1, seg.Seq+1+tcp.Seq(r.offered)
 	a.takeTimestamp()
 	if !f.Has(tcp.ACK) { // simultaneous open: the SYN is answered with SYN,ACK
 		a.pair.opening = tcp.SimultaneousOpen

@@ -28,7 +28,7 @@ func (a *attempt) add(seg *tcp.Segment, from tcp.Side) {
 // of the old life, which remembers the attempt. It reports whether a new life began.
 func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	sender, receiver := &p.ends[from], &p.ends[from.Peer()]
-	if sender.issKnown && sender.iss == seg.Seq && !p.lifeOver(from) {
+	if sender.issKnown && sender.iss == seg.Seq && (sender.state == tcp.SynSent || !p.lifeOver(from)) {
 		return false // the SYN of this life, sent again
 	}
 	if from == tcp.Responder && !sender.issKnown && receiver.state == tcp.SynSent {

@@ -111,7 +111,7 @@ func (a *arrival) takeSYN() {
 	if a.seg.Len > 0 { // fast open: the SYN's data counts if it is acknowledged
 		r.rcvNxt = a.seg.EndSeq()
 	}
-	r.edge = r.rcvNxt
+	r.edge = r.rcvNxt + tcp.Seq(r.offered)
 	a.takeTimestamp()
 }
 

@@ -19,6 +19,7 @@ type endpoint struct {
 	rcvWup tcp.Seq // the last ACK it sent: what is proved of rcvNxt (the kernel's rcv_wup)
 	edge   tcp.Seq // right edge of the receive window: highest ACK+window it ever advertised
 
+	offered    uint32 // the receive window it last advertised, bytes
 	maxWindow  uint32 // the largest window that its peer offered (MAX.SND.WND, RFC 5961 section 5.2)
 	bytesAcked uint32 // acknowledged of its data, saturating (the kernel limits maxWindow by it)
 
@@ -43,7 +44,6 @@ type endpoint struct {
 	tsKnown    bool
 	tsSent     bool
 	halfBucket bool // FIN-WAIT-2 kept as a TIME-WAIT bucket: the application has closed (Linux: tw_substate)
-	sentRST    bool
 }
 
 // window gives the receive window: bytes that may still be sent to it from rcvNxt on.

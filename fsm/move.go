@@ -28,7 +28,7 @@ func (p *Pair) set(side tcp.Side, to tcp.State, m Mark, c tcp.Certainty, cause C
 // to have made it did not arrive. It reports whether there was one that led to the side's present state.
 func (p *Pair) withdraw(env *Env, side tcp.Side) bool {
 	t := p.lastTransition(side)
-	if t == nil || t.To != p.ends[side].state || t.Certainty > tcp.Timer {
+	if t == nil || t.To != p.ends[side].state || t.Certainty > tcp.Timer && t.Cause != SentRST {
 		return false
 	}
 	t.Withdrawn = true
@@ -40,7 +40,11 @@ func (p *Pair) withdraw(env *Env, side tcp.Side) bool {
 	frame, from := t.Frame, t.From
 	p.revise(env, frame, func(s *Step) {
 		s.Notes |= Withdrew
-		s.ReceiverAfter = from
+		if s.From == side {
+			s.SenderAfter = from
+		} else {
+			s.ReceiverAfter = from
+		}
 	})
 	return true
 }

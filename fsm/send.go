@@ -14,6 +14,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	if seg.Flags.Has(tcp.SYN) {
 		step.Window = uint32(seg.Window)
 	}
+	s.offered = step.Window
 	m := Mark{seg.Frame, seg.Time}
 	p.matchAnswer(env, from, seg, &step)
 	isLate := late(s, seg)

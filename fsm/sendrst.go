@@ -22,8 +22,9 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		step.Notes |= FromFormerPeer
 	case answered != nil && !seg.Flags.Has(tcp.ACK):
 		p.answerFromNoSocket(env, from, seg, step, answered)
+	case s.sndKnown && seg.Seq != s.sndNxt:
+		step.Notes |= Foreign // a socket resets at its own SND.NXT (tcp_send_active_reset)
 	default:
-		s.sentRST = true
 		p.move(from, abort, m, tcp.Observed, SentRST)
 	}
 	p.crossRST(env, from, seg, step)

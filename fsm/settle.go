@@ -41,22 +41,28 @@ func again(s *endpoint, seg *tcp.Segment, before Mark) bool {
 	return seg.Time-before.Time > 150_000_000
 }
 
-// disproveReset: a side that goes on sending was not ended by the RST, which never arrived or was not valid there.
+// disproveReset: a side that goes on sending was not ended by the RST that it was taken to have received, which never arrived or
+// was not valid there; nor did it send the RST that bears its name.
 func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s := &p.ends[from]
 	t := p.lastTransition(from)
-	if s.state != tcp.Closed || t == nil || t.Cause != ReceivedRST || seg.Flags.Has(tcp.SYN) {
-		return
-	}
-	if seg.Time-t.Time < p.lag[from]+aliveAfter {
+	if s.state != tcp.Closed || t == nil || seg.Flags.Has(tcp.SYN) {
 		return
 	}
 	frame := t.Frame
-	if p.withdraw(env, from) {
+	switch t.Cause {
+	case ReceivedRST:
+		if seg.Time-t.Time < p.lag[from]+aliveAfter || !p.withdraw(env, from) {
+			return
+		}
 		p.revise(env, frame, func(st *Step) {
 			st.Notes |= Lost
 			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 		})
+	case SentRST:
+		if p.withdraw(env, from) {
+			p.revise(env, frame, func(st *Step) { st.Notes |= Foreign })
+		}
 	}
 }
 

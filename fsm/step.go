@@ -40,6 +40,7 @@ const (
 	SynData                           // a SYN that carries data (fast open)
 	SynDataRefused                    // a SYN,ACK that does not acknowledge the SYN's data
 	PortScanAnswer                    // reset by the initiator right after the SYN,ACK
+	Foreign                           // a RST whose numbers are not its supposed sender's, or after which that one goes on
 )
 
 // Has reports whether all the notes of want are set.

@@ -1,0 +1,76 @@
+// Command lastack-score holds lastack against the lab's recordings: what real kernels did with every segment.
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+
+	"github.com/spf13/pflag"
+
+	"github.com/lastack/lastack/internal/lab"
+	"github.com/lastack/lastack/internal/score"
+)
+
+func main() {
+	dir := pflag.String("dir", "testdata/lab", "where the recordings are")
+	only := pflag.String("run", "", "score only the recordings whose path matches this regular expression")
+	verbose := pflag.BoolP("verbose", "v", false, "print each difference")
+	pflag.Parse()
+	if err := run(*dir, *only, *verbose); err != nil {
+		fmt.Fprintln(os.Stderr, "lastack-score:", err)
+		os.Exit(1)
+	}
+}
+
+func run(dir, only string, verbose bool) error {
+	pattern, err := regexp.Compile(only)
+	if err != nil {
+		return fmt.Errorf("--run: %w", err)
+	}
+	dirs, err := lab.Find(dir)
+	if err != nil {
+		return err
+	}
+	byTap := map[string]*score.Score{}
+	all := new(score.Score)
+	for _, d := range dirs {
+		if !pattern.MatchString(d) {
+			continue
+		}
+		rec, err := lab.ReadRecording(d)
+		if err != nil {
+			return err
+		}
+		if len(rec.Truth) == 0 {
+			continue
+		}
+		hosts, err := score.Hosts(rec.Meta.Sysctl)
+		if err != nil {
+			return fmt.Errorf("%s: %w", d, err)
+		}
+		for _, tap := range score.Taps {
+			s, err := score.Recording(rec, tap, hosts)
+			if err != nil {
+				return fmt.Errorf("%s: %w", d, err)
+			}
+			if byTap[tap] == nil {
+				byTap[tap] = new(score.Score)
+			}
+			byTap[tap].Add(s)
+			all.Add(s)
+		}
+	}
+	for _, tap := range score.Taps {
+		if s := byTap[tap]; s != nil {
+			fmt.Printf("%-10s %s\n", tap, s.Line())
+		}
+	}
+	fmt.Printf("%-10s %s\n", "all", all.Line())
+	if verbose {
+		for _, m := range append(append(all.SegmentMisses, all.SideMisses...), all.FindingMisses...) {
+			fmt.Println(m)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package score
+
+import (
+	"slices"
+
+	"github.com/lastack/lastack/findings"
+	"github.com/lastack/lastack/internal/lab"
+)
+
+// findings compares the codes that were found with those that the scenario calls for.
+func (s *Score) findings(rec *lab.Recording, tap string, r *replay) {
+	found := map[string]bool{}
+	want := slices.Concat(rec.Meta.Expect, rec.Meta.ExpectAt[tap])
+	for i := range r.findings {
+		f := &r.findings[i]
+		found[f.Code] = true
+		if slices.Contains(rec.Meta.Never, f.Code) || rec.Meta.Clean && f.Severity > findings.Info ||
+			f.Severity > findings.Info && !slices.Contains(want, f.Code) {
+			s.Unsupported++
+			s.FindingMisses = append(s.FindingMisses, Miss{rec.Dir, tap, 0, "found " + f.Code + ": " + f.Title})
+		}
+	}
+	for _, code := range want {
+		s.Expected++
+		if found[code] {
+			s.ExpectedFound++
+			continue
+		}
+		s.FindingMisses = append(s.FindingMisses, Miss{rec.Dir, tap, 0, "did not find " + code})
+	}
+}

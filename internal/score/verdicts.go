@@ -1,0 +1,124 @@
+package score
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/lab"
+	"github.com/lastack/lastack/tcp"
+)
+
+// allowed says which verdicts a drop reason of the kernel allows.
+type allowed struct {
+	verdict tcp.Verdict
+	reasons []tcp.Reason
+}
+
+// byReason is the table of the output contract, read from the kernel's side. What is not in it has no name of its own.
+var byReason = map[string][]allowed{
+	"TCP_OLD_DATA":             {{tcp.Duplicate, []tcp.Reason{tcp.OldData}}},
+	"TCP_OLD_ACK":              {{tcp.Duplicate, []tcp.Reason{tcp.OldAck}}},
+	"TCP_TOO_OLD_ACK":          {{tcp.Duplicate, []tcp.Reason{tcp.OldAck}}},
+	"TCP_OLD_SEQUENCE":         {{tcp.Duplicate, []tcp.Reason{tcp.OldData}}, {tcp.Discard, []tcp.Reason{tcp.OutOfWindow}}},
+	"TCP_OVERWINDOW":           {{tcp.Discard, []tcp.Reason{tcp.OutOfWindow}}},
+	"TCP_ZEROWINDOW":           {{tcp.Discard, []tcp.Reason{tcp.OutOfWindow}}},
+	"TCP_INVALID_SEQUENCE":     {{tcp.Discard, []tcp.Reason{tcp.OutOfWindow}}},
+	"TCP_INVALID_END_SEQUENCE": {{tcp.Discard, []tcp.Reason{tcp.OutOfWindow}}},
+	"TCP_RFC7323_PAWS":         {{tcp.Discard, []tcp.Reason{tcp.PAWS}}},
+	"TCP_RFC7323_PAWS_ACK":     {{tcp.Discard, []tcp.Reason{tcp.PAWS}}},
+	"TCP_RFC7323_TW_PAWS":      {{tcp.Discard, []tcp.Reason{tcp.PAWS}}},
+	"TCP_RFC7323_TSECR":        {{tcp.Discard, []tcp.Reason{tcp.TimestampEcho}}},
+	"TCP_RESET":                {{tcp.Discard, []tcp.Reason{tcp.RstNotExact}}, {tcp.Reset, []tcp.Reason{tcp.ValidRst}}},
+	"TCP_INVALID_SYN":          {{tcp.Discard, []tcp.Reason{tcp.SynInWindow}}},
+	"TCP_INVALID_ACK_SEQUENCE": {{tcp.Discard, []tcp.Reason{tcp.AckUnacceptable}}},
+	"TCP_ACK_UNSENT_DATA":      {{tcp.Discard, []tcp.Reason{tcp.AckUnacceptable}}},
+	// A listener that gets an ACK drops it for its flags; from outside it cannot be told from no socket at all.
+	"TCP_FLAGS":           {{tcp.Discard, []tcp.Reason{tcp.BadFlags, tcp.NoConnection}}},
+	"TCP_CSUM":            {{tcp.Discard, []tcp.Reason{tcp.BadChecksum}}},
+	"NO_SOCKET":           {{tcp.Discard, []tcp.Reason{tcp.NoConnection}}},
+	"TCP_LISTEN_OVERFLOW": {{tcp.Discard, []tcp.Reason{tcp.ListenOverflow}}},
+	"TCP_CLOSE":           {{tcp.Discard, []tcp.Reason{tcp.AfterClose}}},
+	"TCP_ABORT_ON_DATA":   {{tcp.Discard, []tcp.Reason{tcp.AfterClose}}},
+}
+
+// notDropped are reasons for which the kernel frees what it has taken, or names no reason.
+var notDropped = []string{"NOT_SPECIFIED", "QUEUE_PURGE", "SOCKET_CLOSE", "TCP_OFOMERGE", "TCP_OFO_QUEUE_PRUNE"}
+
+// verdicts compares the verdict on every segment that reached a kernel.
+func (s *Score) verdicts(rec *lab.Recording, tap string, r *replay) {
+	scripted := scriptedHosts(rec)
+	drops := dropsByPacket(rec)
+	for _, e := range rec.Events(lab.KindPacket) {
+		frame, seen := e.Wire.Frames[tap]
+		if !seen || !e.Wire.Delivered || scripted[e.Wire.To] || e.Segment == nil || e.Segment.ICMP != "" {
+			continue
+		}
+		s.Segments++
+		step, ok := r.steps[uint64(frame)]
+		if why := judge(&step, ok, drops[e.Packet]); why != "" {
+			s.SegmentMisses = append(s.SegmentMisses, Miss{rec.Dir, tap, uint64(frame), why})
+			continue
+		}
+		s.SegmentsRight++
+	}
+}
+
+// judge says what is wrong with a verdict, "" if the truth allows it.
+func judge(step *fsm.Step, ok bool, drop *lab.Event) string {
+	if !ok {
+		return "no verdict"
+	}
+	named := drop != nil && !slices.Contains(notDropped, drop.Reason)
+	if !named {
+		if takenByKernel(step) || drop != nil && drop.Reason == "NOT_SPECIFIED" && step.Verdict != tcp.VerdictUnknown {
+			return ""
+		}
+		return fmt.Sprintf("said %v/%v in %v, the kernel took it (%s)", step.Verdict, step.Reason, step.ReceiverBefore,
+			reasonOf(drop))
+	}
+	for _, a := range byReason[drop.Reason] {
+		if a.verdict == step.Verdict && slices.Contains(a.reasons, step.Reason) {
+			return ""
+		}
+	}
+	return fmt.Sprintf("said %v/%v in %v, the kernel dropped it: %s in %s (%s)", step.Verdict, step.Reason,
+		step.ReceiverBefore, drop.Reason, drop.To, drop.Function)
+}
+
+func reasonOf(drop *lab.Event) string {
+	if drop == nil {
+		return "no drop"
+	}
+	return drop.Reason + " in " + drop.Function
+}
+
+// takenByKernel reports whether a verdict goes with a segment that the kernel freed without a reason.
+func takenByKernel(s *fsm.Step) bool {
+	switch s.Verdict {
+	case tcp.Accept, tcp.Queue, tcp.Reset:
+		return true
+	case tcp.Discard:
+		return s.Reason == tcp.InTimeWait || s.Reason == tcp.AfterClose && s.Notes.Has(fsm.PastOwnFIN)
+	}
+	return false
+}
+
+func scriptedHosts(rec *lab.Recording) map[string]bool {
+	out := map[string]bool{}
+	for _, e := range rec.Events(lab.KindHost) {
+		out[e.Host] = e.About != nil && e.About.Scripted
+	}
+	return out
+}
+
+// dropsByPacket gives the drop of each packet; one with a name counts before one without.
+func dropsByPacket(rec *lab.Recording) map[int]*lab.Event {
+	out := map[int]*lab.Event{}
+	for _, e := range rec.Events(lab.KindDrop) {
+		if old := out[e.Packet]; e.Packet != 0 && (old == nil || slices.Contains(notDropped, old.Reason)) {
+			out[e.Packet] = &e
+		}
+	}
+	return out
+}
