@@ -24,6 +24,16 @@ func (a *attempt) add(seg *tcp.Segment, from tcp.Side) {
 	a.seg = *seg
 }
 
+// endpoint is the socket in SYN-SENT that the attempt is made from.
+func (a *attempt) endpoint() *endpoint {
+	return &endpoint{state: tcp.SynSent, iss: a.isn, issKnown: true, sndUna: a.isn, sndNxt: a.isn + 1, sndKnown: true}
+}
+
+// meetsAttempt reports whether what a side receives meets the socket of its attempt, and no longer that of the present life.
+func (p *Pair) meetsAttempt(to tcp.Side) bool {
+	return p.attempt.on && p.attempt.from == to && over(p.ends[to].state)
+}
+
 // opensAgain decides what a SYN on a four-tuple in use is: a new life, if the other side's stack would take it as one; or a segment
 // of the old life, which remembers the attempt. It reports whether a new life began.
 func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {

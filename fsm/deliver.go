@@ -38,6 +38,10 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty)
 	step.ReceiverBefore = a.r.state
 	step.Wanted = a.r.wanted()
 	before := len(p.story.transitions)
+	if p.meetsAttempt(to) {
+		a.r = p.attempt.endpoint()
+		step.ReceiverBefore, step.Wanted = a.r.state, a.r.wanted()
+	}
 	o := a.judge()
 	step.Verdict, step.Reason, step.Response = o.verdict, o.reason, o.response
 	step.ReceiverAfter = a.r.state

@@ -52,7 +52,8 @@ type Pair struct {
 	firstCopy   Mark
 	backInTime  uint64
 	icmpErrors  uint32
-	dirty       bool // something notable since the last look
+	blamed      [2]Step // the segment that a side was taken to have answered from no socket, as it was judged before
+	dirty       bool    // something notable since the last look
 	story       story
 }
 

@@ -126,10 +126,46 @@ func (p *Pair) acceptedSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		return
 	}
 	step.Answers = syn.Frame
+	if p.firstSYNTaken(env, from, seg, syn) {
+		return
+	}
 	p.revise(env, syn.Frame, func(st *Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondSynAck, seg.Frame
 		st.ReceiverBefore, st.ReceiverAfter = tcp.Listen, tcp.SynReceived
 	})
+}
+
+// firstSYNTaken: a SYN,ACK that echoes the timestamp of an earlier SYN than the last shows that the earlier one was taken, and its
+// answer lost; the later ones were duplicates. It reports whether that is so.
+func (p *Pair) firstSYNTaken(env *Env, from tcp.Side, seg *tcp.Segment, last Mark) bool {
+	client := &p.facts[from.Peer()]
+	if client.SYNs < 2 || !seg.Has(tcp.OptTimestamps) || seg.TSecr == p.ends[from.Peer()].lastTSval {
+		return false
+	}
+	taken := false
+	for i := range p.story.steps {
+		s := &p.story.steps[i]
+		if s.From == from || !s.Flags.Has(tcp.SYN) || s.Notes.Has(NewSYN) {
+			continue
+		}
+		verdict, reason, before := tcp.Duplicate, tcp.OldData, tcp.SynReceived
+		switch {
+		case !taken && s.TSval != seg.TSecr:
+			continue // what came before the one that was taken never arrived
+		case !taken:
+			verdict, reason, before = tcp.Accept, tcp.NoReason, tcp.Listen
+			taken = true
+		}
+		answer := uint64(0)
+		if s.Frame == last.Frame {
+			answer = seg.Frame
+		}
+		p.revise(env, s.Frame, func(st *Step) {
+			st.Verdict, st.Reason, st.Response, st.AnsweredBy = verdict, reason, tcp.RespondSynAck, answer
+			st.ReceiverBefore, st.ReceiverAfter = before, tcp.SynReceived
+		})
+	}
+	return taken
 }
 
 // synDataAnswer tells whether the data of a fast-open SYN was taken (RFC 7413 section 4.2.2).

@@ -63,7 +63,30 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 		if p.withdraw(env, from) {
 			p.revise(env, frame, func(st *Step) { st.Notes |= Foreign })
 		}
+	case LostState, DataAfterClose:
+		p.acquit(env, from, t)
 	}
+}
+
+// acquit restores what was said of a segment that the side was taken to have reset: the RST was somebody else's.
+func (p *Pair) acquit(env *Env, from tcp.Side, t *Transition) {
+	was := p.blamed[from]
+	if was.Frame != t.Frame || was.Frame == 0 {
+		return
+	}
+	t.Withdrawn = true
+	p.ends[from].state = t.From
+	var rst uint64
+	p.revise(env, was.Frame, func(st *Step) {
+		rst = max(rst, st.AnsweredBy)
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = was.Verdict, was.Reason, was.Response, 0
+		st.ReceiverBefore, st.ReceiverAfter = was.ReceiverBefore, was.ReceiverAfter
+	})
+	p.revise(env, rst, func(r *Step) {
+		r.Notes = r.Notes&^FromFormerPeer | Foreign
+		r.Answers = 0
+		r.SenderAfter = r.SenderBefore
+	})
 }
 
 // disproveHandshake: a repeated SYN or SYN,ACK shows that what should have stopped it did not arrive.
