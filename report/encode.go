@@ -1,0 +1,184 @@
+package report
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// encoder appends one JSON value to b. Records are many, and encoding/json takes eight times as long.
+type encoder struct {
+	b []byte
+
+	// The date and time of day down to the second that was written last: records come in bursts that share it.
+	second int64
+	clock  [len("2006-01-02T15:04:05.")]byte
+}
+
+// start begins a record of a type.
+func (e *encoder) start(recordType string) {
+	e.b = append(e.b[:0], `{"type":"`...)
+	e.b = append(e.b, recordType...)
+	e.b = append(e.b, '"')
+}
+
+// end completes the record's line.
+func (e *encoder) end() { e.b = append(e.b, '}', '\n') }
+
+func (e *encoder) open(bracket byte)  { e.b = append(e.b, bracket) }
+func (e *encoder) close(bracket byte) { e.b = append(e.b, bracket) }
+
+// element separates a value from the one before it in the same object or array.
+func (e *encoder) element() {
+	if last := e.b[len(e.b)-1]; last != '{' && last != '[' {
+		e.b = append(e.b, ',')
+	}
+}
+
+func (e *encoder) key(name string) {
+	e.element()
+	e.b = append(e.b, '"')
+	e.b = append(e.b, name...)
+	e.b = append(e.b, '"', ':')
+}
+
+func (e *encoder) uint(key string, v uint64) {
+	e.key(key)
+	e.b = strconv.AppendUint(e.b, v, 10)
+}
+
+func (e *encoder) bool(key string, v bool) {
+	e.key(key)
+	e.b = strconv.AppendBool(e.b, v)
+}
+
+// word writes a string that needs no escaping: a name out of one of lastack's own tables.
+func (e *encoder) word(key, v string) {
+	e.key(key)
+	e.b = append(e.b, '"')
+	e.b = append(e.b, v...)
+	e.b = append(e.b, '"')
+}
+
+// text writes any string.
+func (e *encoder) text(key, v string) {
+	e.key(key)
+	e.quote(v)
+}
+
+// list writes strings, nothing when there are none.
+func (e *encoder) list(key string, vs []string) {
+	if len(vs) == 0 {
+		return
+	}
+	e.key(key)
+	e.open('[')
+	for _, v := range vs {
+		e.element()
+		e.quote(v)
+	}
+	e.close(']')
+}
+
+func (e *encoder) id(key string, letter byte, n uint64) {
+	e.key(key)
+	e.quoteID(letter, n)
+}
+
+func (e *encoder) quoteID(letter byte, n uint64) {
+	e.b = append(e.b, '"', letter)
+	e.b = strconv.AppendUint(e.b, n, 10)
+	e.b = append(e.b, '"')
+}
+
+func (e *encoder) time(key string, t Time) {
+	e.key(key)
+	second, nano := int64(t)/1e9, int64(t)%1e9
+	if nano < 0 {
+		second, nano = second-1, nano+1e9
+	}
+	if second != e.second || e.clock[0] == 0 {
+		e.second = second
+		time.Unix(second, 0).UTC().AppendFormat(e.clock[:0], "2006-01-02T15:04:05.")
+	}
+	e.b = append(e.b, '"')
+	e.b = append(e.b, e.clock[:]...)
+	e.b = appendNano(e.b, nano)
+	e.b = append(e.b, 'Z', '"')
+}
+
+func (e *encoder) seconds(key string, s Seconds) {
+	e.key(key)
+	e.b = appendSeconds(e.b, s)
+}
+
+func (e *encoder) endpoint(key string, p Endpoint) {
+	e.key(key)
+	e.open('{')
+	e.b = append(e.b, `"ip":"`...)
+	e.b = p.IP.AppendTo(e.b)
+	e.b = append(e.b, '"')
+	e.uint("port", uint64(p.Port))
+	e.close('}')
+}
+
+func (e *encoder) uintPair(key string, p Pair[uint64]) {
+	e.key(key)
+	e.open('{')
+	e.uint("initiator", p.Initiator)
+	e.uint("responder", p.Responder)
+	e.close('}')
+}
+
+// quote writes a JSON string. Control characters are escaped beyond what JSON asks for (DEL and U+0080 to U+009F too), so that a
+// stream that is shown on a terminal cannot drive it, and bytes that are not UTF-8 become U+FFFD.
+func (e *encoder) quote(s string) {
+	e.b = append(e.b, '"')
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c < 0x7f {
+			if c == '"' || c == '\\' {
+				e.b = append(e.b, '\\')
+			}
+			e.b = append(e.b, c)
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r < 0xa0 || r == '\u2028' || r == '\u2029' {
+			const hex = "0123456789abcdef"
+			e.b = append(e.b, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+		} else {
+			e.b = utf8.AppendRune(e.b, r)
+		}
+		i += n
+	}
+	e.b = append(e.b, '"')
+}
+
+// appendSeconds writes nanoseconds as an exact decimal number of seconds, without trailing zeros.
+func appendSeconds(b []byte, s Seconds) []byte {
+	if s < 0 {
+		b, s = append(b, '-'), -s
+	}
+	b = strconv.AppendUint(b, uint64(s)/1e9, 10)
+	nano := int64(uint64(s) % 1e9)
+	if nano == 0 {
+		return b
+	}
+	b = appendNano(append(b, '.'), nano)
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// appendNano writes nine digits.
+func appendNano(b []byte, nano int64) []byte {
+	var d [9]byte
+	for i := len(d) - 1; i >= 0; i-- {
+		d[i] = byte('0' + nano%10)
+		nano /= 10
+	}
+	return append(b, d[:]...)
+}

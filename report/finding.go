@@ -1,0 +1,137 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lastack/lastack/findings"
+	"github.com/lastack/lastack/fsm"
+)
+
+// Evidence is one segment that proves a finding, whole, so that a stored stream can be shown without the capture.
+type Evidence struct {
+	Event
+	Role string `json:"role"`
+}
+
+// Finding is the record of one finding. One about a connection has its ends, so that a line can be understood alone.
+type Finding struct {
+	ID          FindingID   `json:"id"`
+	Code        string      `json:"code"`
+	Severity    string      `json:"severity"`
+	Confidence  string      `json:"confidence"`
+	Blame       string      `json:"blame"`
+	Conn        ConnID      `json:"conn,omitempty"`  // none for a finding about the capture or a group
+	Conns       []ConnID    `json:"conns,omitempty"` // of a group: the worst
+	CommunityID CommunityID `json:"community_id"`
+	Initiator   Endpoint    `json:"initiator"` // without a valid address when Conn is none, as the next one
+	Responder   Endpoint    `json:"responder"`
+	ISN         ISNs        `json:"isn"`
+	Title       string      `json:"title"`
+	Explanation string      `json:"explanation"`
+	Evidence    []Evidence  `json:"evidence"`
+	Time        Time        `json:"time"`
+	Until       Time        `json:"until"`
+	RFC         []string    `json:"rfc"`
+	Kernel      []string    `json:"kernel"`
+	Sysctl      []string    `json:"sysctl"`
+	Counter     []string    `json:"counter"`
+	Advice      []string    `json:"advice"`
+	LooksLike   []string    `json:"looks_like"`
+	Data        Data        `json:"data"`
+}
+
+// Clone gives a copy to keep. The record's strings and lists of strings belong to the rules and never change.
+func (r *Finding) Clone() *Finding {
+	c := *r
+	c.Evidence = slices.Clone(r.Evidence)
+	return &c
+}
+
+// Fill takes over a finding, about life unless that is nil. fileOf gives the index of a frame's file, if there are several.
+func (r *Finding) Fill(id FindingID, f *findings.Finding, life *fsm.Life, fileOf func(frame uint64) Optional[uint16]) {
+	*r = Finding{
+		ID: id, Code: f.Code, Severity: f.Severity.String(), Confidence: f.Confidence.String(), Blame: f.Blame.String(),
+		Conn: ConnID(f.Conn), Title: f.Title, Explanation: f.Explanation, Evidence: r.Evidence[:0],
+		Time: Time(f.Time), Until: Time(f.Until),
+		RFC: f.Rule.RFC, Kernel: f.Rule.Kernel, Sysctl: f.Rule.Sysctl, Counter: f.Rule.Counter,
+		Advice: f.Advice, LooksLike: f.LooksLike, Data: f.Data,
+	}
+	for _, c := range f.Conns {
+		r.Conns = append(r.Conns, ConnID(c))
+	}
+	if life != nil {
+		r.Initiator, r.Responder = endpointOf(life, 0), endpointOf(life, 1)
+		r.CommunityID, r.ISN = CommunityIDOf(r.Initiator, r.Responder), isnsOf(life)
+	}
+	for i := range f.Evidence {
+		s := &f.Evidence[i]
+		e := Evidence{Role: s.Role}
+		e.Fill(&s.Step, fileOf(s.Frame))
+		r.Evidence = append(r.Evidence, e)
+	}
+}
+
+// ParseSeverity reads a severity's name.
+func ParseSeverity(name string) (findings.Severity, error) {
+	for s := findings.Info; s <= findings.Error; s++ {
+		if s.String() == name {
+			return s, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is not a severity: info, notice, warning, error", name)
+}
+
+func (e *encoder) finding(r *Finding) {
+	e.start("finding")
+	e.id("id", 'F', uint64(r.ID))
+	e.word("code", r.Code)
+	e.word("severity", r.Severity)
+	e.word("confidence", r.Confidence)
+	e.word("blame", r.Blame)
+	e.about(r)
+	e.text("title", r.Title)
+	e.text("explanation", r.Explanation)
+	e.evidence(r.Evidence)
+	e.time("time", r.Time)
+	e.time("until", r.Until)
+	e.list("rfc", r.RFC)
+	e.list("kernel", r.Kernel)
+	e.list("sysctl", r.Sysctl)
+	e.list("counter", r.Counter)
+	e.list("advice", r.Advice)
+	e.list("looks_like", r.LooksLike)
+	e.data(r.Data)
+	e.end()
+}
+
+// about writes which connection or connections a finding is about.
+func (e *encoder) about(r *Finding) {
+	if r.Conn != 0 {
+		e.id("conn", 'C', uint64(r.Conn))
+		e.ends(r.CommunityID, r.Initiator, r.Responder)
+		e.isns(r.ISN)
+	}
+	if len(r.Conns) > 0 {
+		e.key("conns")
+		e.open('[')
+		for _, c := range r.Conns {
+			e.element()
+			e.quoteID('C', uint64(c))
+		}
+		e.close(']')
+	}
+}
+
+func (e *encoder) evidence(all []Evidence) {
+	e.key("evidence")
+	e.open('[')
+	for i := range all {
+		e.element()
+		e.open('{')
+		e.event(&all[i].Event)
+		e.text("role", all[i].Role)
+		e.close('}')
+	}
+	e.close(']')
+}

@@ -1,0 +1,68 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lastack/lastack/internal/human"
+	"github.com/lastack/lastack/report"
+)
+
+// writeConnection writes a connection in a few lines.
+func (t *Sink) writeConnection(r *report.Connection) {
+	p := t.page
+	p.put(bold, r.ID.String())
+	p.put(plain, fmt.Sprintf(" %s → %s", r.Initiator, r.Responder))
+	if r.Direction != "syn" {
+		p.put(faint, " (direction from "+r.Direction+")")
+	}
+	p.newline()
+	p.paragraph(plain, indent, strings.Join(course(r), " · "))
+	p.paragraph(faint, indent, strings.Join(measures(r), " · "))
+}
+
+// course says how a connection began, ended, and how it stands.
+func course(r *report.Connection) []string {
+	closing := "closing " + r.Closing
+	if r.ClosedBy != "" {
+		closing += " by " + r.ClosedBy
+	}
+	parts := []string{"opening " + r.Opening, closing, r.State.Initiator + " / " + r.State.Responder}
+	if r.Incarnation > 1 {
+		parts = append(parts, fmt.Sprintf("incarnation %d", r.Incarnation))
+	}
+	if len(r.Findings) > 0 {
+		parts = append(parts, findingList(r.Findings))
+	}
+	return parts
+}
+
+func findingList(ids []report.FindingID) string {
+	var names []string
+	for _, id := range ids {
+		names = append(names, id.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// measures says how much a connection carried, how quickly, and from where it was seen.
+func measures(r *report.Connection) []string {
+	parts := []string{
+		fmt.Sprintf("frames %d to %d", r.FirstFrame, r.LastFrame),
+		human.Duration(time.Duration(r.End - r.Start)),
+		fmt.Sprintf("segments %s / %s", human.Number(r.Segments.Initiator), human.Number(r.Segments.Responder)),
+		fmt.Sprintf("bytes %s / %s", human.Number(r.Bytes.Initiator), human.Number(r.Bytes.Responder)),
+	}
+	if r.Retransmitted.Initiator+r.Retransmitted.Responder > 0 {
+		parts = append(parts, fmt.Sprintf("retransmitted %s / %s", human.Number(r.Retransmitted.Initiator),
+			human.Number(r.Retransmitted.Responder)))
+	}
+	if r.RTT != 0 {
+		parts = append(parts, "RTT "+human.Duration(time.Duration(r.RTT)))
+	}
+	if r.Path != "" {
+		parts = append(parts, r.Path)
+	}
+	return append(parts, "vantage "+r.Vantage)
+}

@@ -1,0 +1,243 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lastack/lastack/internal/human"
+	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/tcp"
+)
+
+// rung is one line of a ladder: what crossed the wire, between both sides' states after it.
+type rung struct {
+	frame, time string
+	states      [2]string
+	label       string
+	toRight     bool
+	refused     bool // the receiver discarded it: the arrow ends in a cross
+	remark      string
+}
+
+// ladder is a run of segments between two lanes, one for each side's state.
+type ladder struct {
+	names [2]string
+	rungs []rung
+}
+
+// base is what each side's sequence numbers are shown relative to.
+type base [2]report.Optional[tcp.Seq]
+
+// newLadder starts a ladder of a connection.
+func newLadder(initiator, responder report.Endpoint, isn report.ISNs) (*ladder, base) {
+	return &ladder{names: [2]string{initiator.String(), responder.String()}}, base{isn.Initiator, isn.Responder}
+}
+
+// learn takes the first numbers seen as the base of a side whose initial sequence number is not in the capture.
+func (b *base) learn(e *report.Event) {
+	from := sideOf(e)
+	if !b[from].Known {
+		b[from] = report.Some(e.Seq)
+	}
+	if strings.Contains(e.Flags, "A") && !b[from.Peer()].Known {
+		b[from.Peer()] = report.Some(e.Ack)
+	}
+}
+
+func sideOf(e *report.Event) tcp.Side {
+	if e.From == tcp.Initiator.String() {
+		return tcp.Initiator
+	}
+	return tcp.Responder
+}
+
+// add puts a segment on the ladder. start is the time of the first one, role what it is in a finding's story.
+func (l *ladder) add(e *report.Event, b *base, start report.Time, role string) {
+	b.learn(e)
+	from := sideOf(e)
+	r := rung{frame: fmt.Sprint(e.Frame), time: fmt.Sprintf("%.6f", float64(e.Time-start)/1e9), remark: remark(e, role)}
+	r.states[from], r.states[from.Peer()] = e.SenderState, e.ReceiverState.After
+	r.toRight = from == tcp.Initiator
+	r.refused = e.Verdict == tcp.Discard.String()
+	if e.ICMP != nil {
+		r.toRight = !r.toRight // it goes back to the sender of the segment that it quotes
+		r.refused = false
+		r.label = icmpLabel(e.ICMP)
+	} else {
+		r.label = segmentLabel(e, b)
+	}
+	l.rungs = append(l.rungs, r)
+}
+
+// segmentLabel gives flags, relative numbers and length: "PSH,ACK seq 1 ack 1 len 100".
+func segmentLabel(e *report.Event, b *base) string {
+	from := sideOf(e)
+	s := fmt.Sprintf("%s seq %d", flagNames(e.Flags), relative(e.Seq, b[from]))
+	if strings.Contains(e.Flags, "A") {
+		s += fmt.Sprintf(" ack %d", relative(e.Ack, b[from.Peer()]))
+	}
+	if e.Len > 0 {
+		s += fmt.Sprintf(" len %d", e.Len)
+	}
+	if e.Win == 0 && !strings.ContainsAny(e.Flags, "RS") {
+		s += " win 0"
+	}
+	return s
+}
+
+// relative gives a number relative to its base: negative for what is older.
+func relative(n tcp.Seq, b report.Optional[tcp.Seq]) int32 { return n.Sub(b.Value) }
+
+// flagNames spells flags out: "SA" is "SYN,ACK".
+func flagNames(letters string) string {
+	var f tcp.Flags
+	for bit := tcp.FIN; bit <= tcp.AE; bit <<= 1 {
+		if strings.Contains(letters, bit.String()) {
+			f |= bit
+		}
+	}
+	return f.Names()
+}
+
+func icmpLabel(i *report.ICMP) string {
+	s := fmt.Sprintf("ICMP type %d code %d", i.Type, i.Code)
+	if i.MTU != 0 {
+		s += fmt.Sprintf(" mtu %d", i.MTU)
+	}
+	return s
+}
+
+// remark says what is not to be seen from the rung itself: the role, a verdict other than a plain accept, what is notable.
+func remark(e *report.Event, role string) string {
+	var parts []string
+	if role != "" {
+		parts = append(parts, role)
+	}
+	if e.ICMP != nil {
+		parts = append(parts, "from "+e.ICMP.From.String())
+	} else if v := verdict(e); v != "" {
+		parts = append(parts, v)
+	}
+	if role == "" {
+		for name := range e.Notes.All {
+			parts = append(parts, name)
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// verdict gives a verdict other than a plain accept: "discard (time-wait)".
+func verdict(e *report.Event) string {
+	switch {
+	case e.Verdict == tcp.Accept.String() && e.Reason == "":
+		return ""
+	case e.Reason == "", e.Verdict == tcp.Reset.String():
+		return e.Verdict
+	}
+	return e.Verdict + " (" + e.Reason + ")"
+}
+
+// columns are the widths that a ladder needs.
+type columns struct{ frame, time, state, arrow int }
+
+// arrowEnds is how much of an arrow is not its label: "── " and " ─▶".
+const arrowEnds = 6
+
+func (l *ladder) columns() columns {
+	c := columns{frame: len("frame"), time: len("seconds"), state: len("ESTABLISHED")}
+	for _, r := range l.rungs {
+		c.frame = max(c.frame, len(r.frame))
+		c.time = max(c.time, len(r.time))
+		c.state = max(c.state, len(r.states[0]), len(r.states[1]))
+		c.arrow = max(c.arrow, len(r.label)+arrowEnds)
+	}
+	return c
+}
+
+// draw writes the ladder.
+func (p *page) draw(l *ladder) {
+	c := l.columns()
+	lane := indent + c.frame + 2 + c.time + 2
+	p.put(faint, fmt.Sprintf("%*s%*s  %*s  ", indent, "", c.frame, "frame", c.time, "seconds"))
+	p.put(bold, pad(l.names[0], c.state+1+c.arrow)+" "+l.names[1])
+	p.newline()
+	for i := range l.rungs {
+		p.drawRung(&l.rungs[i], c, lane)
+	}
+}
+
+func (p *page) drawRung(r *rung, c columns, lane int) {
+	p.raw(strings.Repeat(" ", indent))
+	p.put(faint, fmt.Sprintf("%*s  %*s  ", c.frame, r.frame, c.time, r.time))
+	p.put(plain, pad(r.states[0], c.state)+" ")
+	i := plain
+	if r.refused {
+		i = red
+	}
+	p.put(i, arrow(r, c.arrow))
+	p.put(plain, " "+r.states[1])
+	p.newline()
+	if r.remark != "" {
+		p.paragraph(faint, lane+2, r.remark)
+	}
+}
+
+// arrow draws "── label ───▶" or "◀── label ───" in width columns.
+func arrow(r *rung, width int) string {
+	head := "▶"
+	if !r.toRight {
+		head = "◀"
+	}
+	if r.refused {
+		head = "✗"
+	}
+	shaft := strings.Repeat("─", max(1, width-length(r.label)-5))
+	if r.toRight {
+		return "── " + r.label + " " + shaft + head
+	}
+	return head + "─ " + r.label + " " + shaft + "─"
+}
+
+// writeEvidence draws the segments that prove a finding.
+func (t *Sink) writeEvidence(f *report.Finding) {
+	l, b := newLadder(f.Initiator, f.Responder, f.ISN)
+	for i := range f.Evidence {
+		e := &f.Evidence[i]
+		l.add(&e.Event, &b, f.Evidence[0].Time, e.Role)
+	}
+	t.page.draw(l)
+}
+
+// maxLadder bounds what is kept of a connection for its ladder. Nobody reads more, and NDJSON has them all.
+const maxLadder = 100_000
+
+// ladderBuffer keeps a connection's segments until its record says whose they are.
+type ladderBuffer struct {
+	events []report.Event
+	more   uint64
+}
+
+func (b *ladderBuffer) add(r *report.Segment) {
+	if len(b.events) == maxLadder {
+		b.more++
+		return
+	}
+	b.events = append(b.events, r.Event)
+}
+
+// writeWholeLadder draws all segments of a connection.
+func (t *Sink) writeWholeLadder(r *report.Connection) {
+	l, b := newLadder(r.Initiator, r.Responder, r.ISN)
+	for i := range t.ladder.events {
+		e := &t.ladder.events[i]
+		l.add(e, &b, t.ladder.events[0].Time, "")
+	}
+	t.page.newline()
+	t.page.draw(l)
+	if t.ladder.more > 0 {
+		t.page.paragraph(bold, indent, fmt.Sprintf("and %s: %s --conn %s --segments --format ndjson",
+			human.Count(t.ladder.more, "more segment"), t.opt.Command, r.ID))
+	}
+	t.page.newline()
+	t.ladder = new(ladderBuffer)
+}

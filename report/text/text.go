@@ -1,0 +1,105 @@
+// Package text renders the record stream for people: findings worst first, each with its story and evidence, then the totals.
+package text
+
+import (
+	"io"
+
+	"github.com/lastack/lastack/findings"
+	"github.com/lastack/lastack/report"
+)
+
+// Options say how the text looks and what is in it.
+type Options struct {
+	Width int  // columns; 0 is 80
+	ASCII bool // no other characters
+	Color bool
+
+	MinSeverity findings.Severity // milder findings are counted only
+	MaxFindings int               // of each code; 0 is all
+	Immediate   bool              // write each finding as it comes, rather than sorted at the end
+	Connections bool              // write each connection as it ends
+	Ladder      bool              // write all segments of the one connection in the stream
+	Command     string            // how to run the same again, for hints: "lastack analyze incident.pcap"
+}
+
+// defaultWidth is the width of a page that is not a terminal's.
+const defaultWidth = 80
+
+// Sink implements report.Sink.
+type Sink struct {
+	page   *page
+	opt    Options
+	worst  *worst
+	found  [findings.Error + 1]uint64 // by severity, shown or not
+	told   map[string]bool            // codes whose reference was written
+	ladder *ladderBuffer              // with Options.Ladder
+}
+
+// New makes a sink that writes to w, which should be buffered.
+func New(w io.Writer, o Options) *Sink {
+	if o.Width == 0 {
+		o.Width = defaultWidth
+	}
+	return &Sink{page: newPage(w, &o), opt: o, worst: newWorst(o.MaxFindings), told: make(map[string]bool),
+		ladder: new(ladderBuffer)}
+}
+
+// Wants implements report.Sink.
+func (t *Sink) Wants() report.Kinds {
+	switch {
+	case t.opt.Ladder:
+		return report.Segments | report.Connections
+	case t.opt.Connections:
+		return report.Connections
+	}
+	return 0
+}
+
+// Segment implements report.Sink.
+func (t *Sink) Segment(r *report.Segment) error {
+	t.ladder.add(r)
+	return nil
+}
+
+// Connection implements report.Sink.
+func (t *Sink) Connection(r *report.Connection) error {
+	t.writeConnection(r)
+	if t.opt.Ladder {
+		t.writeWholeLadder(r)
+	}
+	return t.page.err
+}
+
+// Finding implements report.Sink.
+func (t *Sink) Finding(r *report.Finding) error {
+	severity, err := report.ParseSeverity(r.Severity)
+	if err != nil {
+		return err
+	}
+	t.found[severity]++
+	switch {
+	case severity < t.opt.MinSeverity:
+	case t.opt.Immediate:
+		t.writeFinding(r)
+	default:
+		t.worst.add(r, severity)
+	}
+	return t.page.err
+}
+
+// Summary implements report.Sink.
+func (t *Sink) Summary(r *report.Summary) error {
+	all := t.worst.all()
+	last := make(map[string]int)
+	for i, f := range all {
+		last[f.Code] = i
+	}
+	for i, f := range all {
+		t.writeFinding(f.Finding)
+		if more := t.worst.more(f.Code); more > 0 && last[f.Code] == i {
+			t.writeMore(f.Code, more)
+		}
+	}
+	t.writeTotals(r)
+	return t.page.err
+}
