@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// close absorbs symptoms and gives what is left, worst first.
-func (c *Case) close(l *ledger) []Finding {
+// conclude absorbs symptoms and gives what is left, worst first.
+func (c *Case) conclude(l *ledger) []Finding {
 	former := l.take(c.Life)
 	cause := make([]int, len(c.drafts))
 	for i := range c.drafts {
@@ -32,14 +32,24 @@ func (c *Case) close(l *ledger) []Finding {
 	return out
 }
 
-// causeOf gives the index of the finding that explains finding i, −1 if none does.
+// causeOf gives the index of the finding that explains finding i, −1 if none does. Of two that explain each other the first
+// in the catalogue is the cause.
 func (c *Case) causeOf(i int) int {
-	return slices.IndexFunc(c.drafts, func(d draft) bool { return d.causes(&c.drafts[i]) })
+	symptom := &c.drafts[i]
+	for j := range c.drafts {
+		if d := &c.drafts[j]; d.causes(symptom) && (j < i || !symptom.causes(d)) {
+			return j
+		}
+	}
+	return -1
 }
 
-// root follows causes to one that is nobody's symptom. The catalogue's test holds that causes never go round.
+// root follows causes to one that is nobody's symptom.
 func root(cause []int, i int) int {
-	for cause[i] >= 0 && cause[i] != i {
+	for range cause {
+		if cause[i] < 0 || cause[i] == i {
+			break
+		}
 		i = cause[i]
 	}
 	return i

@@ -29,6 +29,9 @@ func (c *Case) fire() *draft {
 	return &c.drafts[len(c.drafts)-1]
 }
 
+// drop takes the last finding back: what it was about turned out not to be there.
+func (c *Case) drop() { c.drafts = c.drafts[:len(c.drafts)-1] }
+
 // host gives the settings of one side's host.
 func (c *Case) host(s tcp.Side) *fsm.Host {
 	a, _ := c.Endpoint(s)

@@ -5,7 +5,53 @@ import "slices"
 // rules is the catalogue in its order: the first rule is the first that `lastack explain` lists.
 var rules = []*Rule{
 	synUnanswered,
+	connectionRefused,
+	connectionUnreachable,
+	synRetransmitted,
+	synAckRetransmitted,
+	handshakeIncomplete,
+	acceptQueueOverflow,
+	oldDuplicateSyn,
+	halfOpenDiscovered,
+	simultaneousOpen,
+	fastOpen,
+	fastOpenRejected,
+
+	simultaneousClose,
+	halfClose,
+	closeWaitLeak,
+	finWait2Timeout,
+	finRetransmitted,
+	finUnacknowledged,
+	lastAckLost,
+	abortiveClose,
+	closeWithUnreadData,
+	dataAfterClose,
+	resetMidStream,
+
+	timeWaitReuse,
+	timeWaitSynRejected,
+	portReusedEarly,
+	timeWaitAssassination,
+	rstFromTimeWait,
+
+	challengeAck,
+	rstOutOfWindow,
+	segmentOutOfWindow,
+
+	pawsDiscard,
+
+	peerUnresponsive,
+	keepaliveTimeout,
+
+	captureGap,
+	oneWayCapture,
+	midStream,
+	duplicatePackets,
+	superframe,
+	checksumOffload,
 	truncatedCapture,
+	clockBackwards,
 }
 
 // Catalogue gives all rules in catalogue order.

@@ -93,3 +93,13 @@ func (d *draft) take(symptom *draft) {
 		d.context(&e.Step, e.Role)
 	}
 }
+
+// claimTo claims the frames from a to a step and to the frame that answered it.
+func (d *draft) claimTo(a uint64, last *fsm.Step) { d.claim(a, max(last.Frame, last.AnsweredBy)) }
+
+// carryUntil lets the finding explain, in the next life too, what happened from the first refused SYN to the accepted one.
+func (d *draft) carryUntil(c *Case, syn *fsm.Step) {
+	if c.Next.Known {
+		d.carry = span{syn.Frame, max(c.Next.SYN.Frame, c.Next.FirstSYN.Frame)}
+	}
+}

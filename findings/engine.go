@@ -50,7 +50,7 @@ func (e *Engine) Judge(life *fsm.Life) []Finding {
 	if len(c.drafts) == 0 {
 		return nil
 	}
-	return c.close(&e.ledger)
+	return c.conclude(&e.ledger)
 }
 
 // Finish gives the findings about the capture as a whole and about groups of connections, after the last Judge.

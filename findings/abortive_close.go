@@ -1,0 +1,60 @@
+package findings
+
+import "fmt"
+
+var abortiveClose = &Rule{
+	Code:     "abortive-close",
+	Title:    "A connection was aborted with RST in place of FIN",
+	Group:    GroupClosing,
+	Severity: Warning,
+	Since:    "0.1",
+	Summary:  "RST in place of FIN from a side that had nothing unread (SO_LINGER 0, or an application that crashed or aborted)",
+	What: "One side ended the connection with a reset of its own accord: it did not answer anything with it. There was no sign " +
+		"of data that it had received and not read.",
+	Why: "A program that sets SO_LINGER with a time of 0 and closes, or disconnects the socket, makes the kernel send RST,ACK " +
+		"in place of FIN and discard what was still to be sent (tcp_disconnect, tcp_send_active_reset). RFC 9293 section " +
+		"3.9.1.5 calls it ABORT. Load generators and health checks do it to avoid TIME-WAIT. The peer's next read fails with " +
+		"\"Connection reset by peer\".",
+	Confirm: []string{
+		"on that side: nstat -az TcpExtTCPAbortOnData TcpExtTCPAbortOnClose TcpOutRsts (OnData: linger 0; OnClose: unread data)",
+		"on that side: strace -e trace=setsockopt,close -p PID, look for SO_LINGER",
+	},
+	Do: []string{
+		"If the peers complain, let the application close in the ordinary way (shutdown, read to the end, close).",
+		"If it is a health check, tell its log noise from real trouble by its source address.",
+	},
+	Misreadings: []string{
+		"\"Connection reset by peer\" does not mean that the network cut the connection.",
+		"A killed process does not reset: its kernel closes its sockets with FIN, unless data was unread.",
+	},
+	OtherNames: []string{
+		"Wireshark: Connection reset (RST)",
+		"Zeek: conn_state RSTO or RSTR",
+		"Suricata: flow end reason; tcp.rst",
+		"kernel: TcpExtTCPAbortOnData, TcpEstabResets on the peer",
+	},
+	LooksLike: []string{
+		"a close with unread data: TcpExtTCPAbortOnClose rises instead of TcpExtTCPAbortOnData",
+		"a middlebox that sends the reset in its name: compare TTL and IP ID with the side's other segments, capture at its host",
+	},
+	RFC:     []string{"RFC 9293 section 3.9.1.5", "RFC 1122 section 4.2.2.13"},
+	Kernel:  []string{"tcp_disconnect", "tcp_send_active_reset", "tcp_need_reset"},
+	Counter: []string{"TcpExtTCPAbortOnData", "TcpOutRsts", "TcpEstabResets"},
+	Absorbs: []string{"reset-mid-stream", "data-after-close", "half-close"},
+	needs:   hasRST,
+	check:   checkAbortiveClose,
+}
+
+func checkAbortiveClose(c *Case) {
+	rst := c.abort()
+	if rst == nil || c.leftUnread(rst) {
+		return
+	}
+	d := c.fire()
+	c.showAbort(d, rst)
+	d.unsure(Likely)
+	d.Title = fmt.Sprintf("%s aborted the connection with RST in place of FIN", c.addr(rst.From))
+	d.Explanation = fmt.Sprintf("%s reset the connection of its own accord, in %s and %s after it had begun. It left no received data "+
+		"unread, as far as can be seen, so its application aborted on purpose (SO_LINGER 0) or was torn down.",
+		upper(c.side(rst.From)), rst.SenderBefore, dur(rst.Time-c.First.Time))
+}

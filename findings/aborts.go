@@ -1,0 +1,53 @@
+package findings
+
+import (
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+// abort gives the reset with which an application, or its end, cut an open connection; nil if there is none. Such a reset
+// acknowledges (tcp_send_active_reset); one that answers a segment which fits no socket does not (RFC 9293 section 3.10.7.1).
+func (c *Case) abort() *fsm.Step {
+	return c.first(func(s *fsm.Step) bool {
+		fin := c.Sides[s.From&1].FirstFIN
+		return isTCP(s, s.From, tcp.RST|tcp.ACK, tcp.SYN) && s.Verdict == tcp.Reset && !s.Notes.Has(fsm.FromFormerPeer) &&
+			(!fin.Seen() || fin.Frame > s.Frame) && cutsShort(s.ReceiverBefore)
+	})
+}
+
+// cutsShort reports whether a reset that meets this state cuts something that was not over.
+func cutsShort(receiver tcp.State) bool {
+	switch receiver {
+	case tcp.Established, tcp.FinWait1, tcp.FinWait2, tcp.CloseWait:
+		return true
+	}
+	return false
+}
+
+// leftUnread reports whether the side that sent rst most likely had received data that its application had not read: the
+// peer's data came after all that the side had sent, and it was not the answer to the side's own request, or it was still
+// coming.
+func (c *Case) leftUnread(rst *fsm.Step) bool {
+	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
+	if !peer.FirstData.Seen() || peer.FirstData.Frame > rst.Frame || peer.LastData.Frame < side.LastData.Frame {
+		return false
+	}
+	asked := side.FirstData.Seen() && side.FirstData.Frame < peer.FirstData.Frame
+	return !asked || peer.LastData.Frame > rst.Frame
+}
+
+// pendingAt gives the bytes that side had sent and the peer had not acknowledged, as far as the capture shows.
+func (c *Case) pendingAt(side tcp.Side) uint32 {
+	f := &c.Sides[side]
+	return uint32(max(0, f.SndNxt.Sub(f.SndUna)))
+}
+
+// showAbort adds the story of an abort to a finding.
+func (c *Case) showAbort(d *draft, rst *fsm.Step) {
+	d.trigger(rst, "RST in place of FIN")
+	d.claim(rst.Frame, c.Last.Frame)
+	d.between(rst.Time, rst.Time)
+	d.Blame = BlameSide(rst.From)
+	d.note("side", rst.From.String())
+	d.note("unacknowledged_bytes", c.pendingAt(rst.From.Peer()))
+}

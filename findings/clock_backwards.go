@@ -1,0 +1,35 @@
+package findings
+
+import "fmt"
+
+var clockBackwards = &Rule{
+	Code:     "clock-backwards",
+	Title:    "The capture's clock went backwards",
+	Group:    GroupCapture,
+	Severity: Notice,
+	Since:    "0.1",
+	Summary:  "record times go backwards: order and durations are not to be trusted",
+	What:     "Some records carry a time that is before that of an earlier record.",
+	Why: "Captures from several CPUs or interfaces are written in slightly wrong order, files are merged from hosts whose clocks " +
+		"differ, or the capturing host's clock was set back during the capture.",
+	Confirm: []string{"capinfos -o FILE (strict time order)", "on the capturing host: chronyc tracking, journalctl for clock steps"},
+	Do: []string{
+		"For records out of order: reordercap FILE OUT.",
+		"Keep the capturing host's clock disciplined by slewing (chrony, ptp) rather than by steps.",
+	},
+	Misreadings: []string{"A negative round trip is a clock matter, never TCP's."},
+	OtherNames:  []string{"Wireshark: negative time deltas", "capinfos: Strict time order: False"},
+	RFC:         []string{"draft-ietf-opsawg-pcap section 5"},
+	needs:       hasBackInTime,
+	check:       checkClockBackwards,
+}
+
+func checkClockBackwards(c *Case) {
+	d := c.fire()
+	d.Blame = BlameCapture
+	d.between(c.First.Time, c.Last.Time)
+	d.Title = fmt.Sprintf("%s of this connection go back in time", count(c.BackInTime, "record"))
+	d.Explanation = fmt.Sprintf("%s of the connection between %s and %s carry a time before that of an earlier one. Durations that "+
+		"span them are not to be trusted.", count(c.BackInTime, "record"), c.addr(0), c.addr(1))
+	d.note("records", c.BackInTime)
+}

@@ -1,0 +1,99 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+var dataAfterClose = &Rule{
+	Code:     "data-after-close",
+	Title:    "Data came to a side that had closed, and was lost",
+	Group:    GroupClosing,
+	Severity: Error,
+	Since:    "0.1",
+	Summary:  "data reaches a side that has fully closed; it answers RST and the data is lost",
+	What: "A side had closed its socket, for reading and for writing. The other side sent data after that; it was answered with " +
+		"a reset and is lost.",
+	Why: "After close nobody can read any more, so data that comes in FIN-WAIT-1 or FIN-WAIT-2 is answered with a reset, and the " +
+		"connection ends there (RFC 1122 section 4.2.2.13; tcp_rcv_state_process, and tcp_timewait_state_process for a " +
+		"FIN-WAIT-2 that no process holds). A FIN alone does not tell close from shutdown(SHUT_WR), so the sender cannot know.",
+	Confirm: []string{
+		"on the side that closed: nstat -az TcpOutRsts (and TcpExtTCPAbortOnData, if its socket still existed)",
+		"on the sender: \"Connection reset by peer\" or \"Broken pipe\" in the application's log",
+	},
+	Do: []string{
+		"Let the protocol say who closes and when: the side that expects an answer must not close before it.",
+		"A client that reuses idle connections should retry a request that is reset before any answer.",
+	},
+	Misreadings: []string{
+		"The FIN did not say \"send no more\": it said \"I send no more\". Only the reset says that nobody listens.",
+		"The sender's write succeeded: that means queued, not received.",
+	},
+	OtherNames: []string{
+		"Wireshark: Connection reset (RST) after [FIN, ACK]",
+		"Snort: 129:3 data sent on stream not accepting data",
+		"Suricata: stream.closewait_pkt_before_last_ack",
+		"kernel: TcpExtTCPAbortOnData, drop reasons TCP_ABORT_ON_DATA and TCP_CLOSE; EPIPE, ECONNRESET",
+	},
+	RFC:     []string{"RFC 1122 section 4.2.2.13", "RFC 9293 section 3.6"},
+	Kernel:  []string{"tcp_rcv_state_process", "tcp_timewait_state_process", "tcp_v4_send_reset"},
+	Counter: []string{"TcpExtTCPAbortOnData", "TcpOutRsts", "TcpEstabResets"},
+	Absorbs: []string{"reset-mid-stream", "rst-from-time-wait", "half-close", "close-wait-leak", "peer-rebooted",
+		"idle-timeout-suspected", "fin-retransmitted", "fin-unacknowledged"},
+	needs: hasDiscard | hasRST,
+	check: checkDataAfterClose,
+}
+
+// dataAfterClosing likes data from side s that its peer, having closed, no longer takes.
+func dataAfterClosing(st *fsm.Step, s tcp.Side) bool {
+	return isTCP(st, s, 0, tcp.SYN|tcp.RST) && st.Len > 0 && st.Verdict == tcp.Discard &&
+		(st.Reason == tcp.AfterClose || st.Reason == tcp.NoConnection)
+}
+
+func checkDataAfterClose(c *Case) {
+	for s := range tcp.NoSide {
+		fin := c.Sides[s.Peer()].FirstFIN
+		data := c.first(func(st *fsm.Step) bool { return dataAfterClosing(st, s) && fin.Seen() && st.Frame > fin.Frame })
+		if data == nil {
+			continue
+		}
+		if rst := c.answer(data); rst != nil && rst.Flags.Has(tcp.RST) {
+			fireDataAfterClose(c, data, rst)
+		}
+	}
+}
+
+func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
+	closer := data.From.Peer()
+	fin := c.Sides[closer].FirstFIN
+	d := c.fire()
+	d.Blame = BlameSide(closer)
+	d.context(c.step(fin.Frame), "FIN of the side that closed")
+	lost := uint32(0)
+	for i := range c.Steps {
+		if s := &c.Steps[i]; dataAfterClosing(s, data.From) && s.Frame > fin.Frame && !s.Notes.Has(fsm.Retransmission) {
+			d.trigger(s, "data that nobody reads any more")
+			lost += s.Len
+		}
+	}
+	d.trigger(data, "data that nobody reads any more")
+	d.trigger(rst, "reset: the data is lost")
+	d.claim(data.Frame, c.Last.Frame)
+	d.between(fin.Time, rst.Time)
+	after := data.Time - fin.Time
+	d.Title = fmt.Sprintf("%s sent %s to %s, which had closed", c.addr(data.From), count(lost, "byte"), c.addr(closer))
+	d.Explanation = fmt.Sprintf("%s closed. %s later %s sent %s; nobody could read that any more, and it was answered with a reset.%s",
+		upper(c.side(closer)), dur(after), c.side(data.From), count(lost, "byte"), crossedText(data))
+	d.note("bytes_lost", lost)
+	d.note("after", seconds(after))
+	d.note("crossed", data.Notes.Has(fsm.Crossed))
+}
+
+func crossedText(s *fsm.Step) string {
+	if s.Notes.Has(fsm.Crossed) {
+		return " It was sent before its sender could have seen the close."
+	}
+	return ""
+}

@@ -1,0 +1,43 @@
+package findings
+
+import "fmt"
+
+var duplicatePackets = &Rule{
+	Code:     "duplicate-packets",
+	Title:    "Packets are recorded more than once",
+	Group:    GroupCapture,
+	Severity: Notice,
+	Since:    "0.1",
+	Summary:  "the same packet is in the capture more than once; copies are left out of the analysis",
+	What: "The capture has several records of one and the same packet. lastack leaves the copies out, so that they do not pass for " +
+		"retransmissions.",
+	Why: "A mirror of several ports or VLANs records a packet where it enters and where it leaves; tcpdump -i any records it on " +
+		"each interface that it passes (bridge, bond, VLAN, veth). Copies have the same IP identification and bytes, a hop limit " +
+		"that is the same or one lower for each router, and come within microseconds. A retransmission is a new packet.",
+	Confirm: []string{
+		"editcap -d FILE OUT, and compare the packet counts",
+		"the mirror's configuration: both directions of both ports?",
+	},
+	Do: []string{"Mirror one port or one direction only, or capture on one interface instead of any."},
+	Misreadings: []string{
+		"These are not retransmissions and not a network that duplicates packets.",
+	},
+	OtherNames: []string{
+		"Wireshark: TCP Retransmission, TCP Dup ACK, TCP Out-Of-Order on every packet",
+		"tcptrace: rexmt data pkts",
+	},
+	RFC:   []string{"RFC 6864 section 4"},
+	needs: hasCopies,
+	check: checkDuplicatePackets,
+}
+
+func checkDuplicatePackets(c *Case) {
+	d := c.fire()
+	d.Blame = BlameCapture
+	d.trigger(c.step(c.FirstCopy.Frame), "copy")
+	d.between(c.FirstCopy.Time, c.Last.Time)
+	d.Title = fmt.Sprintf("%s of this connection recorded again", count(c.Copies, "packet"))
+	d.Explanation = fmt.Sprintf("%s between %s and %s are in the capture more than once, first in frame %d. The copies were left out.",
+		count(c.Copies, "packet"), c.addr(0), c.addr(1), c.FirstCopy.Frame)
+	d.note("copies", c.Copies)
+}

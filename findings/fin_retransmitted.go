@@ -1,0 +1,73 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/tcp"
+)
+
+var finRetransmitted = &Rule{
+	Code:     "fin-retransmitted",
+	Title:    "A FIN had to be repeated",
+	Group:    GroupClosing,
+	Severity: Notice,
+	Since:    "0.1",
+	Summary:  "a FIN needed more than one transmission and was then acknowledged",
+	What:     "A side's FIN was not acknowledged in time and was sent again; then it was.",
+	Why: "A FIN takes a sequence number and is repeated like data until it is acknowledged (RFC 9293 section 3.6; " +
+		"tcp_retransmit_timer). The FIN or its acknowledgment was lost, or came late. The application has closed already and " +
+		"notices nothing.",
+	Confirm:     []string{"on that side: nstat -az TcpRetransSegs TcpExtTCPTimeouts TcpExtTCPLossProbes"},
+	Do:          []string{"Nothing for one; many of them mean loss on the path like any other retransmission."},
+	Misreadings: []string{"A repeated FIN is not a second close."},
+	OtherNames:  []string{"Wireshark: TCP Retransmission, TCP Spurious Retransmission on [FIN, ACK]", "Zeek: history with a repeated F"},
+	RFC:         []string{"RFC 9293 section 3.6", "RFC 6298 section 5"},
+	Kernel:      []string{"tcp_retransmit_timer", "tcp_send_loss_probe"},
+	Counter:     []string{"TcpRetransSegs", "TcpExtTCPTimeouts"},
+	needs:       hasRepeatedFIN,
+	check:       checkFinRetransmitted,
+}
+
+func checkFinRetransmitted(c *Case) {
+	for s := range tcp.NoSide {
+		if side := &c.Sides[s]; side.FINs > 1 && side.FINAcked.Seen() && side.LastFIN.Frame > side.FirstFIN.Frame {
+			fireFinRetransmitted(c, s)
+		}
+	}
+}
+
+func fireFinRetransmitted(c *Case, s tcp.Side) {
+	side := &c.Sides[s]
+	d := c.fire()
+	d.Blame = BlameUnknown
+	if !c.showFINs(d, s) {
+		c.drop()
+		return
+	}
+	d.context(c.step(side.FINAcked.Frame), "acknowledgment of the FIN")
+	took := side.FINAcked.Time - side.FirstFIN.Time
+	d.Title = fmt.Sprintf("%s sent its FIN %s", c.addr(s), times(side.FINs))
+	d.Explanation = fmt.Sprintf("%s sent its FIN %s; it was acknowledged %s after the first. The FIN or its acknowledgment was lost "+
+		"or late.", upper(c.side(s)), times(side.FINs), dur(took))
+	d.note("side", s.String())
+	d.note("fins", side.FINs)
+	d.note("took", seconds(took))
+}
+
+// showFINs adds the FINs of a side to a finding, the repetitions as what made it fire, and reports whether there are any.
+func (c *Case) showFINs(d *draft, s tcp.Side) bool {
+	repeated := false
+	for i := range c.Steps {
+		st := &c.Steps[i]
+		if !isTCP(st, s, tcp.FIN, tcp.SYN|tcp.RST) {
+			continue
+		}
+		if st.Frame == c.Sides[s].FirstFIN.Frame {
+			d.context(st, "FIN")
+			continue
+		}
+		d.trigger(st, "FIN again")
+		repeated = true
+	}
+	return repeated
+}

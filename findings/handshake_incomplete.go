@@ -1,0 +1,130 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+var handshakeIncomplete = &Rule{
+	Code:     "handshake-incomplete",
+	Title:    "A handshake was never completed",
+	Group:    GroupOpening,
+	Severity: Warning,
+	Since:    "0.1",
+	Summary:  "SYN and SYN,ACK, and no final acknowledgment: half-open to the end, or reset by the client",
+	What: "The server answered a connection request, and the client never completed the handshake: it stayed silent, or it " +
+		"sent a reset.",
+	Why: "Until the third segment of the handshake arrives the server holds a request in SYN-RECEIVED and repeats its " +
+		"SYN,ACK, five times on Linux (tcp_synack_retries; reqsk_timer_handler), then forgets it. A reset right after the " +
+		"SYN,ACK is what a scanner does that only wants to know whether the port is open: its host has no socket for the " +
+		"answer, and resets it (RFC 9293 section 3.10.7.1).",
+	Confirm: []string{
+		"on the server, while it lasts: ss -tn state syn-recv",
+		"on the server: nstat -az TcpAttemptFails TcpExtTCPSynRetrans",
+		"on the client: tcpdump for the SYN,ACK: does it arrive?",
+	},
+	Do: []string{
+		"If the client is real: find where the SYN,ACK is lost. Asymmetric routes through a stateful firewall are the usual place.",
+		"If the client resets: it is a scan, a health check that only probes, or somebody forging its address.",
+	},
+	Misreadings: []string{
+		"A few of these are everyday scanning, not an attack; a flood is many at once to one listener.",
+	},
+	OtherNames: []string{
+		"Wireshark: TCP Retransmission on the SYN,ACKs, or [RST] after [SYN, ACK]",
+		"Zeek: conn_state S1, SH or RSTOS0",
+		"Suricata: stream.3whs_syn_flood, alerts on SYN scans",
+		"Snort: 129:20 session without three-way handshake; port_scan",
+		"nmap: SYN scan (-sS)",
+	},
+	LooksLike: []string{
+		"a forged source address: the real host, which never asked, stays silent or resets",
+		"a final acknowledgment that does not pass the capture point: capture at the client",
+	},
+	RFC:     []string{"RFC 9293 section 3.5", "RFC 4987"},
+	Kernel:  []string{"reqsk_timer_handler", "tcp_check_req"},
+	Sysctl:  []string{"net.ipv4.tcp_synack_retries"},
+	Counter: []string{"TcpExtTCPSynRetrans", "TcpExtEmbryonicRsts", "TcpAttemptFails"},
+	Absorbs: []string{"syn-retransmitted", "syn-ack-retransmitted", "reset-mid-stream"},
+	needs:   hasFailedOpen,
+	check:   checkHandshakeIncomplete,
+}
+
+// halfOpenWait is how long after the SYN,ACK a missing final acknowledgment says something: the server's first timeout, and
+// room for a long round trip.
+const halfOpenWait = 3e9
+
+func checkHandshakeIncomplete(c *Case) {
+	server := &c.Sides[tcp.Responder]
+	if c.Opening != tcp.Incomplete || server.SYNACKs == 0 || c.Established.Seen() || c.first(c.completesHandshake) != nil {
+		return
+	}
+	rst := c.first(c.resetsSynAck)
+	if rst == nil && (!c.over() || server.SYNACKs < 2 && c.Now-server.LastSYNACK.Time < halfOpenWait) {
+		return
+	}
+	d := c.fire()
+	c.showHandshake(d)
+	d.between(c.First.Time, c.Now)
+	d.note("syn_acks", server.SYNACKs)
+	if rst != nil {
+		halfOpenScan(c, d, rst)
+	} else {
+		leftHalfOpen(c, d)
+	}
+}
+
+// completesHandshake likes a segment of the client that acknowledges the server's SYN.
+func (c *Case) completesHandshake(s *fsm.Step) bool {
+	server := &c.Sides[tcp.Responder]
+	return isTCP(s, tcp.Initiator, tcp.ACK, tcp.SYN|tcp.RST) && s.Ack == server.ISN+1
+}
+
+// resetsSynAck likes the client's reset of an answer that it could have accepted.
+func (c *Case) resetsSynAck(s *fsm.Step) bool {
+	if !isTCP(s, tcp.Initiator, tcp.RST, 0) || s.Verdict != tcp.Reset {
+		return false
+	}
+	a := c.step(s.Answers)
+	return a == nil || a.Verdict != tcp.Discard
+}
+
+// showHandshake adds the SYNs and the SYN,ACKs to a finding's evidence.
+func (c *Case) showHandshake(d *draft) {
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		if isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) {
+			d.context(s, "SYN")
+		} else if isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) {
+			d.trigger(s, "SYN,ACK")
+		}
+	}
+	d.claim(c.First.Frame, c.Last.Frame)
+}
+
+func halfOpenScan(c *Case, d *draft, rst *fsm.Step) {
+	after := rst.Time - c.Sides[tcp.Responder].LastSYNACK.Time
+	d.trigger(rst, "the client's reset in place of the final acknowledgment")
+	d.Blame = BlameInitiator
+	d.unsure(Likely, "a forged source address: the real host resets an answer that it did not ask for",
+		"a client that gave up its connect at that moment")
+	d.Title = fmt.Sprintf("Half-open scan: %s reset %s's SYN,ACK", c.addr(tcp.Initiator), c.addr(tcp.Responder))
+	d.Explanation = fmt.Sprintf("%s asked %s for a connection and, %s after the answer came, reset it in place of completing the "+
+		"handshake. That is how a half-open scan finds out that a port is open without ever connecting.",
+		upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), dur(after))
+	d.note("half_open_scan", true)
+}
+
+func leftHalfOpen(c *Case, d *draft) {
+	server := &c.Sides[tcp.Responder]
+	open := c.Now - server.FirstSYNACK.Time
+	d.Blame = BlameUnknown
+	d.unsure(Likely)
+	d.Title = fmt.Sprintf("%s never completed the handshake with %s", c.addr(tcp.Initiator), c.addr(tcp.Responder))
+	d.Explanation = fmt.Sprintf("%s answered the connection request of %s with %s, and the final acknowledgment never came. The "+
+		"request was left half-open for %s.", upper(c.side(tcp.Responder)), c.addr(tcp.Initiator),
+		count(server.SYNACKs, "SYN,ACK"), dur(open))
+	d.note("half_open", seconds(open))
+}

@@ -1,0 +1,126 @@
+package findings
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+var peerUnresponsive = &Rule{
+	Code:     "peer-unresponsive",
+	Title:    "The peer no longer answers",
+	Group:    GroupLiveness,
+	Severity: Error,
+	Since:    "0.1",
+	Summary:  "data or a FIN is repeated at growing intervals and nothing comes back; says when Linux would give up",
+	What: "One side sent something and repeated it at growing intervals, and nothing at all came back: the peer or the path to " +
+		"it is gone.",
+	Why: "Unacknowledged data is repeated after the retransmission timeout, which doubles each time from 200 ms at the least to " +
+		"120 s at the most on Linux (RFC 6298 section 5.5; tcp_retransmit_timer). Linux gives up after tcp_retries2 times, 15 " +
+		"by default: 924.6 s with the shortest timeout, about 15 minutes. A socket that its program has closed gives up " +
+		"sooner (tcp_orphan_retries). Only then does the application learn of it (\"Connection timed out\").",
+	Confirm: []string{
+		"on the sender: ss -tnoi (timer:(on,…,COUNT), unacked, backoff)",
+		"on the sender: nstat -az TcpRetransSegs TcpExtTCPTimeouts TcpExtTCPAbortOnTimeout",
+		"ping and traceroute to the peer; ip neigh on the last router",
+	},
+	Do: []string{
+		"Find out whether the peer's host is up, and capture there: do the repetitions arrive?",
+		"If small segments pass and large ones do not, look for a path MTU black hole (blocked ICMP, tunnels).",
+		"If the application must notice sooner, set TCP_USER_TIMEOUT rather than lowering tcp_retries2 for the whole host.",
+	},
+	Misreadings: []string{
+		"Retransmissions without any answer are not congestion: a congested path still delivers something.",
+		"Keep-alive does not help while data is unacknowledged: the retransmission timer rules then.",
+	},
+	OtherNames: []string{
+		"Wireshark: TCP Retransmission, again and again",
+		"Zeek: conn_state S1 or OTH without an end; history with repeated T or t",
+		"tcptrace: rexmt data pkts; kernel: TcpExtTCPTimeouts, TcpExtTCPAbortOnTimeout, ETIMEDOUT",
+	},
+	LooksLike: []string{
+		"a path that only drops large packets (MTU black hole): compare the lengths with those that passed before",
+		"answers that do not pass the capture point: capture at the sender",
+	},
+	RFC:     []string{"RFC 6298 section 5", "RFC 9293 section 3.8.3"},
+	Kernel:  []string{"tcp_retransmit_timer", "tcp_write_timeout", "retransmits_timed_out"},
+	Sysctl:  []string{"net.ipv4.tcp_retries2", "net.ipv4.tcp_orphan_retries"},
+	Counter: []string{"TcpExtTCPTimeouts", "TcpExtTCPAbortOnTimeout", "TcpRetransSegs"},
+	Absorbs: []string{"fin-unacknowledged", "close-wait-leak"},
+	needs:   hasRetransmission,
+	check:   checkPeerUnresponsive,
+}
+
+// deafAfter is how many unanswered repetitions it takes to call a peer unresponsive: with Linux's shortest timeout they span
+// 1.4 s.
+const deafAfter = 3
+
+func checkPeerUnresponsive(c *Case) {
+	if !c.over() || c.OneWay || c.Next.Known {
+		return
+	}
+	for s := range tcp.NoSide {
+		b := &c.Sides[s].Backoff
+		if b.Count >= deafAfter && !b.Heard.Seen() && c.Sides[s.Peer()].Last.Time <= b.First.Time && growing(b) &&
+			c.Sides[s.Peer()].Segments > 0 {
+			firePeerUnresponsive(c, s, b)
+		}
+	}
+}
+
+// intervals gives those of a run that are known.
+func intervals(b *fsm.Backoff) []int64 { return b.Intervals[:min(int(b.Count), len(b.Intervals))] }
+
+// growing reports whether a run of retransmissions backs off as a timer does: its last interval is at least one and a half
+// times its first, and it takes a second or more in all.
+func growing(b *fsm.Backoff) bool {
+	in := intervals(b)
+	return in[len(in)-1]*2 >= in[0]*3 && b.Last.Since(b.First) >= 1e9
+}
+
+func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
+	d := c.fire()
+	d.Blame = BlameUnknown
+	d.unsure(Likely)
+	for i := range c.Steps {
+		st := &c.Steps[i]
+		if st.Kind != tcp.KindTCP || st.From != s || st.Frame < b.First.Frame || st.Frame > b.Last.Frame {
+			continue
+		}
+		if st.Notes.Has(fsm.Retransmission) {
+			d.trigger(st, "sent again")
+		} else if st.Frame == b.First.Frame {
+			d.context(st, "sent first")
+		}
+	}
+	d.claim(b.First.Frame, b.Last.Frame)
+	var series []string
+	for _, in := range intervals(b) {
+		series = append(series, fmt.Sprintf("%.3g", seconds(in)))
+	}
+	lasted := b.Last.Since(b.First)
+	limit := giveUpAfter(c.host(s).Retries2)
+	d.Title = fmt.Sprintf("%s no longer answers %s: %s in %s", c.addr(s.Peer()), c.addr(s), count(b.Count, "repetition"),
+		dur(int64(lasted)))
+	d.Explanation = fmt.Sprintf("%s sent number %s and repeated it %s, after %s s; nothing came back from %s. A Linux host with "+
+		"tcp_retries2 at %d would give up %s after the first try.", upper(c.side(s)), c.seq(s, b.Seq), times(b.Count),
+		strings.Join(series, ", "), c.addr(s.Peer()), c.host(s).Retries2, dur(limit))
+	d.between(b.First.Time, c.Now)
+	d.note("side", s.String())
+	d.note("repetitions", b.Count)
+	d.note("lasted", lasted.Seconds())
+	d.note("gives_up_after", seconds(limit))
+}
+
+// giveUpAfter is how long Linux keeps trying with tcp_retries2 at n and the shortest retransmission timeout
+// (tcp_model_timeout): the timeout doubles from 200 ms up to 120 s.
+func giveUpAfter(n int) int64 {
+	total, rto := int64(0), int64(minRTO)
+	for range n + 1 {
+		total += rto
+		rto = min(2*rto, 120e9)
+	}
+	return total
+}

@@ -1,0 +1,92 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+var segmentOutOfWindow = &Rule{
+	Code:     "segment-out-of-window",
+	Title:    "A segment lay outside the receive window",
+	Group:    GroupValidity,
+	Severity: Warning,
+	Since:    "0.1",
+	Summary:  "a segment with nothing inside the receive window, answered with an ACK (not a plain retransmission)",
+	What:     "A segment came that lies wholly outside what its receiver expects. It was dropped, and answered with an acknowledgment.",
+	Why: "A segment is acceptable only if some of it lies in the receive window; any other is dropped and answered with an " +
+		"acknowledgment of what is expected (RFC 9293 section 3.10.7.4; tcp_sequence, tcp_send_dupack). A sender that keeps to " +
+		"the protocol never sends one, apart from retransmissions and probes: this one is forged, from another connection, or " +
+		"from a sender or middlebox that got its numbers wrong.",
+	Confirm: []string{
+		"on the receiver: nstat -az TcpExtTCPACKSkippedSeq; tracepoint skb:kfree_skb with reason TCP_INVALID_SEQUENCE or TCP_OVERWINDOW",
+		"on the sender's host: capture; does this segment leave it, with these numbers?",
+	},
+	Do: []string{
+		"Compare the segment's TTL and IP ID with its sender's others: another origin shows there.",
+		"Look for a middlebox that rewrites sequence numbers and lost its state.",
+	},
+	Misreadings: []string{"The answering ACK is not a sign of loss, though it looks like a duplicate ACK."},
+	OtherNames: []string{
+		"Wireshark: TCP Previous segment not captured, TCP Spurious Retransmission, TCP Window Full, TCP Dup ACK",
+		"Suricata: stream.est_packet_out_of_window; Snort: 129:3",
+		"nf_conntrack: SEQ is over the upper bound, in its invalid log",
+		"kernel: drop reasons TCP_INVALID_SEQUENCE, TCP_OVERWINDOW, TCP_OLD_SEQUENCE",
+	},
+	LooksLike: []string{
+		"a receive window that grew in a segment that the capture lost",
+	},
+	RFC:     []string{"RFC 9293 section 3.10.7.4"},
+	Kernel:  []string{"tcp_sequence", "tcp_send_dupack"},
+	Counter: []string{"TcpExtTCPACKSkippedSeq"},
+	needs:   hasDiscard,
+	check:   checkSegmentOutOfWindow,
+}
+
+// ordinaryOld are the notes of segments that lie outside the window and are meant to.
+const ordinaryOld = fsm.Retransmission | fsm.Spurious | fsm.KeepAlive | fsm.KeepAliveAnswer | fsm.WindowProbe |
+	fsm.LateOriginal | fsm.PastOwnFIN
+
+// strangeSegment likes a segment outside the window that neither a retransmission nor reordering explains.
+func (c *Case) strangeSegment(s *fsm.Step) bool {
+	if s.Kind != tcp.KindTCP || s.Flags.Any(tcp.SYN|tcp.RST) || s.Verdict != tcp.Discard || s.Reason != tcp.OutOfWindow ||
+		!s.Wanted.Known || s.Notes.Any(ordinaryOld) {
+		return false
+	}
+	if s.EndSeq().After(s.Wanted.RcvNxt) {
+		return true // beyond the right edge
+	}
+	sender := &c.Sides[s.From]
+	return sender.ISNKnown && s.Seq.Before(sender.ISN) // never sent in this life: not late, not sent again
+}
+
+func checkSegmentOutOfWindow(c *Case) {
+	first := c.first(c.strangeSegment)
+	if first == nil {
+		return
+	}
+	d := c.fire()
+	d.Blame = BlameUnknown
+	if c.Sides[0].MissingBytes+c.Sides[1].MissingBytes > 0 {
+		d.unsure(Likely)
+	}
+	n := 0
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		if c.strangeSegment(s) {
+			d.trigger(s, "segment outside the window")
+			d.context(c.answer(s), "acknowledgment of what is expected")
+			n++
+		}
+	}
+	off := first.Seq.Sub(first.Wanted.RcvNxt)
+	d.Title = fmt.Sprintf("%s refused a segment outside its receive window", c.addr(first.From.Peer()))
+	d.Explanation = fmt.Sprintf("%s in the name of %s came with number %s, but %s expected %s and took up to %d bytes from there: it "+
+		"is %s. It was dropped.", upper(segmentText(first)), c.side(first.From), c.seq(first.From, first.Seq),
+		c.addr(first.From.Peer()), c.seq(first.From, first.Wanted.RcvNxt), first.Wanted.RcvWnd, offText(off, first.Wanted.RcvWnd))
+	d.note("count", n)
+	d.note("seq", uint32(first.Seq))
+	d.note("rcv_nxt", uint32(first.Wanted.RcvNxt))
+	d.note("rcv_wnd", first.Wanted.RcvWnd)
+}

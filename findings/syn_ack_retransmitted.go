@@ -1,0 +1,105 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+var synAckRetransmitted = &Rule{
+	Code:     "syn-ack-retransmitted",
+	Title:    "A connect was slow: its SYN,ACK had to be repeated",
+	Group:    GroupOpening,
+	Severity: Warning,
+	Since:    "0.1",
+	Summary:  "the SYN,ACK was repeated and the handshake then completed",
+	What: "The server repeated its answer to the connection request, because the client's final acknowledgment did not " +
+		"reach it in time; then the handshake completed.",
+	Why: "A server in SYN-RECEIVED repeats the SYN,ACK after 1 s, then at doubling intervals (reqsk_timer_handler), and also " +
+		"when the client's SYN comes again. Either the SYN,ACK was lost on its way to the client, or the client's final " +
+		"acknowledgment on its way to the server. A client that is already ESTABLISHED answers the repetition with another " +
+		"acknowledgment (RFC 5961 section 4; tcp_send_challenge_ack), which is how it should be.",
+	Confirm: []string{
+		"on the server: nstat -az TcpExtTCPSynRetrans TcpExtTCPTimeouts; ss -tn state syn-recv",
+		"on the client: nstat -az TcpExtTCPSYNChallenge (it saw a repeated SYN,ACK)",
+	},
+	Do: []string{
+		"Capture at both ends to see which of the two segments is lost, then look for loss in that direction.",
+		"With a round trip above one second nothing is wrong: the server's first timeout is simply shorter than the path.",
+	},
+	Misreadings: []string{
+		"The client's extra acknowledgment is not a protocol error: a repeated SYN,ACK must be answered so.",
+	},
+	OtherNames: []string{
+		"Wireshark: TCP Retransmission on [SYN, ACK]; TCP Dup ACK for the client's answer",
+		"Zeek: history with a repeated h",
+		"Suricata: stream.3whs_synack_resend_with_different_ack only when the numbers differ",
+		"kernel: TcpExtTCPSynRetrans on the server, TcpExtTCPSYNChallenge on the client",
+	},
+	LooksLike: []string{
+		"a listener with TCP_DEFER_ACCEPT, which ignores the bare acknowledgment and waits for data: ask the server's " +
+			"configuration",
+	},
+	RFC:     []string{"RFC 9293 section 3.8.1", "RFC 6298 section 2.1", "RFC 5961 section 4"},
+	Kernel:  []string{"reqsk_timer_handler", "tcp_check_req", "tcp_send_challenge_ack"},
+	Sysctl:  []string{"net.ipv4.tcp_synack_retries"},
+	Counter: []string{"TcpExtTCPSynRetrans", "TcpExtTCPSYNChallenge"},
+	Absorbs: []string{"syn-retransmitted", "challenge-ack"},
+	needs:   hasRepeatedSYNACK,
+	check:   checkSynAckRetransmitted,
+}
+
+func checkSynAckRetransmitted(c *Case) {
+	client, server := &c.Sides[tcp.Initiator], &c.Sides[tcp.Responder]
+	if server.SYNACKs < 2 || !c.Established.Seen() {
+		return
+	}
+	d := c.fire()
+	var last *fsm.Step
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		if !isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) || s.Seq != server.ISN {
+			continue
+		}
+		if s.Frame == server.FirstSYNACK.Frame {
+			d.context(s, "first SYN,ACK")
+			continue
+		}
+		last = s
+		d.trigger(s, "SYN,ACK again")
+		if a := c.answer(s); a != nil {
+			d.context(a, "the client's acknowledgment")
+		}
+	}
+	if last == nil {
+		c.drop()
+		return
+	}
+	final := c.first(func(s *fsm.Step) bool {
+		return isTCP(s, tcp.Initiator, tcp.ACK, tcp.SYN|tcp.RST) && s.Ack == server.ISN+1
+	})
+	d.context(final, "final acknowledgment")
+	d.claimTo(server.FirstSYNACK.Frame, last)
+	delay := last.Time - server.FirstSYNACK.Time
+	d.Title = fmt.Sprintf("%s repeated its SYN,ACK %s before the handshake completed", c.addr(tcp.Responder),
+		times(server.SYNACKs-1))
+	d.Explanation = fmt.Sprintf("%s answered the connection request of %s and had to repeat that answer %s, over %s. %s",
+		upper(c.side(tcp.Responder)), c.addr(tcp.Initiator), times(server.SYNACKs-1), dur(delay),
+		lostSynAckText(c, final, delay))
+	d.between(client.FirstSYN.Time, last.Time)
+	d.note("repeats", server.SYNACKs-1)
+	d.note("delay", seconds(delay))
+}
+
+// lostSynAckText says which of the two was lost: the SYN,ACK, or the final acknowledgment.
+func lostSynAckText(c *Case, final *fsm.Step, delay int64) string {
+	server := &c.Sides[tcp.Responder]
+	switch {
+	case c.RTT > delay:
+		return fmt.Sprintf("The round trip is %s, longer than the server waits, so nothing need have been lost.", dur(c.RTT))
+	case final != nil && final.Frame < server.LastSYNACK.Frame:
+		return "The client's final acknowledgment had already passed the capture point, so it was lost after that or came too late."
+	}
+	return "The first answer, or the client's acknowledgment of it, was lost."
+}

@@ -1,0 +1,109 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+var synRetransmitted = &Rule{
+	Code:     "syn-retransmitted",
+	Title:    "A connect was slow: its SYN had to be repeated",
+	Group:    GroupOpening,
+	Severity: Warning,
+	Since:    "0.1",
+	Summary:  "the SYN was repeated and then answered; says what delay that cost",
+	What:     "The client's first connection request got no answer in time. A repetition did, so that the connect was late.",
+	Why: "Nothing but a timer tells TCP that a SYN was lost: the first repetition comes after 1 s (RFC 6298 section 2.1; " +
+		"tcp_retransmit_timer), Linux's next three a second apart, later ones at doubling intervals. So one lost SYN costs " +
+		"a full second.",
+	Confirm: []string{
+		"on the client: nstat -az TcpExtTCPSynRetrans TcpExtTCPTimeouts",
+		"on the server: nstat -az TcpExtListenDrops TcpExtListenOverflows TcpExtTCPReqQFullDrop (did the server drop it?)",
+		"capture at both ends: whether the first SYN arrives tells the path from the server",
+	},
+	Do: []string{
+		"If the first SYN did not reach the server: look for loss on the path, or a stateful device that drops first packets.",
+		"If it did: look at the listener's queue (ss -ltn) and at reverse-path filtering on the server.",
+	},
+	Misreadings: []string{
+		"A one-second connect is a lost SYN far more often than a slow server application.",
+		"On a path with a round trip above one second the repetition is needless: nothing was lost.",
+	},
+	OtherNames: []string{
+		"Wireshark: TCP Retransmission, on a SYN",
+		"Zeek: history with a repeated S (SS…)",
+		"Suricata: stream.3whs_syn_resend_diff_seq_on_syn_recv only when the number differs; else silent",
+		"kernel: TcpExtTCPSynRetrans",
+	},
+	RFC:     []string{"RFC 6298 section 2.1", "RFC 9293 section 3.8.1"},
+	Kernel:  []string{"tcp_retransmit_timer", "tcp_retransmit_skb"},
+	Sysctl:  []string{"net.ipv4.tcp_syn_retries", "net.ipv4.tcp_syn_linear_timeouts"},
+	Counter: []string{"TcpExtTCPSynRetrans", "TcpExtTCPTimeouts"},
+	Absorbs: []string{"syn-ack-retransmitted"},
+	needs:   hasRepeatedSYN,
+	check:   checkSynRetransmitted,
+}
+
+func checkSynRetransmitted(c *Case) {
+	client, server := &c.Sides[tcp.Initiator], &c.Sides[tcp.Responder]
+	if client.SYNs < 2 || !c.Established.Seen() || !server.FirstSYNACK.Seen() {
+		return
+	}
+	d := c.fire()
+	var last *fsm.Step
+	early := uint32(0) // repetitions before any answer was on its way
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		if !isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) || s.Seq != client.ISN {
+			continue
+		}
+		if s.Frame == client.FirstSYN.Frame {
+			d.context(s, "first SYN")
+			continue
+		}
+		last = s
+		d.trigger(s, "SYN again")
+		if s.Frame < server.FirstSYNACK.Frame {
+			early++
+		}
+	}
+	if last == nil {
+		c.drop()
+		return
+	}
+	if server.SYNACKs-1 <= early { // each repeated SYN draws a SYN,ACK of its own
+		d.claim(server.FirstSYNACK.Frame, server.LastSYNACK.Frame)
+	}
+	d.context(c.step(server.FirstSYNACK.Frame), "SYN,ACK")
+	delay := last.Time - client.FirstSYN.Time
+	d.Blame = blameForLostSYN(c, early)
+	d.Title = fmt.Sprintf("Connecting to %s took %s longer: %s", c.addr(tcp.Responder), dur(delay),
+		count(client.SYNs, "SYN"))
+	d.Explanation = fmt.Sprintf("%s sent its connection request to %s %s before the connection came about. The repetitions "+
+		"delayed it by %s. %s", upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), times(client.SYNs), dur(delay),
+		lostSYNText(c, early))
+	d.between(client.FirstSYN.Time, server.FirstSYNACK.Time)
+	d.note("tries", client.SYNs)
+	d.note("delay", seconds(delay))
+}
+
+// blameForLostSYN says who lost the first SYN: at the server's end of the path the capture saw it arrive.
+func blameForLostSYN(c *Case, early uint32) Blame {
+	if c.Vantage == tcp.NearResponder && early > 0 {
+		return BlameResponder
+	}
+	return BlameUnknown
+}
+
+func lostSYNText(c *Case, early uint32) string {
+	switch {
+	case early == 0:
+		return "The server's answer to the first one had already passed the capture point, so it was lost after that, or the " +
+			"round trip is longer than the client waits."
+	case c.Vantage == tcp.NearResponder:
+		return "The capture near the server shows the first one arriving, so the server's host ignored it."
+	}
+	return "The first one, or the answer to it, was lost beyond the capture point, or the server's host ignored it."
+}
