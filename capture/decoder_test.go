@@ -57,7 +57,7 @@ var wrapped = []struct {
 	{"IPv4 options", LinkRaw, ip4Options(protoTCP, hostA, hostB, []byte{7, 7, 4, 0, 0, 0, 0, 0}, data4().bytes()), ""},
 	{"IPv6 hop-by-hop", LinkRaw, ip6(0, hostA6, hostB6, join([]byte{6, 0, 1, 4, 0, 0, 0, 0}, data6().bytes())), ""},
 	{"IPv6 three extensions", LinkRaw, ip6(0, hostA6, hostB6, join([]byte{60, 0, 1, 4, 0, 0, 0, 0},
-		[]byte{43, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, []byte{6, 0, 4, 0, 0, 0, 0, 0}, data6().bytes())), ""},
+		[]byte{43, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, []byte{6, 0, 0, 0, 0, 0, 0, 0}, data6().bytes())), ""},
 	{"IPv6 segment routing", LinkRaw, ip6(43, hostA6, outerB6, join([]byte{6, 4, 4, 1, 1, 0, 0, 0},
 		hostB6.AsSlice(), outerB6.AsSlice(), data6().bytes())), ""},
 	{"IPv6 mobile routing", LinkRaw, ip6(43, hostA6, outerB6, join([]byte{6, 2, 2, 1, 0, 0, 0, 0},
@@ -93,9 +93,9 @@ var wrapped = []struct {
 		"geneve 42 10.0.0.1-10.0.0.2"},
 	{"GTP-U", LinkRaw, ip4(17, outerA, outerB, udpTo(2152, join([]byte{0x30, 255}, u16(45), u32(1), data4().ip()))),
 		"gtp 10.0.0.1-10.0.0.2"},
-	{"GTP-U sequence number", LinkRaw, ip4(17, outerA, outerB, udpTo(2152, join([]byte{0x32, 255}, u16(49), u32(1, 0),
+	{"GTP-U sequence number", LinkRaw, ip4(17, outerA, outerB, udpTo(2152, join([]byte{0x32, 255}, u16(69), u32(1, 0),
 		data6().ip()))), "gtp 10.0.0.1-10.0.0.2"},
-	{"GTP-U two extension headers", LinkRaw, ip4(17, outerA, outerB, udpTo(2152, join([]byte{0x34, 255}, u16(57),
+	{"GTP-U two extension headers", LinkRaw, ip4(17, outerA, outerB, udpTo(2152, join([]byte{0x34, 255}, u16(61),
 		u32(1, 0x85), []byte{1, 0, 9, 0xc0}, []byte{2, 0, 0, 0, 0, 0, 0, 0}, data4().ip()))), "gtp 10.0.0.1-10.0.0.2"},
 }
 
