@@ -76,32 +76,3 @@ func (p *Pair) timeWaitTakes(env *Env, r *endpoint, seg *tcp.Segment) ReuseBasis
 	}
 	return NotReused
 }
-
-// atHalfBucket: FIN-WAIT-2 of a socket that the application has closed, which Linux keeps as a TIME-WAIT bucket
-// (tcp_timewait_state_process, tw_substate FIN_WAIT2).
-func (a *arrival) atHalfBucket() outcome {
-	r, seg, f, end := a.r, a.seg, a.seg.Flags, a.seg.EndSeq()
-	paws := a.timeWaitPAWS()
-	switch {
-	case paws || !inWindow(seg.Seq, end, r.rcvNxt, r.edge):
-		o := outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondNone}
-		if paws {
-			o.reason = tcp.PAWS
-		}
-		if !f.Has(tcp.RST) {
-			o.response = a.limited(tcp.RespondAck)
-		}
-		return o
-	case f.Has(tcp.RST):
-		a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
-		return validReset
-	case !f.Has(tcp.ACK) || end.AtOrBefore(r.rcvNxt) || a.seg.SeqLen() == 0:
-		return taken
-	case !f.Has(tcp.FIN) || end != r.rcvNxt+1:
-		a.pair.set(a.to, tcp.Closed, a.at, a.how, DataAfterClose)
-		return outcome{tcp.Discard, tcp.AfterClose, tcp.RespondRst}
-	}
-	a.pair.advance(a.to, end)
-	a.takeFINIfDue()
-	return takenAck
-}

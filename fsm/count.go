@@ -15,6 +15,7 @@ func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, place 
 	f.Last = m
 	p.countFlags(f, seg, step, m)
 	p.countData(from, seg, step, m, place)
+	p.startSample(from, seg, place)
 	countIntegrity(f, seg, m)
 	p.countWindow(from, seg, step, m)
 	p.countTimestamps(from, seg, step)

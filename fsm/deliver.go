@@ -66,10 +66,6 @@ func (a *arrival) judge() outcome {
 		return a.atSynReceived()
 	case tcp.TimeWait:
 		return a.atTimeWait()
-	case tcp.FinWait2:
-		if a.r.halfBucket {
-			return a.atHalfBucket()
-		}
 	}
 	return a.atSynchronized()
 }

@@ -25,7 +25,7 @@ func (p *Pair) fill(l *Life, by EndedBy, now int64, next Successor) {
 	ts, steps := append(l.Transitions[:0], p.story.transitions...), append(l.Steps[:0], p.story.steps...)
 	*l = Life{ID: p.id, Tuple: p.tuple, Incarnation: p.number, Direction: p.direction, First: p.first, Last: p.last,
 		Now: max(now, p.latest), EndedBy: by, Opening: p.opening, Established: p.established, RTT: p.rtt, Gap: p.gap,
-		Vantage: p.vantage, MaxIdle: p.maxIdle, IdleEnd: p.idleEnd, Sides: p.facts, Transitions: ts, Steps: steps,
+		Vantage: p.vantageNow(), MaxIdle: p.maxIdle, IdleEnd: p.idleEnd, Sides: p.facts, Transitions: ts, Steps: steps,
 		StepsLeft: p.story.left, Copies: p.copied, FirstCopy: p.firstCopy, BackInTime: p.backInTime, Former: p.former,
 		Next: next, ICMPErrors: p.icmpErrors, MidStream: p.opening == tcp.OpeningMidStream}
 	for i := range p.ends {

@@ -23,27 +23,25 @@ type endpoint struct {
 	maxWindow  uint32 // the largest window that its peer offered (MAX.SND.WND, RFC 5961 section 5.2)
 	bytesAcked uint32 // acknowledged of its data, saturating (the kernel limits maxWindow by it)
 
-	tsRecent    uint32    // TS.Recent (RFC 7323 section 4.3), with tsKnown
-	tsRecentAt  int64     // when it was set, ns
-	lastTSval   uint32    // the newest TSval it sent, with tsSent
-	firstTSval  uint32    // the first, for the echo checks of the handshake
-	firstSynAt  int64     // when it sent its first SYN or SYN,ACK
-	lastOOWAck  int64     // when it last sent an ACK that tcp_invalid_ratelimit counts, ns
-	stateSince  int64     // when state was entered; for TIME-WAIT when its 2MSL was last restarted
-	resetState  tcp.State // the state before a RST was taken to end it, to go back to when it proves alive
-	finAckedSet bool
+	tsRecent   uint32    // TS.Recent (RFC 7323 section 4.3), with tsKnown
+	tsRecentAt int64     // when it was set, ns
+	lastTSval  uint32    // the newest TSval it sent, with tsSent
+	firstTSval uint32    // the first, for the echo checks of the handshake
+	firstSynAt int64     // when it sent its first SYN or SYN,ACK
+	lastOOWAck int64     // when it last sent an ACK that tcp_invalid_ratelimit counts, ns
+	stateSince int64     // when state was entered; for TIME-WAIT when its 2MSL was last restarted
+	resetState tcp.State // the state before a RST was taken to end it, to go back to when it proves alive
 
 	ooo reassembly.Ranges // received out of order and kept
 
-	shift      uint8 // its window scale
-	issKnown   bool
-	sndKnown   bool
-	rcvKnown   bool
-	finSent    bool
-	finRcvd    bool // the peer's FIN was delivered in order
-	tsKnown    bool
-	tsSent     bool
-	halfBucket bool // FIN-WAIT-2 kept as a TIME-WAIT bucket: the application has closed (Linux: tw_substate)
+	shift    uint8 // its window scale
+	issKnown bool
+	sndKnown bool
+	rcvKnown bool
+	finSent  bool
+	finRcvd  bool // the peer's FIN was delivered in order
+	tsKnown  bool
+	tsSent   bool
 }
 
 // window gives the receive window: bytes that may still be sent to it from rcvNxt on.

@@ -21,6 +21,7 @@ func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
 	}
 	p.rtt = p.gap[0] + p.gap[1]
 	p.lag[tcp.Responder], p.lag[tcp.Initiator] = p.gap[0], p.gap[1]
+	p.way = p.lag
 	p.vantage = vantageOf(p.gap, p.rtt)
 	switch p.vantage {
 	case tcp.NearInitiator:
@@ -50,4 +51,12 @@ func vantageOf(gap [2]int64, rtt int64) tcp.Vantage {
 		return tcp.NearResponder
 	}
 	return tcp.Middle
+}
+
+// vantageNow tells the vantage point from the shortest ways measured, which the hosts' own delays inflate least.
+func (p *Pair) vantageNow() tcp.Vantage {
+	if p.way[0] == 0 || p.way[1] == 0 {
+		return p.vantage
+	}
+	return vantageOf([2]int64{p.way[tcp.Responder], p.way[tcp.Initiator]}, p.way[0]+p.way[1])
 }

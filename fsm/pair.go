@@ -39,6 +39,9 @@ type Pair struct {
 	facts       [2]SideFacts
 	lag         [2]int64 // ns from the capture point to a side and back, 0 when near or unknown
 	gap         [2]int64
+	way         [2]int64 // the shortest lag measured, ns; 0 when none
+	samples     [2]sample
+	beyond      [2]beyond
 	queue       []flight
 	expect      [2]expectations
 	attempt     attempt

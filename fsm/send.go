@@ -308,16 +308,15 @@ func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *Step) {
 	if peer.state == tcp.SynSent && p.openingAck(from, seg) {
 		return
 	}
-	if flow.Known && seg.Ack.Sub(flow.Nxt) > 1<<30 {
-		return // nonsense, not a gap: nobody has a window that large
-	}
 	if flow.Known && seg.Ack.After(flow.Nxt) && !p.plausibleGap(peerSide, seg) {
 		return
 	}
 	before := flow.Una
 	missing, beyond := flow.Acked(seg.Ack)
+	p.endSample(from, seg)
 	if missing > 0 {
 		facts.MissingBytes += uint64(missing)
+		p.beyond[peerSide].missing = missing
 		if !facts.Missing.Seen() {
 			facts.Missing = Mark{seg.Frame, seg.Time}
 		}
@@ -331,11 +330,4 @@ func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *Step) {
 	} else if seg.SeqLen() == 0 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) {
 		step.Notes |= DuplicateAck
 	}
-}
-
-// plausibleGap reports whether an ACK of what was never seen can be explained by segments missing from the capture: its sender
-// could have received them, since they fit the window that it had offered.
-func (p *Pair) plausibleGap(peer tcp.Side, seg *tcp.Segment) bool {
-	r := &p.ends[peer.Peer()]
-	return !p.ends[peer].issKnown && !r.rcvKnown || seg.Ack.AtOrBefore(r.edge)
 }

@@ -16,7 +16,11 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) {
 	p.disproveReset(env, from, seg)
 	p.disproveHandshake(env, from, seg)
 	p.disproveFINAcked(env, from, seg)
-	if seg.Flags.Has(tcp.ACK) {
+	p.resolveBeyond(env, from, seg)
+	if seg.SACKCount > 0 {
+		p.settleSACK(env, from, seg)
+	}
+	if seg.Flags.Has(tcp.ACK) && p.believable(from, seg) {
 		p.settleAck(env, from, seg)
 	}
 	if seg.Has(tcp.OptTimestamps) {
@@ -60,8 +64,10 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 		})
 	case SentRST:
+		since := t.Time
 		if p.withdraw(env, from) {
 			p.revise(env, frame, func(st *Step) { st.Notes |= Foreign })
+			p.reopen(env, from, since)
 		}
 	case LostState, DataAfterClose:
 		p.acquit(env, from, t)
@@ -104,9 +110,41 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred {
 			frame := t.Frame
 			p.withdraw(env, from)
-			p.revise(env, frame, func(st *Step) { st.Notes |= Lost })
+			if !seg.Flags.Has(tcp.ACK) || !p.overflowed(env, from, frame) {
+				p.revise(env, frame, func(st *Step) { st.Notes |= Lost })
+			}
 		}
 	}
+}
+
+// overflowed decides what became of the final ACK of a handshake, now that the responder repeats its SYN,ACK: lost on the way; or it
+// arrived and was dropped because the accept queue is full (tcp_v4_syn_recv_sock, tcp_check_req). It is the latter when the capture
+// was taken at the responder, or when data that carried the ACK again was ignored too. A bare ACK alone may also be what
+// TCP_DEFER_ACCEPT ignores.
+func (p *Pair) overflowed(env *Env, from tcp.Side, frame uint64) bool {
+	ignored, withData := 0, false
+	for i := range p.story.steps {
+		s := &p.story.steps[i]
+		if s.From != from && s.Notes.Has(Withdrew) {
+			ignored++
+			withData = withData || s.Len > 0
+		}
+	}
+	near := p.lag[from] < minLag && p.vantageNow() == tcp.NearResponder
+	if !withData || ignored < 2 && !near {
+		return false
+	}
+	for i := range p.story.steps {
+		s := &p.story.steps[i]
+		if s.From != from && s.Notes.Has(Withdrew) {
+			p.revise(env, s.Frame, func(st *Step) {
+				st.Notes &^= Lost
+				st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.ListenOverflow, tcp.RespondNone
+				st.ReceiverBefore, st.ReceiverAfter = tcp.SynReceived, tcp.SynReceived
+			})
+		}
+	}
+	return true
 }
 
 // disproveFINAcked: a FIN sent again shows that the acknowledgment of it did not arrive.
@@ -237,4 +275,22 @@ func (p *Pair) settleEcho(from tcp.Side, seg *tcp.Segment) {
 func (p *Pair) echoUnsent(from tcp.Side, seg *tcp.Segment) bool {
 	peer := &p.ends[from.Peer()]
 	return !peer.tsSent || tcp.TSBefore(peer.lastTSval, seg.TSecr)
+}
+
+// reopen takes back that segments met no socket at a side that proves to have been alive.
+func (p *Pair) reopen(env *Env, side tcp.Side, since int64) {
+	state := p.ends[side].state
+	change := func(st *Step) {
+		if st.From == side || st.Time < since || st.Verdict != tcp.Discard || st.Reason != tcp.NoConnection || st.AnsweredBy != 0 {
+			return
+		}
+		st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondNone
+		st.ReceiverBefore, st.ReceiverAfter = state, state
+	}
+	for i := range p.story.steps {
+		change(&p.story.steps[i])
+	}
+	if env.Ring != nil {
+		env.Ring.eachSince(since, change, p.id)
+	}
 }

@@ -1,0 +1,82 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// dsack gives the block of a duplicate SACK: the first block, when it lies below the ACK or inside the second one (RFC 2883
+// section 4). It says that its sender received those bytes a second time.
+func dsack(seg *tcp.Segment) (tcp.SACKBlock, bool) {
+	if seg.SACKCount == 0 || !seg.Flags.Has(tcp.ACK) {
+		return tcp.SACKBlock{}, false
+	}
+	b := seg.SACK[0]
+	if b.Right.AtOrBefore(seg.Ack) {
+		return b, true
+	}
+	if seg.SACKCount > 1 {
+		outer := seg.SACK[1]
+		return b, outer.Left.AtOrBefore(b.Left) && b.Right.AtOrBefore(outer.Right)
+	}
+	return tcp.SACKBlock{}, false
+}
+
+// settleSACK learns from selective acknowledgments which segments reached their sender: one received twice was a duplicate there,
+// and what lies between the ACK and the blocks was lost beyond the capture point.
+func (p *Pair) settleSACK(env *Env, from tcp.Side, seg *tcp.Segment) {
+	if b, ok := dsack(seg); ok {
+		p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
+			if st.Verdict == tcp.Accept && st.Notes.Has(Retransmission) {
+				st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
+				st.Notes |= Spurious | ReceiverLags
+				st.AnsweredBy = seg.Frame
+			}
+		})
+		return
+	}
+	if env.Ring == nil || p.lag[from] < minLag || !p.holeShown(from, seg) {
+		return
+	}
+	p.loseBefore(env, from, seg)
+}
+
+// loseBefore marks what was taken to have arrived though the receiver selectively acknowledges only what lies beyond it.
+func (p *Pair) loseBefore(env *Env, from tcp.Side, seg *tcp.Segment) {
+	low := seg.SACK[0].Left
+	for _, b := range seg.SACK[:seg.SACKCount] {
+		if b.Left.Before(low) {
+			low = b.Left
+		}
+	}
+	sentBefore := seg.Time - p.lag[from]
+	p.reviseRange(env, from, seg.Time, seg.Ack, low, func(st *Step) {
+		if st.Verdict == tcp.Accept && st.Time <= sentBefore && !st.Notes.Has(Retransmission) {
+			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
+			st.Notes |= Lost
+		}
+	})
+	for _, b := range seg.SACK[:seg.SACKCount] {
+		p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
+			if st.Verdict == tcp.Accept && st.Len > 0 {
+				st.Verdict, st.Reason = tcp.Queue, tcp.OutOfOrder
+				st.Notes |= ReceiverLags
+			}
+		})
+	}
+}
+
+// reviseWithin is how far back segments are looked for that an ACK speaks of, ns.
+const reviseWithin = 3_000_000_000
+
+// reviseRange changes the steps of data to a side that lie wholly within a range of sequence space.
+func (p *Pair) reviseRange(env *Env, to tcp.Side, now int64, left, right tcp.Seq, change func(*Step)) {
+	within := func(st *Step) {
+		if st.From != to && st.SeqLen() > 0 && st.Kind == tcp.KindTCP && st.Seq.AtOrAfter(left) && st.EndSeq().AtOrBefore(right) {
+			change(st)
+		}
+	}
+	for i := range p.story.steps {
+		within(&p.story.steps[i])
+	}
+	if env.Ring != nil {
+		env.Ring.eachSince(now-reviseWithin, within, p.id)
+	}
+}
