@@ -113,8 +113,11 @@ type SideFacts struct {
 	FINAcked                  Mark    // first ACK from the peer that covers it
 	First, Last, LastData     Mark    // sent by this side
 	FirstData                 Mark
-	LastProgress              Mark   // last time the peer acknowledged something new of this side
-	BytesAfterPeerFIN         uint64 // new payload sent after acknowledging the peer's FIN
+	// LastUnasked is the last data that this side sent unasked: with nothing outstanding, and without new data of the peer since
+	// its own data before.
+	LastUnasked       Mark
+	LastProgress      Mark   // last time the peer acknowledged something new of this side
+	BytesAfterPeerFIN uint64 // new payload sent after acknowledging the peer's FIN
 
 	Zero    ZeroWindows
 	Backoff Backoff // the current or last run; kept after it is answered (see Heard)
