@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -68,8 +69,11 @@ func run(dir, only string, verbose bool) error {
 	}
 	fmt.Printf("%-10s %s\n", "all", all.Line())
 	if verbose {
-		for _, m := range append(append(all.SegmentMisses, all.SideMisses...), all.FindingMisses...) {
+		for _, m := range slices.Concat(all.SegmentMisses, all.SideMisses, all.FindingMisses) {
 			fmt.Println(m)
+		}
+		for _, m := range all.Unlisted {
+			fmt.Println(m, "(unlisted)")
 		}
 	}
 	return nil

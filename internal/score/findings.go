@@ -14,10 +14,13 @@ func (s *Score) findings(rec *lab.Recording, tap string, r *replay) {
 	for i := range r.findings {
 		f := &r.findings[i]
 		found[f.Code] = true
-		if slices.Contains(rec.Meta.Never, f.Code) || rec.Meta.Clean && f.Severity > findings.Info ||
-			f.Severity > findings.Info && !slices.Contains(want, f.Code) {
+		miss := Miss{rec.Dir, tap, 0, "found " + f.Code + ": " + f.Title}
+		switch {
+		case slices.Contains(rec.Meta.Never, f.Code) || rec.Meta.Clean && f.Severity > findings.Info:
 			s.Unsupported++
-			s.FindingMisses = append(s.FindingMisses, Miss{rec.Dir, tap, 0, "found " + f.Code + ": " + f.Title})
+			s.FindingMisses = append(s.FindingMisses, miss)
+		case f.Severity > findings.Info && !slices.Contains(want, f.Code):
+			s.Unlisted = append(s.Unlisted, miss)
 		}
 	}
 	for _, code := range want {

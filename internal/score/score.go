@@ -37,10 +37,11 @@ func (m Miss) String() string {
 
 // Score counts what was compared and what agreed.
 type Score struct {
-	Segments, SegmentsRight   int // segments that reached a kernel
-	Sides, SidesRight         int // sides of four-tuples whose kernel told its states
-	Expected, ExpectedFound   int // findings that the scenario is named after
-	Unsupported               int // findings above info that nothing in the truth supports
+	Segments, SegmentsRight   int    // segments that reached a kernel
+	Sides, SidesRight         int    // sides of four-tuples whose kernel told its states
+	Expected, ExpectedFound   int    // findings that the scenario is named after
+	Unsupported               int    // findings that the scenario rules out, or above info on a clean one
+	Unlisted                  []Miss // findings above info that the scenario neither calls for nor rules out: for review
 	SegmentMisses, SideMisses []Miss
 	FindingMisses             []Miss
 }
@@ -54,6 +55,7 @@ func (s *Score) Add(t *Score) {
 	s.Expected += t.Expected
 	s.ExpectedFound += t.ExpectedFound
 	s.Unsupported += t.Unsupported
+	s.Unlisted = append(s.Unlisted, t.Unlisted...)
 	s.SegmentMisses = append(s.SegmentMisses, t.SegmentMisses...)
 	s.SideMisses = append(s.SideMisses, t.SideMisses...)
 	s.FindingMisses = append(s.FindingMisses, t.FindingMisses...)
