@@ -28,7 +28,8 @@ func (p *Pair) launch(env *Env, seg *tcp.Segment, step Step) {
 		p.deliver(env, seg, step, tcp.Inferred)
 		return
 	}
-	p.queue = append(p.queue, flight{seg: *seg, step: step, due: seg.Time + lag})
+	// A little less than the shortest way measured, since the answer may be as quick as that.
+	p.queue = append(p.queue, flight{seg: *seg, step: step, due: seg.Time + lag - lag/8})
 }
 
 // orderMatters reports whether delivering the segment at once could be told from delivering it when it arrives: not for plain
@@ -83,7 +84,7 @@ func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
 		if f.step.From == side {
 			continue
 		}
-		if proves(seg, &f.seg) {
+		if proves(seg, &f.seg) || f.seg.Flags.Any(tcp.SYN|tcp.RST) && p.repeatsACK(side, seg) {
 			last = i
 		}
 	}
@@ -95,6 +96,13 @@ func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
 		p.land(env, i, tcp.Confirmed)
 		last--
 	}
+}
+
+// repeatsACK reports whether a side sends an ACK that tells nothing new: what it sends when it refuses a segment.
+func (p *Pair) repeatsACK(side tcp.Side, seg *tcp.Segment) bool {
+	s := &p.ends[side]
+	return seg.Flags&(tcp.ACK|tcp.SYN|tcp.FIN|tcp.RST) == tcp.ACK && seg.Len == 0 && s.rcvKnown && seg.Ack == s.rcvWup &&
+		seg.Seq == s.sndNxt
 }
 
 // proves reports whether answer could only be sent after earlier had arrived.
