@@ -67,6 +67,9 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, pl
 	fresh := uint64(min(place.New+place.Filled, seg.Len))
 	f.DataSegments++
 	f.Bytes += fresh
+	if peer := &p.facts[from.Peer()]; fresh > 0 && p.flow[from].Una == seg.Seq && peer.LastData.Time <= f.LastData.Time {
+		f.LastUnasked = m
+	}
 	f.LastData = m
 	if !f.FirstData.Seen() {
 		f.FirstData = m
