@@ -69,7 +69,7 @@ func (d *Decoder) enter(l layer) bool {
 	d.depth++
 	n := nestedLayer{d.path, l}
 	if k.id == 0 || k.nested != n {
-		*k = knownPath{n, intern(n)}
+		*k = knownPath{n, paths.intern(n)}
 	}
 	d.path = k.id
 	return true

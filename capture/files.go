@@ -224,13 +224,14 @@ func (f *files) Stats() Stats {
 	return s
 }
 
-// Close implements Source.
+// Close implements Source. What was counted stays.
 func (f *files) Close() error {
 	for _, in := range f.inputs {
 		if in.blocks != nil {
 			in.close()
 		}
+		in.done = true
 	}
-	f.inputs, f.free, f.now = nil, nil, nil
+	f.free, f.now = nil, nil
 	return nil
 }

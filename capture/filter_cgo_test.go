@@ -49,3 +49,22 @@ func TestFilterErrors(t *testing.T) {
 		t.Errorf("link type: %v", err)
 	}
 }
+
+// BenchmarkFilter runs a filter both ways: in Go, and in libpcap as filters on the length do.
+func BenchmarkFilter(b *testing.B) {
+	frame := benchFrame(0)
+	for name, expr := range map[string]string{"Go": "tcp port 80 and host 192.0.2.1", "libpcap": "tcp port 80 and host 192.0.2.1 and greater 1"} {
+		b.Run(name, func(b *testing.B) {
+			p, err := compile(LinkEthernet, expr)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if !p.match(frame, len(frame)) {
+					b.Fatal("no match")
+				}
+			}
+		})
+	}
+}

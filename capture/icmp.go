@@ -64,7 +64,7 @@ func quoted(b []byte, n, length int) ([]byte, int) {
 }
 
 // icmpError decodes the start of a quoted TCP segment. RFC 792 promises its first eight bytes, of which the sequence
-// number's are the last.
+// number's are the last. TTL, identification and length in seg are the quoted packet's too.
 func (d *Decoder) icmpError(icmp []byte, from tcp.Addr, b []byte, n int, seg *tcp.Segment) Skip {
 	if decodeTCP(b, n, seg) != SkipNone {
 		return SkipICMP

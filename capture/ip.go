@@ -1,6 +1,10 @@
 package capture
 
-import "github.com/lastack/lastack/tcp"
+import (
+	"encoding/binary"
+
+	"github.com/lastack/lastack/tcp"
+)
 
 // IP protocol numbers (https://www.iana.org/assignments/protocol-numbers).
 const (
@@ -62,17 +66,20 @@ func ipv4Header(b []byte, wire int, seg *tcp.Segment) (proto uint8, payload []by
 	if fragment&moreFragments != 0 {
 		seg.Cut = tcp.CutFragment
 	}
-	seg.Src = mapped(b[12:16])
-	seg.Dst = mapped(b[16:20])
+	setMapped(&seg.Src, b[12:])
+	setMapped(&seg.Dst, b[16:])
 	seg.TTL = b[8]
 	seg.IPID = be16(b[4:])
 	seg.IPv6 = false
 	return b[9], b[header:], total - header, SkipNone
 }
 
-// mapped gives an IPv4 address in IPv6 form (RFC 4291 section 2.5.5.2).
-func mapped(b []byte) tcp.Addr {
-	return tcp.Addr{10: 0xff, 11: 0xff, 12: b[0], 13: b[1], 14: b[2], 15: b[3]}
+// setMapped sets an address to the IPv4 address that b begins with, in IPv6 form (RFC 4291 section 2.5.5.2). Two stores
+// of eight bytes: an array literal would be stored by bytes and copied in one piece, which stalls the processor.
+func setMapped(a *tcp.Addr, b []byte) {
+	const prefix = 0xffff << 16
+	binary.LittleEndian.PutUint64(a[:8], 0)
+	binary.LittleEndian.PutUint64(a[8:], uint64(binary.LittleEndian.Uint32(b))<<32|prefix)
 }
 
 // transport decodes what an IP packet carries. n is its length on the wire.

@@ -79,58 +79,61 @@ type nestedLayer struct {
 	layer layer
 }
 
-// paths are the encapsulations seen in this process: the path with number n is names[n-1].
-var paths struct {
-	sync.RWMutex
+// paths are the encapsulations seen in this process.
+var paths pathTable
+
+// pathTable numbers paths: the one with number n is called names[n-1]. It is safe for concurrent use.
+type pathTable struct {
+	mu    sync.RWMutex
 	ids   map[nestedLayer]uint32
 	names []string
 }
 
 // intern gives the number of a path, a new one for a path not seen before.
-func intern(n nestedLayer) uint32 {
-	paths.RLock()
-	id, ok := paths.ids[n]
-	paths.RUnlock()
+func (t *pathTable) intern(n nestedLayer) uint32 {
+	t.mu.RLock()
+	id, ok := t.ids[n]
+	t.mu.RUnlock()
 	if ok {
 		return id
 	}
-	paths.Lock()
-	defer paths.Unlock()
-	if id, ok := paths.ids[n]; ok {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if id, ok := t.ids[n]; ok {
 		return id
 	}
-	if len(paths.names) >= maxPaths {
+	if len(t.names) >= maxPaths {
 		return maxPaths + 1
 	}
-	if paths.ids == nil {
-		paths.ids = make(map[nestedLayer]uint32)
+	if t.ids == nil {
+		t.ids = make(map[nestedLayer]uint32)
 	}
 	name := n.layer.String()
 	if n.outer != 0 {
-		name = pathName(n.outer) + ", " + name
+		name = t.name(n.outer) + ", " + name
 	}
-	paths.names = append(paths.names, name)
-	id = uint32(len(paths.names))
-	paths.ids[n] = id
+	t.names = append(t.names, name)
+	id = uint32(len(t.names))
+	t.ids[n] = id
 	return id
+}
+
+// name gives the name of a path. The caller holds the lock.
+func (t *pathTable) name(id uint32) string {
+	switch {
+	case id == 0:
+		return ""
+	case int(id) <= len(t.names):
+		return t.names[id-1]
+	}
+	return "another tunnel"
 }
 
 // PathName gives the encapsulation that a tcp.Segment's Path stands for, outermost first: "vlan 12",
 // "vlan 12, vxlan 42 10.0.0.1-10.0.0.2". The ends of a tunnel are in a fixed order, the same for both directions.
 // It gives "" for 0.
 func PathName(id uint32) string {
-	paths.RLock()
-	defer paths.RUnlock()
-	return pathName(id)
-}
-
-// pathName is PathName for those who hold the lock.
-func pathName(id uint32) string {
-	switch {
-	case id == 0:
-		return ""
-	case int(id) <= len(paths.names):
-		return paths.names[id-1]
-	}
-	return "another tunnel"
+	paths.mu.RLock()
+	defer paths.mu.RUnlock()
+	return paths.name(id)
 }

@@ -14,7 +14,15 @@ const (
 	blockSimple    = 3
 	blockStats     = 5
 	blockEnhanced  = 6
-	blockJournal   = 9 // systemd journal entry: Wireshark numbers it as a record
+
+	// Blocks that hold no packet, but that Wireshark shows and numbers as records (wiretap/pcapng.c, version 4.0), so
+	// that the numbers of the packets after them depend on them.
+	blockJournal       = 9          // systemd journal entry
+	blockCustom        = 0x00000bad // section 4.7
+	blockCustomNoCopy  = 0x40000bad
+	blockSysdig        = 0x204
+	blockSysdigV2      = 0x216
+	blockSysdigV2Large = 0x221
 )
 
 const (
@@ -94,7 +102,7 @@ func (r *ngReader) next(rec *record) error {
 			err = r.describe(body)
 		case blockStats:
 			err = r.statistics(body)
-		case blockJournal:
+		case blockJournal, blockCustom, blockCustomNoCopy, blockSysdig, blockSysdigV2, blockSysdigV2Large:
 			*rec = record{time: r.last, event: true}
 			return nil
 		}

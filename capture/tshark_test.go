@@ -94,18 +94,22 @@ func TestTshark(t *testing.T) {
 	}
 }
 
-// handBuilt writes the packets of wrapped that tshark decodes without being told how into a pcapng file.
+// handBuilt writes the packets of wrapped that tshark decodes without being told how into a pcapng file, with blocks
+// between them that hold no packet, of which some have a frame number.
 func handBuilt(t *testing.T) string {
 	t.Helper()
 	le := binary.LittleEndian
 	file := ngSection(le)
 	ifaces := uint32(0)
+	others := []uint32{blockJournal, blockCustom, blockCustomNoCopy, blockSysdig, blockSysdigV2, blockSysdigV2Large, 4, 10, 0x80000123}
 	for _, c := range wrapped {
 		switch c.name {
 		case "VXLAN Linux port, tagged", "MPLS pseudowire": // tshark has to be told of that port, and of control words
 			continue
 		}
 		file = join(file, ngInterface(le, c.link, 0), ngPacketOf(le, ifaces, uint64(ifaces), c.packet))
+		other := append(appendAll(le, nil, 1<<16, 1, 0, 1, 0, 26, 1), make([]byte, 12)...)
+		file = append(file, ngBlock(le, others[int(ifaces)%len(others)], other)...)
 		ifaces++
 	}
 	name := filepath.Join(t.TempDir(), "hand-built.pcapng")
