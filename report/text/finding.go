@@ -34,8 +34,9 @@ func (t *Sink) writeFinding(f *report.Finding) {
 		t.writeEvidence(f)
 		p.newline()
 	}
-	t.writeReference(f)
-	p.newline()
+	if t.writeReference(f) {
+		p.newline()
+	}
 }
 
 // about says which connection a finding is about, when it happened, and how sure it is.
@@ -68,13 +69,12 @@ func connList(ids []report.ConnID) string {
 	return strings.Join(names, ", ")
 }
 
-// writeReference writes why the stack does that, how to confirm it, and what to do.
-func (t *Sink) writeReference(f *report.Finding) {
-	if len(f.LooksLike) > 0 {
-		t.items("Or else", f.LooksLike)
-	}
+// writeReference writes what else it could be, and with the first finding of a code why the stack does that, how to confirm it, and
+// what to do. It reports whether there was anything to write.
+func (t *Sink) writeReference(f *report.Finding) bool {
+	t.items("Or else", f.LooksLike)
 	if t.told[f.Code] {
-		return
+		return len(f.LooksLike) > 0
 	}
 	t.told[f.Code] = true
 	if why := sources(f); why != "" {
@@ -85,6 +85,7 @@ func (t *Sink) writeReference(f *report.Finding) {
 	}
 	t.items("Do", f.Advice)
 	t.items("More", []string{"lastack explain " + f.Code})
+	return true
 }
 
 // sources names the standard and the kernel's functions, settings and counters.

@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lastack/lastack/internal/human"
@@ -13,7 +14,8 @@ import (
 type rung struct {
 	frame, time string
 	states      [2]string
-	label       string
+	flags       string
+	numbers     string
 	toRight     bool
 	refused     bool // the receiver discarded it: the arrow ends in a cross
 	remark      string
@@ -62,17 +64,17 @@ func (l *ladder) add(e *report.Event, b *base, start report.Time, role string) {
 	if e.ICMP != nil {
 		r.toRight = !r.toRight // it goes back to the sender of the segment that it quotes
 		r.refused = false
-		r.label = icmpLabel(e.ICMP)
+		r.flags, r.numbers = "ICMP", icmpNumbers(e.ICMP)
 	} else {
-		r.label = segmentLabel(e, b)
+		r.flags, r.numbers = e.Flags, segmentNumbers(e, b)
 	}
 	l.rungs = append(l.rungs, r)
 }
 
-// segmentLabel gives flags, relative numbers and length: "PSH,ACK seq 1 ack 1 len 100".
-func segmentLabel(e *report.Event, b *base) string {
+// segmentNumbers gives relative numbers and length: "seq 1 ack 1 len 100".
+func segmentNumbers(e *report.Event, b *base) string {
 	from := sideOf(e)
-	s := fmt.Sprintf("%s seq %d", flagNames(e.Flags), relative(e.Seq, b[from]))
+	s := fmt.Sprintf("seq %d", relative(e.Seq, b[from]))
 	if strings.Contains(e.Flags, "A") {
 		s += fmt.Sprintf(" ack %d", relative(e.Ack, b[from.Peer()]))
 	}
@@ -88,7 +90,15 @@ func segmentLabel(e *report.Event, b *base) string {
 // relative gives a number relative to its base: negative for what is older.
 func relative(n tcp.Seq, b report.Optional[tcp.Seq]) int32 { return n.Sub(b.Value) }
 
-// flagNames spells flags out: "SA" is "SYN,ACK".
+// spellFlags turns the flags' letters into names: "SA" into "SYN,ACK".
+func (l *ladder) spellFlags() {
+	for i := range l.rungs {
+		if r := &l.rungs[i]; r.flags != "ICMP" {
+			r.flags = flagNames(r.flags)
+		}
+	}
+}
+
 func flagNames(letters string) string {
 	var f tcp.Flags
 	for bit := tcp.FIN; bit <= tcp.AE; bit <<= 1 {
@@ -99,8 +109,8 @@ func flagNames(letters string) string {
 	return f.Names()
 }
 
-func icmpLabel(i *report.ICMP) string {
-	s := fmt.Sprintf("ICMP type %d code %d", i.Type, i.Code)
+func icmpNumbers(i *report.ICMP) string {
+	s := fmt.Sprintf("type %d code %d", i.Type, i.Code)
 	if i.MTU != 0 {
 		s += fmt.Sprintf(" mtu %d", i.MTU)
 	}
@@ -115,8 +125,8 @@ func remark(e *report.Event, role string) string {
 	}
 	if e.ICMP != nil {
 		parts = append(parts, "from "+e.ICMP.From.String())
-	} else if v := verdict(e); v != "" {
-		parts = append(parts, v)
+	} else if v := verdict(e); v != "" && (role == "" || e.Verdict != tcp.VerdictUnknown.String()) {
+		parts = append(parts, v) // an unknown one says nothing that the role does not
 	}
 	if role == "" {
 		for name := range e.Notes.All {
@@ -140,8 +150,14 @@ func verdict(e *report.Event) string {
 // columns are the widths that a ladder needs.
 type columns struct{ frame, time, state, arrow int }
 
-// arrowEnds is how much of an arrow is not its label: "── " and " ─▶".
-const arrowEnds = 6
+// arrowEnds is how much of an arrow is not its label: "─ " and " ─▶".
+const arrowEnds = 5
+
+// lanes is where the first lane begins, total the width of it all.
+func (c columns) lanes() int { return indent + c.frame + 2 + c.time + 2 }
+func (c columns) total() int { return c.lanes() + c.state + 1 + c.arrow + 1 + c.state }
+
+func (r *rung) label() string { return r.flags + " " + r.numbers }
 
 func (l *ladder) columns() columns {
 	c := columns{frame: len("frame"), time: len("seconds"), state: len("ESTABLISHED")}
@@ -149,24 +165,28 @@ func (l *ladder) columns() columns {
 		c.frame = max(c.frame, len(r.frame))
 		c.time = max(c.time, len(r.time))
 		c.state = max(c.state, len(r.states[0]), len(r.states[1]))
-		c.arrow = max(c.arrow, len(r.label)+arrowEnds)
+		c.arrow = max(c.arrow, len(r.label())+arrowEnds)
 	}
 	return c
 }
 
-// draw writes the ladder.
+// draw writes the ladder, with the flags by name if they fit.
 func (p *page) draw(l *ladder) {
+	named := &ladder{names: l.names, rungs: slices.Clone(l.rungs)}
+	named.spellFlags()
+	if named.columns().total() <= p.width {
+		l = named
+	}
 	c := l.columns()
-	lane := indent + c.frame + 2 + c.time + 2
 	p.put(faint, fmt.Sprintf("%*s%*s  %*s  ", indent, "", c.frame, "frame", c.time, "seconds"))
 	p.put(bold, pad(l.names[0], c.state+1+c.arrow)+" "+l.names[1])
 	p.newline()
 	for i := range l.rungs {
-		p.drawRung(&l.rungs[i], c, lane)
+		p.drawRung(&l.rungs[i], c)
 	}
 }
 
-func (p *page) drawRung(r *rung, c columns, lane int) {
+func (p *page) drawRung(r *rung, c columns) {
 	p.raw(strings.Repeat(" ", indent))
 	p.put(faint, fmt.Sprintf("%*s  %*s  ", c.frame, r.frame, c.time, r.time))
 	p.put(plain, pad(r.states[0], c.state)+" ")
@@ -178,11 +198,11 @@ func (p *page) drawRung(r *rung, c columns, lane int) {
 	p.put(plain, " "+r.states[1])
 	p.newline()
 	if r.remark != "" {
-		p.paragraph(faint, lane+2, r.remark)
+		p.paragraph(faint, c.lanes()+2, r.remark)
 	}
 }
 
-// arrow draws "── label ───▶" or "◀── label ───" in width columns.
+// arrow draws "─ label ───▶" or "◀─ label ───" in width columns.
 func arrow(r *rung, width int) string {
 	head := "▶"
 	if !r.toRight {
@@ -191,11 +211,12 @@ func arrow(r *rung, width int) string {
 	if r.refused {
 		head = "✗"
 	}
-	shaft := strings.Repeat("─", max(1, width-length(r.label)-5))
+	label := r.label()
+	shaft := strings.Repeat("─", width-len(label)-arrowEnds+1)
 	if r.toRight {
-		return "── " + r.label + " " + shaft + head
+		return "─ " + label + " " + shaft + head
 	}
-	return head + "─ " + r.label + " " + shaft + "─"
+	return head + "─ " + label + " " + shaft
 }
 
 // writeEvidence draws the segments that prove a finding.
@@ -211,33 +232,37 @@ func (t *Sink) writeEvidence(f *report.Finding) {
 // maxLadder bounds what is kept of a connection for its ladder. Nobody reads more, and NDJSON has them all.
 const maxLadder = 100_000
 
-// ladderBuffer keeps a connection's segments until its record says whose they are.
-type ladderBuffer struct {
-	events []report.Event
-	more   uint64
+// wholeLadder keeps a connection and its segments until all of them are there.
+type wholeLadder struct {
+	connection *report.Connection
+	events     []report.Event
+	more       uint64
 }
 
-func (b *ladderBuffer) add(r *report.Segment) {
-	if len(b.events) == maxLadder {
-		b.more++
+func (w *wholeLadder) add(r *report.Segment) {
+	if len(w.events) == maxLadder {
+		w.more++
 		return
 	}
-	b.events = append(b.events, r.Event)
+	w.events = append(w.events, r.Event)
 }
 
-// writeWholeLadder draws all segments of a connection.
-func (t *Sink) writeWholeLadder(r *report.Connection) {
-	l, b := newLadder(r.Initiator, r.Responder, r.ISN)
-	for i := range t.ladder.events {
-		e := &t.ladder.events[i]
-		l.add(e, &b, t.ladder.events[0].Time, "")
+// writeWholeLadder draws all segments of a connection, if one was asked for and seen.
+func (t *Sink) writeWholeLadder() {
+	w := &t.whole
+	if w.connection == nil {
+		return
+	}
+	t.writeConnection(w.connection)
+	l, b := newLadder(w.connection.Initiator, w.connection.Responder, w.connection.ISN)
+	for i := range w.events {
+		l.add(&w.events[i], &b, w.events[0].Time, "")
 	}
 	t.page.newline()
 	t.page.draw(l)
-	if t.ladder.more > 0 {
-		t.page.paragraph(bold, indent, fmt.Sprintf("and %s: %s --conn %s --segments --format ndjson",
-			human.Count(t.ladder.more, "more segment"), t.opt.Command, r.ID))
+	if w.more > 0 {
+		t.page.paragraph(bold, indent, fmt.Sprintf("and %s: %s --segments --format ndjson", human.Count(w.more, "more segment"),
+			t.opt.Command))
 	}
 	t.page.newline()
-	t.ladder = new(ladderBuffer)
 }

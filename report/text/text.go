@@ -18,7 +18,8 @@ type Options struct {
 	MaxFindings int               // of each code; 0 is all
 	Immediate   bool              // write each finding as it comes, rather than sorted at the end
 	Connections bool              // write each connection as it ends
-	Ladder      bool              // write all segments of the one connection in the stream
+	Ladder      bool              // write all segments of the connection in the stream, which must be the only one
+	Scope       string            // the flags that restrict the stream, "" for none: "--conn C3"
 	Command     string            // how to run the same again, for hints: "lastack analyze incident.pcap"
 }
 
@@ -27,12 +28,12 @@ const defaultWidth = 80
 
 // Sink implements report.Sink.
 type Sink struct {
-	page   *page
-	opt    Options
-	worst  *worst
-	found  [findings.Error + 1]uint64 // by severity, shown or not
-	told   map[string]bool            // codes whose reference was written
-	ladder *ladderBuffer              // with Options.Ladder
+	page  *page
+	opt   Options
+	worst *worst
+	found [findings.Error + 1]uint64 // by severity, shown or not
+	told  map[string]bool            // codes whose reference was written
+	whole wholeLadder                // with Options.Ladder
 }
 
 // New makes a sink that writes to w, which should be buffered.
@@ -40,8 +41,7 @@ func New(w io.Writer, o Options) *Sink {
 	if o.Width == 0 {
 		o.Width = defaultWidth
 	}
-	return &Sink{page: newPage(w, &o), opt: o, worst: newWorst(o.MaxFindings), told: make(map[string]bool),
-		ladder: new(ladderBuffer)}
+	return &Sink{page: newPage(w, &o), opt: o, worst: newWorst(o.MaxFindings), told: make(map[string]bool)}
 }
 
 // Wants implements report.Sink.
@@ -57,16 +57,17 @@ func (t *Sink) Wants() report.Kinds {
 
 // Segment implements report.Sink.
 func (t *Sink) Segment(r *report.Segment) error {
-	t.ladder.add(r)
+	t.whole.add(r)
 	return nil
 }
 
 // Connection implements report.Sink.
 func (t *Sink) Connection(r *report.Connection) error {
-	t.writeConnection(r)
 	if t.opt.Ladder {
-		t.writeWholeLadder(r)
+		t.whole.connection = r.Clone() // its segments may still come
+		return nil
 	}
+	t.writeConnection(r)
 	return t.page.err
 }
 
@@ -89,6 +90,14 @@ func (t *Sink) Finding(r *report.Finding) error {
 
 // Summary implements report.Sink.
 func (t *Sink) Summary(r *report.Summary) error {
+	t.writeWholeLadder()
+	t.writeFindings()
+	t.writeTotals(r)
+	return t.page.err
+}
+
+// writeFindings writes what was kept, and after the last of each code how many there were besides.
+func (t *Sink) writeFindings() {
 	all := t.worst.all()
 	last := make(map[string]int)
 	for i, f := range all {
@@ -100,6 +109,4 @@ func (t *Sink) Summary(r *report.Summary) error {
 			t.writeMore(f.Code, more)
 		}
 	}
-	t.writeTotals(r)
-	return t.page.err
 }

@@ -39,6 +39,8 @@ func (t *Sink) verdict(r *report.Summary) string {
 		return strings.Join(parts, ", ") + "."
 	case r.TCPSegments == 0:
 		return "No TCP found."
+	case t.opt.Scope != "":
+		return "Nothing found with " + t.opt.Scope + "."
 	}
 	return "Nothing wrong found."
 }

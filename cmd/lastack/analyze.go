@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/lastack/lastack/capture"
+	"github.com/lastack/lastack/internal/run"
+)
+
+func newAnalyze(a *app) *cobra.Command {
+	var o options
+	var filter string
+	cmd := &cobra.Command{
+		Use:   "analyze [flags] FILE...",
+		Short: "Say what is wrong in capture files, and why",
+		Long: `Analyze packet captures: pcap or pcapng, also compressed with gzip or zstd. Several
+files form one timeline. The file - is standard input.
+
+The exit status is 0, or 1 with findings at or above --fail-on, 2 when the command line
+is wrong, 3 when an input could not be read to its end (what was read is reported).`,
+		Example: `  lastack analyze incident.pcap
+  lastack analyze -v before.pcapng after.pcapng.gz
+  lastack analyze -f 'host 192.0.2.1' -o report.txt -o findings.ndjson incident.pcap
+  tcpdump -i eth0 -w - tcp | lastack analyze -
+  lastack analyze --sysctl 192.0.2.1:tcp_tw_reuse=1 --fail-on error incident.pcap`,
+		GroupID: groupCapture,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef(cmd, "name a capture file, or - for standard input")
+			}
+			return a.analyze(cmd, &o, args, filter)
+		},
+	}
+	in := pflag.NewFlagSet("input", pflag.ContinueOnError)
+	in.StringVarP(&filter, "filter", "f", "", "only packets that match the BPF `EXPRESSION` (pcap-filter(7))")
+	grouped(cmd, "What is read:", in)
+	o.addTo(cmd)
+	return cmd
+}
+
+// analyze reads files.
+func (a *app) analyze(cmd *cobra.Command, o *options, names []string, filter string) error {
+	cfg, err := o.config()
+	if err != nil {
+		return &usageError{cmd, err}
+	}
+	source, err := capture.OpenFiles(names, capture.Options{Filter: filter, Stdin: a.in})
+	if err != nil {
+		return explainOpen(cmd, names, err)
+	}
+	defer source.Close()
+	cfg.Source = source
+	return a.report(cmd, o, cfg)
+}
+
+// explainOpen says why captures cannot be opened.
+func explainOpen(cmd *cobra.Command, names []string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		if like := mistypedCommand(cmd.Root(), names[0]); like != "" {
+			err = fmt.Errorf("%w; did you mean the command %s?", err, like)
+		}
+	}
+	var path *fs.PathError
+	var read *capture.ReadError
+	if errors.As(err, &path) || errors.As(err, &read) {
+		return &statusError{exitIncomplete, err}
+	}
+	return &usageError{cmd, err} // such as a filter that makes no sense
+}
+
+// report runs an analysis and writes its report.
+func (a *app) report(cmd *cobra.Command, o *options, cfg run.Config) error {
+	outs, err := a.openOutputs(o, cfg.Live)
+	if err != nil {
+		return &usageError{cmd, err}
+	}
+	cfg.Sink = outs.sink()
+	if outs.progress != nil {
+		cfg.Progress = outs.progress.show
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+
+	result, err := run.Run(ctx, cfg)
+	if outs.progress != nil {
+		outs.progress.erase()
+	}
+	if err = errors.Join(err, outs.close()); err != nil {
+		return &statusError{exitUsage, fmt.Errorf("cannot write the report: %w", err)}
+	}
+	return o.status(result)
+}
+
+// status gives the error that the run's exit status stands for.
+func (o *options) status(r run.Result) error {
+	switch {
+	case errors.Is(r.ReadError, context.Canceled):
+		return &statusError{exitIncomplete, errors.New("interrupted: the report is about what was read until then")}
+	case r.ReadError != nil:
+		return &statusError{exitIncomplete, fmt.Errorf("%w; the report is about what was read until there", r.ReadError)}
+	case o.conn != "" && !o.connSeen(r):
+		return &statusError{exitUsage, fmt.Errorf("there is no connection %s: the capture has %d", o.conn, r.Summary.Connections)}
+	case o.fails(r):
+		return &statusError{status: exitFindings}
+	}
+	return nil
+}
+
+// connSeen reports whether the connection that was asked for exists. Connections are numbered from 1.
+func (o *options) connSeen(r run.Result) bool {
+	id, err := parseConn(o.conn)
+	return err == nil && uint64(id) <= r.Summary.Connections
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/text"
+)
+
+// The formats, and the extensions that pick them.
+const (
+	formatText   = "text"
+	formatNDJSON = "ndjson"
+)
+
+var (
+	formats      = []string{formatText, formatNDJSON}
+	formatByExt  = map[string]string{".txt": formatText, ".ndjson": formatNDJSON}
+	stdoutOutput = "-"
+)
+
+// output is one place that the report goes to.
+type output struct {
+	name   string
+	format string
+	file   *os.File
+	buffer *bufio.Writer
+	sink   report.Sink
+}
+
+// outputs are all the places that one run's report goes to.
+type outputs struct {
+	all      []*output
+	progress *progressLine // nil when there is none to show
+}
+
+// openOutputs opens what the flags ask for; live for output that must not wait for the end.
+func (a *app) openOutputs(o *options, live bool) (*outputs, error) {
+	names := o.outputs
+	if len(names) == 0 {
+		names = []string{stdoutOutput}
+	}
+	outs := new(outputs)
+	for _, name := range names {
+		out, err := a.openOutput(name, o)
+		if err != nil {
+			outs.abandon()
+			return nil, err
+		}
+		outs.all = append(outs.all, out)
+	}
+	if err := checkOutputs(outs.all, o); err != nil {
+		outs.abandon()
+		return nil, err
+	}
+	if !live {
+		outs.progress = a.progress(outs.all, o)
+	}
+	for _, out := range outs.all {
+		a.render(out, o, live, outs.progress)
+	}
+	return outs, nil
+}
+
+func (a *app) openOutput(name string, o *options) (*output, error) {
+	if name == stdoutOutput {
+		if !slices.Contains(formats, o.format) {
+			return nil, fmt.Errorf("--format %s: this version writes %s", o.format, strings.Join(formats, " and "))
+		}
+		return &output{name: name, format: o.format, file: a.out}, nil
+	}
+	format, ok := formatByExt[strings.ToLower(filepath.Ext(name))]
+	if !ok {
+		return nil, fmt.Errorf("-o %s: the extension picks the format, and this version writes .txt and .ndjson", name)
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("-o: %w", err)
+	}
+	return &output{name: name, format: format, file: f}, nil
+}
+
+// checkOutputs refuses flags that would have no effect on any output.
+func checkOutputs(all []*output, o *options) error {
+	has := func(format string) bool {
+		return slices.ContainsFunc(all, func(out *output) bool { return out.format == format })
+	}
+	if o.segments && !has(formatNDJSON) {
+		return errors.New("--segments is for NDJSON: add --format ndjson, or -o FILE.ndjson; a text shows the segments of one connection with --conn")
+	}
+	toStdout := slices.ContainsFunc(all, func(out *output) bool { return out.name == stdoutOutput })
+	if o.format != formatText && !toStdout {
+		return fmt.Errorf("--format %s is for standard output, and all output goes to files; -o - adds it", o.format)
+	}
+	return nil
+}
+
+// render makes the output's sink.
+func (a *app) render(out *output, o *options, live bool, progress *progressLine) {
+	var w io.Writer = out.file
+	if progress != nil && out.file == a.out {
+		w = afterProgress{w, progress}
+	}
+	out.buffer = bufio.NewWriterSize(w, 64<<10)
+	if out.format == formatNDJSON {
+		out.sink = report.NewNDJSON(out.buffer, o.segments)
+	} else {
+		out.sink = text.New(out.buffer, a.textOptions(out.file, o, live))
+	}
+	if live {
+		out.sink = promptly{out.sink, out.buffer}
+	}
+}
+
+func (a *app) textOptions(f *os.File, o *options, live bool) text.Options {
+	opt := text.Options{
+		ASCII: o.ascii, Color: a.color(o.color, f), Width: defaultWidth,
+		MinSeverity: o.minText(), MaxFindings: o.maxFindings, Immediate: live,
+		Connections: o.verbose, Ladder: o.conn != "", Scope: o.scope(), Command: "lastack " + shellQuote(a.args),
+	}
+	if isTerminal(f) {
+		opt.Width = width(f)
+	}
+	if f == a.out && !a.unicode() {
+		opt.ASCII = true
+	}
+	return opt
+}
+
+// progress gives the progress line, if it can be shown without getting between the lines of a report.
+func (a *app) progress(all []*output, o *options) *progressLine {
+	if !isTerminal(a.err) {
+		return nil
+	}
+	for _, out := range all {
+		streams := out.format != formatText || o.verbose || o.conn != ""
+		if isTerminal(out.file) && streams {
+			return nil
+		}
+	}
+	return &progressLine{w: a.err, width: width(a.err)}
+}
+
+// sink gives all outputs as one.
+func (o *outputs) sink() report.Sink {
+	if len(o.all) == 1 {
+		return o.all[0].sink
+	}
+	var m report.Multi
+	for _, out := range o.all {
+		m = append(m, out.sink)
+	}
+	return m
+}
+
+// close writes out what is left.
+func (o *outputs) close() error {
+	var errs []error
+	for _, out := range o.all {
+		errs = append(errs, out.buffer.Flush())
+		if out.name != stdoutOutput {
+			errs = append(errs, out.file.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// abandon closes what was opened for a run that does not happen.
+func (o *outputs) abandon() {
+	for _, out := range o.all {
+		if out.name != stdoutOutput {
+			out.file.Close()
+			os.Remove(out.name)
+		}
+	}
+}
+
+// promptly is a sink whose output does not wait in a buffer: somebody is watching.
+type promptly struct {
+	report.Sink
+	buffer *bufio.Writer
+}
+
+func (p promptly) Finding(r *report.Finding) error { return p.after(p.Sink.Finding(r)) }
+
+func (p promptly) Connection(r *report.Connection) error { return p.after(p.Sink.Connection(r)) }
+
+func (p promptly) after(err error) error { return errors.Join(err, p.buffer.Flush()) }
+
+// shellQuote joins arguments so that a shell would split them the same way.
+func shellQuote(args []string) string {
+	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"
+	quoted := make([]string, len(args))
+	for i, arg := range args {
+		if arg == "" || strings.Trim(arg, safe) != "" {
+			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+		quoted[i] = arg
+	}
+	return strings.Join(quoted, " ")
+}

@@ -1,0 +1,94 @@
+package run
+
+import (
+	"context"
+	"errors"
+
+	"github.com/lastack/lastack/capture"
+	"github.com/lastack/lastack/findings"
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/tcp"
+)
+
+// cuts counts the segments whose header the capture cut.
+type cuts struct {
+	count uint64
+	first fsm.Mark
+}
+
+func (c *cuts) see(seg *tcp.Segment) {
+	if seg.Cut&(tcp.CutHeader|tcp.CutOptions) == 0 {
+		return
+	}
+	if c.count == 0 {
+		c.first = fsm.Mark{Frame: seg.Frame, Time: seg.Time}
+	}
+	c.count++
+}
+
+// finish reports what can only be said at the end: findings about the capture, and the summary.
+func (r *runner) finish() {
+	stats := r.cfg.Source.Stats()
+	for _, f := range r.engine.Finish(r.captureFacts(&stats)) {
+		r.announce(&f, nil)
+	}
+	if r.err != nil {
+		return
+	}
+	r.result.Summary = r.summary(&stats)
+	r.err = r.cfg.Sink.Summary(&r.result.Summary)
+}
+
+// captureFacts is what the rules about the capture as a whole depend on.
+func (r *runner) captureFacts(stats *capture.Stats) findings.CaptureFacts {
+	facts := findings.CaptureFacts{Start: stats.First, End: stats.Last, CutHeaders: r.cuts.count, FirstCut: r.cuts.first}
+	frames := uint64(0)
+	for i := range stats.Files {
+		f := &stats.Files[i]
+		frames += f.Packets
+		var bad *capture.ReadError
+		if errors.As(f.Err, &bad) {
+			facts.Broken = append(facts.Broken, findings.BrokenFile{File: f.Name, Offset: bad.Offset, Reason: bad.Reason,
+				Last: fsm.Mark{Frame: frames, Time: f.Last}})
+		}
+	}
+	return facts
+}
+
+// summary counts everything up.
+func (r *runner) summary(stats *capture.Stats) report.Summary {
+	tracked := r.tracker.Stats()
+	s := report.Summary{
+		Packets: stats.Packets, TCPSegments: tracked.Segments, Connections: tracked.Connections, Filtered: stats.Filtered,
+		Duplicates: tracked.Copies, StrayICMP: tracked.StrayICMP, Evicted: tracked.Evicted,
+		Skipped: stats.SkippedByReason(), Findings: r.found,
+		CaptureStart: report.Time(stats.First), CaptureEnd: report.Time(stats.Last),
+		Interrupted: errors.Is(r.result.ReadError, context.Canceled),
+	}
+	s.Truncated = r.result.ReadError != nil
+	for i := range stats.Files {
+		s.Files = append(s.Files, fileRecord(&stats.Files[i]))
+	}
+	return s
+}
+
+func fileRecord(f *capture.FileStats) report.File {
+	out := report.File{Name: f.Name, Format: f.Format, Compression: f.Compression, Packets: f.Packets,
+		Start: report.Time(f.First), End: report.Time(f.Last)}
+	if f.Err != nil {
+		out.Error = f.Err.Error()
+	}
+	for i := range f.Interfaces {
+		out.Interfaces = append(out.Interfaces, interfaceRecord(&f.Interfaces[i]))
+	}
+	return out
+}
+
+func interfaceRecord(in *capture.Interface) report.Interface {
+	out := report.Interface{Name: in.Name, Link: in.Link.String(), SnapLen: in.SnapLen, Packets: in.Packets}
+	if in.HasCounts {
+		out.Counts = &report.Counts{Received: in.Received, Dropped: in.Dropped, IfDropped: in.IfDropped}
+	}
+	return out
+}

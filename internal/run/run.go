@@ -1,0 +1,121 @@
+// Package run wires one run together: packets from a source, through the tracker and the rules, into the record stream.
+package run
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/lastack/lastack/capture"
+	"github.com/lastack/lastack/findings"
+	"github.com/lastack/lastack/internal/track"
+	"github.com/lastack/lastack/report"
+)
+
+// Config sets a run up.
+type Config struct {
+	Source   capture.Source // closed by whoever opened it
+	Track    track.Config   // KeepAll is decided by what Sink wants
+	Findings findings.Config
+	Sink     report.Sink
+	Select   Selection
+
+	// Live: look at connections that go on once a second and report their findings at once. To be stopped is the normal end.
+	Live bool
+	// Progress, if set, is called a few times a second.
+	Progress func(Progress)
+}
+
+// Selection says which records of a run reach the sink. The zero value selects all. Connections and findings keep their numbers.
+type Selection struct {
+	Conn        report.ConnID // only this connection
+	Codes       []string      // only findings of these codes
+	MinSeverity findings.Severity
+}
+
+// Result is what is known after a run besides what the sink was given.
+type Result struct {
+	Summary report.Summary
+	// Worst is the severity of the worst finding of the selected connection and codes, with Any.
+	Worst findings.Severity
+	Any   bool
+	// ReadError says why an input could not be read to its end; context.Canceled when the run was stopped.
+	ReadError error
+}
+
+// Run reads the source to its end, or until ctx is done, and gives the sink everything that was found, whatever stopped it. The
+// error is the sink's: what it could not write.
+func Run(ctx context.Context, cfg Config) (Result, error) {
+	r := newRunner(cfg)
+	r.result.ReadError = r.read(ctx)
+	if r.err == nil {
+		r.tracker.Finish()
+	}
+	if r.err == nil {
+		r.finish()
+	}
+	return r.result, r.err
+}
+
+// runner is a run on its way.
+type runner struct {
+	cfg     Config
+	tracker *track.Tracker
+	engine  *findings.Engine
+	wants   report.Kinds
+	pace    pace
+	files   files
+	cuts    cuts
+	live    announced
+	result  Result
+	found   map[string]uint64 // selected findings by code
+	total   uint64            // findings of any kind, for numbering
+	err     error             // the sink's first; nothing is given to it afterwards
+
+	// The records that are given to the sink, used again for each.
+	segment    report.Segment
+	connection report.Connection
+	finding    report.Finding
+}
+
+func newRunner(cfg Config) *runner {
+	r := &runner{cfg: cfg, engine: findings.NewEngine(cfg.Findings), wants: cfg.Sink.Wants(), found: make(map[string]uint64),
+		live: make(announced), files: newFiles(len(cfg.Source.Stats().Files))}
+	cfg.Track.KeepAll = r.wants.Has(report.Segments)
+	r.tracker = track.New(cfg.Track, r)
+	r.pace.start()
+	return r
+}
+
+// read feeds the tracker until the input ends. The error is why that was not its regular end.
+func (r *runner) read(ctx context.Context) error {
+	var batch capture.Batch
+	for r.err == nil {
+		if ctx.Err() != nil {
+			return r.stopped(ctx)
+		}
+		err := r.cfg.Source.Next(&batch)
+		for i := range batch.Segments {
+			seg := &batch.Segments[i]
+			r.files.see(seg)
+			r.cuts.see(seg)
+			r.tracker.Observe(seg)
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		r.tick()
+	}
+	return nil
+}
+
+// stopped says what it means that the run was stopped.
+func (r *runner) stopped(ctx context.Context) error {
+	if r.cfg.Live {
+		return nil
+	}
+	return ctx.Err()
+}
