@@ -15,12 +15,6 @@ import (
 // also the most that the zstd program accepts without being told.
 const maxWindow = 128 << 20
 
-// decompressor is a stream of decompressed bytes.
-type decompressor interface {
-	io.Reader
-	Close() error
-}
-
 // compression names the compression that a file with these first bytes has, by its magic number: RFC 1952 section 2.3.1
 // and RFC 8878 sections 3.1.1 and 3.1.2 (skippable frames, which parallel compressors put first).
 func compression(head []byte) string {
@@ -36,7 +30,8 @@ func compression(head []byte) string {
 	return ""
 }
 
-func decompress(name string, src io.Reader) (decompressor, error) {
+// decompress gives the bytes in a stream that compression named.
+func decompress(name string, src io.Reader) (io.ReadCloser, error) {
 	if name == "gzip" {
 		return gzip.NewReader(src)
 	}
@@ -45,15 +40,7 @@ func decompress(name string, src io.Reader) (decompressor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return zstdReader{z}, nil
-}
-
-// zstdReader gives zstd.Decoder the usual Close.
-type zstdReader struct{ *zstd.Decoder }
-
-func (z zstdReader) Close() error {
-	z.Decoder.Close()
-	return nil
+	return z.IOReadCloser(), nil
 }
 
 // newFormat finds out which capture format in holds, by its magic number, and reads its header.

@@ -19,8 +19,8 @@ type input struct {
 	stream io.Reader // standard input; nil for a file that is opened by its name
 	again  bool      // can be opened again: a regular file
 
-	file   *os.File // nil when closed, or for standard input
-	unpack decompressor
+	file   *os.File      // nil when closed, or for standard input
+	unpack io.ReadCloser // nil when closed, or not compressed
 	meter  meter
 	blocks *blockReader // nil when closed
 	format format
