@@ -115,3 +115,10 @@ type Host struct {
 	Scripted  bool              `json:"scripted,omitempty"`
 	Sysctls   map[string]string `json:"sysctls,omitempty"` // those that the scenario set
 }
+
+// Discard reports whether a drop event stands for a segment that the receiver's TCP refused. The kernel also frees, with
+// reasons of their own, segments that it has taken: those that a TIME-WAIT bucket dealt with (NOT_SPECIFIED) and those
+// that lay in a queue when their socket went (QUEUE_PURGE).
+func (e *Event) Discard() bool {
+	return e.Kind == KindDrop && e.Reason != "NOT_SPECIFIED" && e.Reason != "QUEUE_PURGE"
+}

@@ -18,6 +18,9 @@ import (
 // settle is how long the wire is listened to after a story has ended.
 const settle = 300 * time.Millisecond
 
+// stagger keeps worlds from being made all at once, which would show in the times on the wire.
+const stagger = 100 * time.Millisecond
+
 // Result is what came of one variation.
 type Result struct {
 	Name string // scenario/variation
@@ -73,6 +76,7 @@ func Run(match *regexp.Regexp, dir string, parallel int, report func(Result)) er
 	)
 	for _, j := range jobs(match) {
 		slots <- struct{}{}
+		time.Sleep(stagger)
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -113,6 +117,9 @@ func (j *job) open(tracer *trace.Tracer) (*Story, error) {
 		v.Middle = 0.5
 	}
 	c := world.Config{Delay: v.delay(), Middle: v.Middle, Scripted: j.scenario.Scripted}
+	if v.Scripted != "" {
+		c.Scripted = v.Scripted
+	}
 	c.Initiator, c.Responder = addresses(j.number, v.IPv6)
 	w, err := world.New(c, tracer)
 	if err != nil {

@@ -27,6 +27,7 @@ type Variation struct {
 	NoTimestamps bool
 	Far          bool    // 40 ms one way instead of 0.1
 	Middle       float64 // where the middle tap is; 0 stands for half-way
+	Scripted     string  // overrides the scenario's
 	By           string  // which host does what the scenario is named after
 	Kind         string  // what else the scenario tells apart
 }
@@ -89,7 +90,8 @@ func kinds(names ...string) []Variation {
 // All gives every scenario, by name.
 func All() []Scenario {
 	all := make([]Scenario, 0, 100)
-	for _, group := range [][]Scenario{opening, closing, timeWait, validity} {
+	for _, group := range [][]Scenario{opening, closing, timeWait, reuse, validity, liveness,
+		transfer, opens, synSent, captures, probing()} {
 		all = append(all, group...)
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })

@@ -17,7 +17,8 @@ const soon = 5 * time.Second
 type Story struct {
 	*world.World
 	Variation
-	meta lab.Meta
+	meta     lab.Meta
+	listener *world.Socket // of the probed connections
 }
 
 // failure is what a story panics with when it did not go as told.
@@ -157,6 +158,21 @@ func (s *Story) GotReset(host string, n int) lab.Event {
 func (s *Story) Retransmitted(host string, n int) lab.Event {
 	return s.proves(n, 2*time.Minute, fmt.Sprintf("tcp:tcp_retransmit_*: the %s repeated a segment", host),
 		func(e *lab.Event) bool { return e.Kind == lab.KindRetransmit && e.Host == host })
+}
+
+// Counted proves that a host's counter has moved by n.
+func (s *Story) Counted(host, name string, n int64) {
+	for deadline := time.Now().Add(soon); ; s.Pause(50 * time.Millisecond) {
+		got, err := s.Host(host).Counter(name)
+		s.Must(err)
+		if got == n {
+			s.know("counter: the %s's %s moved by %d", host, name, n)
+			return
+		}
+		if time.Now().After(deadline) {
+			s.Fail("the %s's %s moved by %d, not %d", host, name, got, n)
+		}
+	}
 }
 
 // InState proves by a host's socket table that a connection is in a state; "" proves that it is gone.

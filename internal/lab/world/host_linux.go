@@ -28,6 +28,7 @@ type Host struct {
 
 	mu    sync.Mutex
 	socks []*Socket // what the host's applications opened
+	table []lab.Socket
 }
 
 // opened remembers a socket, so that none outlives its host.
@@ -112,11 +113,12 @@ func (h *Host) close() {
 	h.ns.close()
 }
 
-// KernelRelease is what uname -r prints.
+// KernelRelease gives the kernel's version as kernel.org numbers it, without what a distribution adds.
 func KernelRelease() string {
 	b, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
 		return fmt.Sprintf("unknown (%v)", err)
 	}
-	return strings.TrimSpace(string(b))
+	version, _, _ := strings.Cut(strings.TrimSpace(string(b)), "-")
+	return version
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,7 +62,13 @@ func (h *Host) moved() (lab.Event, error) {
 	return lab.Event{Kind: lab.KindCounters, Time: h.log.now(), Host: h.Name, Counters: delta}, err
 }
 
-// Sockets reads the host's socket table, listeners apart, and writes it down in the truth.
+// Counter tells by how much one of the host's counters has moved.
+func (h *Host) Counter(name string) (int64, error) {
+	counts, err := h.counters()
+	return counts[name] - h.before[name], err
+}
+
+// Sockets reads the host's socket table, listeners apart, and writes it down in the truth if it has changed.
 func (h *Host) Sockets() ([]lab.Socket, error) {
 	file := "tcp"
 	if h.Addr.Is6() {
@@ -78,8 +85,22 @@ func (h *Host) Sockets() ([]lab.Socket, error) {
 		}
 		return err
 	})
-	h.log.add(lab.Event{Kind: lab.KindSockets, Time: at, Host: h.Name, Sockets: rows})
+	if err == nil && h.changed(rows) {
+		h.log.add(lab.Event{Kind: lab.KindSockets, Time: at, Host: h.Name, Sockets: rows})
+	}
 	return rows, err
+}
+
+// changed reports whether the socket table differs from the one last written down, timers apart.
+func (h *Host) changed(rows []lab.Socket) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	same := slices.EqualFunc(rows, h.table, func(a, b lab.Socket) bool {
+		a.Timer, b.Timer = 0, 0
+		return a == b
+	})
+	h.table = rows
+	return !same
 }
 
 // parseSocket reads a line of /proc/net/tcp or tcp6. ok is false for listeners.

@@ -33,3 +33,13 @@ func (h *Host) DialISN(port uint16, to netip.AddrPort, isn uint32) (*Socket, err
 	}
 	return s, s.dial(to)
 }
+
+// Vanish removes the socket without a word to the peer, as a reboot does. Closing a socket in repair mode does that.
+func (s *Socket) Vanish() error {
+	err := s.Set(Option{unix.IPPROTO_TCP, unix.TCP_REPAIR, repairOn})
+	if err == nil {
+		err = s.release()
+	}
+	s.note("vanish", err)
+	return err
+}

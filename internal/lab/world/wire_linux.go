@@ -31,6 +31,7 @@ type Wire struct {
 	order   int
 	packets []*Packet
 	taps    map[string][]packet.Record
+	copies  map[string]func(*Packet) int
 }
 
 // end is what is at one end of the wire.
@@ -57,7 +58,7 @@ func newWire(l *log, delay time.Duration, middle float64, initiator, responder e
 	}
 	w := &Wire{log: l, delay: delay, middle: middle, bell: bell, done: make(chan struct{}),
 		ends: map[string]end{lab.Initiator: initiator, lab.Responder: responder},
-		taps: make(map[string][]packet.Record)}
+		taps: make(map[string][]packet.Record), copies: make(map[string]func(*Packet) int)}
 	w.changed = sync.NewCond(&w.mu)
 	go w.loop()
 	return w, nil
@@ -150,8 +151,23 @@ func (w *Wire) admit(p *Packet) {
 
 // tap writes a packet into a tap's capture.
 func (w *Wire) tap(name string, p *Packet) {
-	w.taps[name] = append(w.taps[name], packet.Record{Time: w.log.now(), Data: p.Data})
-	p.frames[name] = len(w.taps[name])
+	copies := 1
+	if of := w.copies[name]; of != nil {
+		copies = of(p)
+	}
+	if copies > 0 {
+		p.frames[name] = len(w.taps[name]) + 1
+	}
+	for range copies {
+		w.taps[name] = append(w.taps[name], packet.Record{Time: w.log.now(), Data: p.Data})
+	}
+}
+
+// Tap makes a tap record each packet as often as copies says: 0 for a packet that the capture misses. nil is once each.
+func (w *Wire) Tap(name string, copies func(*Packet) int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.copies[name] = copies
 }
 
 // through takes a packet past the rules of one half of the wire.

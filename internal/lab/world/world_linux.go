@@ -50,7 +50,7 @@ func New(c Config, tracer *trace.Tracer) (*World, error) {
 			return nil, errors.Join(err, w.Close())
 		}
 		*h.host, ends[h.name] = host, host
-		hears := &ear{host: host, log: w.log, sockets: &numbers{of: make(map[uint64]int)}}
+		hears := &ear{Teller: newTeller(h.name, w.log.clock), host: host, log: w.log}
 		tracer.Subscribe(h.addr, hears.hear)
 	}
 	var err error
