@@ -25,15 +25,15 @@ func cutsShort(receiver tcp.State) bool {
 }
 
 // leftUnread reports whether the side that sent rst most likely had received data that its application had not read: the
-// peer's data came after all that the side had sent, and it was not the answer to the side's own request, or it was still
-// coming.
+// peer's data came after all that the side had sent, and it was not just the answer to the side's own request, or it was
+// still coming.
 func (c *Case) leftUnread(rst *fsm.Step) bool {
 	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
 	if !peer.FirstData.Seen() || peer.FirstData.Frame > rst.Frame || peer.LastData.Frame < side.LastData.Frame {
 		return false
 	}
 	asked := side.FirstData.Seen() && side.FirstData.Frame < peer.FirstData.Frame
-	return !asked || peer.LastData.Frame > rst.Frame
+	return !asked || peer.LastData.Frame > rst.Frame || peer.LastUnasked.Frame > side.LastData.Frame
 }
 
 // pendingAt gives the bytes that side had sent and the peer had not acknowledged, as far as the capture shows.

@@ -102,7 +102,7 @@ func (c *Case) overflowAfter(final *fsm.Step) overflow {
 		}
 	}
 	o.recovered = others > 0
-	o.silent = c.over() && others == 0 && server.RSTs == 0 && o.repeats == 0 && client.Backoff.Count >= 3 &&
+	o.silent = c.over() && others == 0 && server.RSTs == 0 && o.repeats == 0 && client.Bytes > 0 && client.Backoff.Count >= 3 &&
 		!client.Backoff.Heard.Seen() && (c.Vantage == tcp.NearResponder || client.MaxLen <= smallSegment)
 	return o
 }

@@ -86,11 +86,12 @@ func (d *draft) allTriggers(ok func(uint64) bool) bool {
 	return len(frames) > 0 && !slices.ContainsFunc(frames, func(f uint64) bool { return !ok(f) })
 }
 
-// take makes the evidence of an absorbed symptom part of the cause's.
+// take makes the segments that made an absorbed symptom fire part of the cause's evidence.
 func (d *draft) take(symptom *draft) {
 	for i := range symptom.Evidence {
-		e := &symptom.Evidence[i]
-		d.context(&e.Step, e.Role)
+		if e := &symptom.Evidence[i]; slices.Contains(symptom.triggers, e.Frame) {
+			d.context(&e.Step, e.Role)
+		}
 	}
 }
 

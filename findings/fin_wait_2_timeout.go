@@ -87,8 +87,8 @@ func (c *Case) afterFinWait2(s *fsm.Step) bool {
 		return false
 	}
 	closer := s.From.Peer()
-	waited := c.Entered(closer, tcp.FinWait2)
-	return waited != nil && c.Entered(closer, tcp.TimeWait) == nil &&
+	waited, closed := c.Entered(closer, tcp.FinWait2), c.Entered(closer, tcp.TimeWait)
+	return waited != nil && (closed == nil || closed.Frame >= s.Frame) &&
 		s.Time-waited.Time >= int64(c.host(closer).FinTimeout)
 }
 

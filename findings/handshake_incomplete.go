@@ -88,7 +88,7 @@ func (c *Case) resetsSynAck(s *fsm.Step) bool {
 		return false
 	}
 	a := c.step(s.Answers)
-	return a == nil || a.Verdict != tcp.Discard
+	return a == nil || a.Reason != tcp.AckUnacceptable
 }
 
 // showHandshake adds the SYNs and the SYN,ACKs to a finding's evidence.

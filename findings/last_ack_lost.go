@@ -65,5 +65,5 @@ func checkLastAckLost(c *Case) {
 // finAgain likes a repeated FIN that meets TIME-WAIT.
 func finAgain(s *fsm.Step) bool {
 	return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.FIN) && !s.Flags.Any(tcp.SYN|tcp.RST) && s.ReceiverBefore == tcp.TimeWait &&
-		s.Notes.Has(fsm.Retransmission)
+		s.Notes.Has(fsm.Retransmission) && s.Reason != tcp.NoConnection
 }

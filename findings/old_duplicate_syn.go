@@ -43,25 +43,44 @@ var oldDuplicateSyn = &Rule{
 	Counter:   []string{"TcpExtEmbryonicRsts", "TcpOutRsts"},
 	Absorbs: []string{"handshake-incomplete", "syn-retransmitted", "syn-ack-retransmitted", "reset-mid-stream",
 		"challenge-ack", "rst-out-of-window"},
-	needs: hasDiscard | hasRST,
+	needs: hasRST,
 	check: checkOldDuplicateSyn,
 }
 
 func checkOldDuplicateSyn(c *Case) {
-	wrong := c.first(func(s *fsm.Step) bool {
-		return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.SYN|tcp.ACK) && s.ReceiverBefore == tcp.SynSent &&
-			s.Verdict == tcp.Discard && s.Reason == tcp.AckUnacceptable
-	})
+	wrong := c.first(answersOldSYN)
+	if wrong == nil && c.opensAnew() {
+		wrong = c.step(c.Sides[tcp.Responder].FirstSYNACK.Frame)
+	}
 	if wrong == nil {
 		return
 	}
-	client := wrong.From.Peer()
 	rst := c.first(func(s *fsm.Step) bool {
-		return isTCP(s, client, tcp.RST, 0) && s.Frame > wrong.Frame && s.Seq == wrong.Ack
+		return isTCP(s, wrong.From.Peer(), tcp.RST, 0) && s.Frame > wrong.Frame && s.Seq == wrong.Ack
 	})
-	if rst == nil {
-		return
+	if rst != nil {
+		fireOldDuplicateSyn(c, wrong, rst)
 	}
+}
+
+// answersOldSYN likes a SYN,ACK that acknowledges another SYN than the client's present one.
+func answersOldSYN(s *fsm.Step) bool {
+	return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.SYN|tcp.ACK) && s.ReceiverBefore == tcp.SynSent &&
+		s.Verdict == tcp.Discard && s.Reason == tcp.AckUnacceptable
+}
+
+// opensAnew reports whether this life is the old SYN's own, as the server sees it: answered, reset by the client, and then the
+// client's present SYN, which a client's first timeouts bring within seconds, opens another.
+func (c *Case) opensAnew() bool {
+	return c.Opening == tcp.Incomplete && c.Next.Known && c.Next.Initiator == tcp.Initiator &&
+		c.Next.SYN.Time-c.Last.Time < presentSYNWithin
+}
+
+// presentSYNWithin is Linux's second SYN timeout with room for a round trip.
+const presentSYNWithin = 3e9
+
+func fireOldDuplicateSyn(c *Case, wrong, rst *fsm.Step) {
+	client := wrong.From.Peer()
 	d := c.fire()
 	d.Blame = BlamePath
 	d.unsure(Likely)
@@ -73,14 +92,18 @@ func checkOldDuplicateSyn(c *Case) {
 	d.trigger(rst, "the client's reset, numbered as that acknowledgment")
 	established := c.Established
 	d.claim(c.First.Frame, max(rst.Frame, established.Frame))
+	present, goesOn := c.Sides[client].ISN, established.Seen()
+	if present == wrong.Ack-1 {
+		present, goesOn = c.Next.ISN, true
+	}
 	d.Title = fmt.Sprintf("%s answered an old SYN of %s", c.addr(wrong.From), c.addr(client))
-	d.Explanation = fmt.Sprintf("%s acknowledged number %d, but the client's SYN was number %d: the answer was to an older request. "+
-		"The client reset it %s later. %s", upper(c.side(wrong.From)), uint32(wrong.Ack), uint32(c.Sides[client].ISN),
-		dur(rst.Time-wrong.Time), outcome(established.Seen(), "Then the present attempt went on and the connection came about.",
+	d.Explanation = fmt.Sprintf("%s acknowledged number %d, but the client's present SYN is number %d: the answer was to an older "+
+		"request. The client reset it %s later. %s", upper(c.side(wrong.From)), uint32(wrong.Ack), uint32(present),
+		dur(rst.Time-wrong.Time), outcome(goesOn, "Then the present attempt went on.",
 			"The present attempt did not complete in this capture."))
 	d.note("acknowledged", uint32(wrong.Ack))
-	d.note("syn", uint32(c.Sides[client].ISN))
-	d.note("established", established.Seen())
+	d.note("syn", uint32(present))
+	d.note("goes_on", goesOn)
 }
 
 // outcome gives one of two sentences.

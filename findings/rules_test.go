@@ -1,0 +1,112 @@
+package findings_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lastack/lastack/findings"
+)
+
+// story is one case of a rule: "-- fires: title --" or "-- quiet: title --" and a script. A line "also CODE" in a case that
+// fires names another finding above info that belongs there.
+type story struct {
+	fires       bool
+	title, text string
+	also        []string
+}
+
+// stories reads a rule's cases.
+func stories(t *testing.T, code string) []story {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", code+".txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []story
+	for line := range strings.Lines(string(b)) {
+		if head, ok := strings.CutPrefix(strings.TrimSpace(line), "-- "); ok {
+			kind, title, _ := strings.Cut(strings.TrimSuffix(head, " --"), ": ")
+			out = append(out, story{fires: kind == "fires", title: title})
+			continue
+		}
+		if len(out) == 0 {
+			continue
+		}
+		last := &out[len(out)-1]
+		if code, ok := strings.CutPrefix(strings.TrimSpace(line), "also "); ok {
+			last.also = append(last.also, code)
+			continue
+		}
+		last.text += line
+	}
+	return out
+}
+
+// TestRules runs every rule's cases: each must have one that fires and a near miss that does not.
+func TestRules(t *testing.T) {
+	for _, r := range findings.Catalogue() {
+		if r.Code == "truncated-capture" { // about files, not connections: TestTruncatedCapture
+			continue
+		}
+		t.Run(r.Code, func(t *testing.T) {
+			var fired, quiet bool
+			for _, s := range stories(t, r.Code) {
+				t.Run(s.title, func(t *testing.T) { s.check(t, r) })
+				fired, quiet = fired || s.fires, quiet || !s.fires
+			}
+			if !fired || !quiet {
+				t.Error("needs a case that fires and a near miss")
+			}
+		})
+	}
+}
+
+func (s *story) check(t *testing.T, r *findings.Rule) {
+	found := replay(t, s.text)
+	var codes []string
+	for i := range found {
+		codes = append(codes, found[i].Code)
+		checkForm(t, &found[i])
+	}
+	if slices.Contains(codes, r.Code) != s.fires {
+		t.Errorf("found %v", codes)
+	}
+	for i := range found {
+		f := &found[i]
+		if s.fires && f.Code != r.Code && f.Severity > findings.Info && !slices.Contains(s.also, f.Code) {
+			t.Errorf("also found %s: %s", f.Code, f.Title)
+		}
+		if t.Failed() || testing.Verbose() && f.Code == r.Code {
+			t.Log(describe(f))
+		}
+	}
+}
+
+// checkForm holds what every finding must have.
+func checkForm(t *testing.T, f *findings.Finding) {
+	t.Helper()
+	if f.Title == "" || f.Explanation == "" || !strings.HasSuffix(f.Explanation, ".") || strings.Contains(f.Title, "\n") {
+		t.Errorf("%s: title %q, explanation %q", f.Code, f.Title, f.Explanation)
+	}
+	if f.Confidence != findings.Certain && len(f.LooksLike) == 0 {
+		t.Errorf("%s is %s and does not say what else it could be", f.Code, f.Confidence)
+	}
+	if f.Until < f.Time || f.Time == 0 {
+		t.Errorf("%s spans %d to %d", f.Code, f.Time, f.Until)
+	}
+	if !slices.IsSortedFunc(f.Evidence, func(a, b findings.Evidence) int { return int(a.Frame) - int(b.Frame) }) {
+		t.Errorf("%s: evidence is not in frame order", f.Code)
+	}
+}
+
+func describe(f *findings.Finding) string {
+	s := fmt.Sprintf("%s %s %s %s: %s\n%s\n", f.Code, f.Severity, f.Confidence, f.Blame, f.Title, f.Explanation)
+	for _, e := range f.Evidence {
+		s += fmt.Sprintf("  %d %s %s %s %s: %s\n", e.Frame, e.From, e.Flags, e.Verdict, e.Reason, e.Role)
+	}
+	return s + fmt.Sprint(f.Data)
+}
