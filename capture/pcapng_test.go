@@ -3,6 +3,7 @@ package capture
 import (
 	"encoding/binary"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -181,8 +182,11 @@ func TestPcapngNonsense(t *testing.T) {
 func TestLongUnknownBlock(t *testing.T) {
 	le := binary.LittleEndian
 	long := ngBlock(le, 0x80000123, make([]byte, maxBlock))
-	segs, _, err := readAll(t, Options{}, write(t, "x", join(ngSection(le), ngInterface(le, LinkRaw, 0), long, ngPacket(data4().ip()))))
-	if err != nil || len(segs) != 1 {
+	file := join(ngSection(le), ngInterface(le, LinkRaw, 0), ngPacket(data4().ip()), long, ngPacket(data4().ip()))
+	if segs, _, err := readAll(t, Options{}, write(t, "x", file)); err != nil || len(segs) != 2 {
 		t.Errorf("%d segments, %v", len(segs), err)
+	}
+	if segs, _, err := readAll(t, Options{}, write(t, "x", file[:maxBlock/2])); !errors.Is(err, io.ErrUnexpectedEOF) || len(segs) != 1 {
+		t.Errorf("cut: %d segments, %v", len(segs), err)
 	}
 }
