@@ -1,7 +1,6 @@
 package findings_test
 
 import (
-	"bufio"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -28,6 +27,7 @@ import (
 //	isn 1000000 5000000    initial sequence numbers of client and server
 //	ts on                  timestamps in every segment: the time in ms
 //	skew 0 -5000           what the two sides' timestamp clocks are off by, in ms
+//	rfc1337 10.0.0.2       the host has tcp_rfc1337 set
 //
 // Words after the number change a single segment: ack N, win N (unscaled), ts VALUE ECHO, nots, ttl N, ipid N, sack L R, bare
 // (no options in a SYN), tfo LEN, sum bad|partial, bytes N (the payload's sum), cut.
@@ -52,33 +52,45 @@ func (sc *script) Segment(uint64, *fsm.Step) {}
 func (sc *script) Ended(l *fsm.Life) { sc.findings = append(sc.findings, sc.engine.Judge(l)...) }
 
 // replay runs a script and gives what is found.
-func replay(t *testing.T, text string) []findings.Finding {
-	t.Helper()
-	sc := &script{isn: [2]tcp.Seq{1_000_000, 5_000_000}, skew: [2]int64{50_000, 90_000}}
+func replay(tb testing.TB, text string) []findings.Finding {
+	tb.Helper()
+	sc := new(script)
+	sc.run(text, sc)
+	return append(sc.findings, sc.engine.Finish(findings.CaptureFacts{})...)
+}
+
+// livesOf runs a script and gives its lives.
+func livesOf(tb testing.TB, text string) []fsm.Life {
+	tb.Helper()
+	k := new(keeper)
+	new(script).run(text, k)
+	return k.lives
+}
+
+func (sc *script) run(text string, h track.Handler) {
+	sc.isn, sc.skew = [2]tcp.Seq{1_000_000, 5_000_000}, [2]int64{50_000, 90_000}
 	sc.connect("10.0.0.1:40000", "10.0.0.2:80")
-	sc.start(text)
-	lines := bufio.NewScanner(strings.NewReader(text))
-	for lines.Scan() {
-		line, _, _ := strings.Cut(lines.Text(), "#")
+	sc.start(text, h)
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(line, "#")
 		if words := strings.Fields(line); len(words) > 0 {
 			sc.line(words)
 		}
 	}
 	sc.tracker.Finish()
-	return append(sc.findings, sc.engine.Finish(findings.CaptureFacts{})...)
 }
 
-// start makes the tracker; "sysctl ADDR rfc1337" must be known before.
-func (sc *script) start(text string) {
+// start makes the tracker, which must know the hosts' settings ("rfc1337 ADDR") from the beginning.
+func (sc *script) start(text string, h track.Handler) {
 	hosts := fsm.Hosts{Default: fsm.LinuxDefaults(), ByAddr: map[tcp.Addr]fsm.Host{}}
 	for line := range strings.Lines(text) {
 		if addr, ok := strings.CutPrefix(strings.TrimSpace(line), "rfc1337 "); ok {
-			h := fsm.LinuxDefaults()
-			h.RFC1337 = true
-			hosts.ByAddr[tcp.AddrFrom(netip.MustParseAddr(addr))] = h
+			host := fsm.LinuxDefaults()
+			host.RFC1337 = true
+			hosts.ByAddr[tcp.AddrFrom(netip.MustParseAddr(addr))] = host
 		}
 	}
-	sc.tracker = track.New(track.Config{Hosts: hosts}, sc)
+	sc.tracker = track.New(track.Config{Hosts: hosts}, h)
 	sc.engine = findings.NewEngine(findings.Config{Hosts: hosts})
 }
 

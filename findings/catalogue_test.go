@@ -1,0 +1,88 @@
+package findings_test
+
+import (
+	"bytes"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/lastack/lastack/findings"
+)
+
+func TestCatalogueIsComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range findings.Catalogue() {
+		if seen[r.Code] {
+			t.Errorf("%s is there twice", r.Code)
+		}
+		seen[r.Code] = true
+		if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$|^superframe$`).MatchString(r.Code) {
+			t.Errorf("code %q", r.Code)
+		}
+		for what, ok := range map[string]bool{
+			"title":       r.Title != "" && !strings.HasSuffix(r.Title, "."),
+			"group":       r.Group != "",
+			"since":       r.Since != "",
+			"summary":     r.Summary != "" && !strings.HasSuffix(r.Summary, "."),
+			"what":        strings.HasSuffix(r.What, "."),
+			"why":         strings.HasSuffix(r.Why, "."),
+			"confirm":     len(r.Confirm) > 0,
+			"do":          len(r.Do) > 0,
+			"misreadings": len(r.Misreadings) > 0,
+			"other names": len(r.OtherNames) > 0,
+			"rfc":         len(r.RFC) > 0,
+		} {
+			if !ok {
+				t.Errorf("%s: %s", r.Code, what)
+			}
+		}
+		for _, n := range r.OtherNames {
+			if !strings.Contains(n, ": ") {
+				t.Errorf("%s: %q does not say whose name it is", r.Code, n)
+			}
+		}
+	}
+	for _, r := range findings.Catalogue() {
+		for _, code := range r.Absorbs {
+			if !seen[code] || code == r.Code {
+				t.Errorf("%s absorbs %q", r.Code, code)
+			}
+		}
+	}
+}
+
+func TestLookup(t *testing.T) {
+	for _, r := range findings.Catalogue() {
+		if findings.Lookup(r.Code) != r {
+			t.Errorf("Lookup(%q)", r.Code)
+		}
+	}
+	if findings.Lookup("no-such-code") != nil {
+		t.Error("Lookup finds what is not there")
+	}
+	for typed, want := range map[string]string{
+		"time-wait-syn-reject": "time-wait-syn-rejected",
+		"syn-unanswerd":        "syn-unanswered",
+		"close-wait":           "close-wait-leak",
+		"zzzzzz":               "",
+	} {
+		if got := findings.Nearest(typed); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", typed, got, want)
+		}
+	}
+}
+
+func TestDocsAreInStep(t *testing.T) {
+	want := new(bytes.Buffer)
+	if err := findings.WriteDocs(want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("../docs/findings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want.Bytes()) {
+		t.Error("docs/findings.md does not say what the rules say: run go generate ./findings")
+	}
+}
