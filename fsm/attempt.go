@@ -31,7 +31,8 @@ func (a *attempt) endpoint() *endpoint {
 
 // meetsAttempt reports whether what a side receives meets the socket of its attempt, and no longer that of the present life.
 func (p *Pair) meetsAttempt(to tcp.Side) bool {
-	return p.attempt.on && p.attempt.from == to && over(p.ends[to].state)
+	a := &p.peek().attempt
+	return a.on && a.from == to && over(p.ends[to].state)
 }
 
 // opensAgain decides what a SYN on a four-tuple in use is: a new life, if the other side's stack would take it as one; or a segment
@@ -57,7 +58,7 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 		p.renew(env, seg, from, NotReused)
 		return true
 	}
-	p.attempt.add(seg, from)
+	p.extra().attempt.add(seg, from)
 	return false
 }
 
@@ -84,7 +85,7 @@ func (p *Pair) latestFrom(from tcp.Side) bool {
 
 // answersAttempt opens the life of an attempt when the other side's SYN,ACK accepts it.
 func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
-	a := &p.attempt
+	a := &p.peek().attempt
 	if !a.on || a.from == from || !seg.Flags.Has(tcp.SYN|tcp.ACK) || seg.Ack != a.isn+1 {
 		return false
 	}
@@ -93,7 +94,7 @@ func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	step := p.send(env, tcp.Initiator, &syn)
 	step.Frame = 0 // it was recorded in the old life
 	p.deliver(env, &syn, step, tcp.Confirmed)
-	p.former.Ended = Mark{seg.Frame, seg.Time}
+	p.extra().former.Ended = Mark{seg.Frame, seg.Time}
 	return true
 }
 
@@ -105,7 +106,7 @@ func (p *Pair) renew(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis
 	former := p.asFormer(env, seg, from, basis)
 	next := Successor{Known: true, FirstSYN: Mark{seg.Frame, seg.Time}, SYN: Mark{seg.Frame, seg.Time}, Initiator: from,
 		ISN: seg.Seq}
-	if a := &p.attempt; a.on && a.from == from && a.isn == seg.Seq {
+	if a := &p.peek().attempt; a.on && a.from == from && a.isn == seg.Seq {
 		next.FirstSYN, next.Tries, next.WasRefused = a.first, a.tries, true
 	}
 	aIsInit := p.aIsInit == (from == tcp.Initiator)
@@ -117,7 +118,7 @@ func (p *Pair) renew(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis
 	p.end(env, EndReplaced, seg.Time, next)
 	p.reset()
 	p.copies = copies
-	p.former = former
+	p.extra().former = former
 	p.start(env, seg, aIsInit, tcp.DirectionFromSYN, number+1)
 }
 

@@ -18,7 +18,6 @@ func (p *Pair) start(env *Env, seg *tcp.Segment, aIsInit bool, how tcp.Direction
 	p.number = number
 	p.direction = how
 	p.id = env.NextID()
-	p.former.TimeWait = orNoSide(p.former)
 	p.tuple = seg.Tuple()
 	if p.senderIsResponder(seg) {
 		p.tuple = p.tuple.Reverse()
@@ -38,13 +37,6 @@ func (p *Pair) start(env *Env, seg *tcp.Segment, aIsInit bool, how tcp.Direction
 func (p *Pair) senderIsResponder(seg *tcp.Segment) bool {
 	_, fromB := reassembly.KeyOf(seg)
 	return p.side(fromB) == tcp.Responder
-}
-
-func orNoSide(f Former) tcp.Side {
-	if f.Known {
-		return f.TimeWait
-	}
-	return tcp.NoSide
 }
 
 // direction says whether a segment's sender is the initiator, and how that is known.

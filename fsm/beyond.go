@@ -25,7 +25,7 @@ func (p *Pair) believable(from tcp.Side, seg *tcp.Segment) bool {
 		return false
 	}
 	peer := &p.ends[from.Peer()]
-	p.beyond[from.Peer()] = beyond{on: true, frame: seg.Frame, nxt: flow.Nxt, una: peer.sndUna, acker: p.ends[from]}
+	p.extra().beyond[from.Peer()] = beyond{on: true, frame: seg.Frame, nxt: flow.Nxt, una: peer.sndUna, acker: p.ends[from]}
 	return true
 }
 
@@ -39,7 +39,7 @@ func (p *Pair) plausibleGap(peer tcp.Side, seg *tcp.Segment) bool {
 // resolveBeyond looks at the next segment of the side whose unseen data was acknowledged: at its old SND.NXT it shows that it never
 // sent that data.
 func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
-	b := &p.beyond[side]
+	b := &p.peek().beyond[side]
 	if !b.on || seg.Flags.Any(tcp.RST|tcp.SYN) {
 		return
 	}

@@ -23,7 +23,7 @@ func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, place 
 	p.countProbes(from, seg, step, m)
 }
 
-func (p *Pair) countFlags(f *SideFacts, seg *tcp.Segment, step *Step, m Mark) {
+func (p *Pair) countFlags(f *Tally, seg *tcp.Segment, step *Step, m Mark) {
 	switch {
 	case seg.Flags.Has(tcp.RST):
 		f.RSTs++
@@ -87,7 +87,7 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, pl
 }
 
 // countIntegrity counts what the capture or the card did to the segment.
-func countIntegrity(f *SideFacts, seg *tcp.Segment, m Mark) {
+func countIntegrity(f *Tally, seg *tcp.Segment, m Mark) {
 	switch seg.Checksum {
 	case tcp.ChecksumGood:
 		f.goodChecksums++
@@ -109,24 +109,25 @@ func countIntegrity(f *SideFacts, seg *tcp.Segment, m Mark) {
 
 // countWindow follows a side's own receive window closing and opening.
 func (p *Pair) countWindow(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
-	z := &p.facts[from].Zero
 	if !seg.Flags.Has(tcp.ACK) || seg.Flags.Any(tcp.RST|tcp.SYN) || p.ends[from].state > tcp.Established && seg.Flags.Has(tcp.FIN) {
 		return
 	}
+	closed := p.peek().zero[from].Since.Seen()
 	switch {
-	case seg.Window == 0 && !z.Since.Seen():
+	case seg.Window == 0 && !closed:
+		z := &p.extra().zero[from]
 		z.Since = m
 		z.Count++
 		step.Notes |= ZeroWindow
-	case seg.Window != 0 && z.Since.Seen():
+	case seg.Window != 0 && closed:
+		z := &p.extras.zero[from]
 		z.Total += m.Time - z.Since.Time
 		z.Since = Mark{}
 		step.Notes |= WindowReopened
 	}
-	peer := &p.facts[from.Peer()].Zero
-	if peer.Since.Seen() && (step.Notes.Has(KeepAlive) || step.Notes.Has(Retransmission)) {
+	if p.peek().zero[from.Peer()].Since.Seen() && step.Notes.Any(KeepAlive|Retransmission) {
 		step.Notes = step.Notes&^KeepAlive | WindowProbe
-		peer.Probes++
+		p.extras.zero[from.Peer()].Probes++
 	}
 }
 
@@ -150,26 +151,18 @@ func (p *Pair) countTimestamps(from tcp.Side, seg *tcp.Segment, step *Step) {
 
 // countBackoff follows a run of retransmissions of the same sequence number.
 func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
-	f, peer := &p.facts[from], &p.facts[from.Peer()]
-	if pb := &peer.Backoff; pb.Count > 0 && !pb.Heard.Seen() {
-		pb.Heard = m
-		if pb.Last.Time-pb.First.Time > peer.Longest.Last.Time-peer.Longest.First.Time {
-			peer.Longest = *pb
-		}
-	}
-	if seg.Flags.Any(tcp.RST) || seg.SeqLen() == 0 || step.Notes.Has(KeepAlive) || step.Notes.Has(NewSYN) {
+	p.heard(from.Peer(), m)
+	if seg.Flags.Has(tcp.RST) || seg.SeqLen() == 0 || step.Notes.Any(KeepAlive|NewSYN) {
 		return
 	}
-	b := &f.Backoff
 	if !step.Notes.Has(Retransmission) {
-		if b.Heard.Seen() || b.Count == 0 {
-			*b = Backoff{Seq: seg.Seq, First: m, Last: m, FIN: seg.Len == 0 && seg.Flags.Has(tcp.FIN)}
-		}
+		p.ends[from].freshAt = m
 		return
 	}
-	if seg.Seq != b.Seq || b.Heard.Seen() {
-		*b = Backoff{Seq: seg.Seq, First: p.firstSent(from, m), Last: p.firstSent(from, m),
-			FIN: seg.Len == 0 && seg.Flags.Has(tcp.FIN)}
+	b := &p.extra().backoff[from]
+	if seg.Seq != b.Seq || b.Heard.Seen() || b.Count == 0 {
+		first := p.firstSent(from, m)
+		*b = Backoff{Seq: seg.Seq, First: first, Last: first, FIN: seg.Len == 0 && seg.Flags.Has(tcp.FIN)}
 	}
 	if int(b.Count) < len(b.Intervals) {
 		b.Intervals[b.Count] = m.Time - b.Last.Time
@@ -178,20 +171,31 @@ func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark)
 	b.Last = m
 }
 
-// firstSent gives the mark that a run of retransmissions counts from: the last data before it.
+// heard ends a side's run of retransmissions: its peer said something.
+func (p *Pair) heard(side tcp.Side, m Mark) {
+	b := p.peek().backoff[side]
+	if b.Count == 0 || b.Heard.Seen() {
+		return
+	}
+	x := p.extras
+	x.backoff[side].Heard = m
+	if longest := &x.longest[side]; b.Last.Since(b.First) > longest.Last.Since(longest.First) {
+		*longest = x.backoff[side]
+	}
+}
+
+// firstSent gives the first transmission of what a segment repeats: known for the newest data, else the newest data stands for it.
 func (p *Pair) firstSent(from tcp.Side, m Mark) Mark {
-	f := &p.facts[from]
-	if f.LastData.Seen() && f.LastData.Frame != m.Frame {
-		return f.LastData
+	if s := &p.ends[from]; s.freshAt.Seen() {
+		return s.freshAt
 	}
 	return m
 }
 
 // countProbes follows a run of keep-alive probes and its answer.
 func (p *Pair) countProbes(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
-	f, peer := &p.facts[from], &p.facts[from.Peer()]
 	if step.Notes.Has(KeepAlive) {
-		k := &f.Keep
+		k := &p.extra().keep[from]
 		if k.Count == 0 {
 			k.First = m
 			k.IdleBefore = m.Time - p.last.Time
@@ -202,14 +206,16 @@ func (p *Pair) countProbes(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) 
 		k.Last = m
 		return
 	}
-	if !seg.Flags.Has(tcp.RST) {
-		f.Keep = Probes{}
+	if p.extras == nil || seg.Flags.Has(tcp.RST) {
+		return
 	}
-	if peer.Keep.Count > 0 && !seg.Flags.Has(tcp.RST) {
+	keep := &p.extras.keep
+	keep[from] = Probes{}
+	if keep[from.Peer()].Count > 0 {
 		if seg.SeqLen() == 0 && seg.Flags.Has(tcp.ACK) {
 			step.Notes |= KeepAliveAnswer
 		}
-		peer.Keep = Probes{}
+		keep[from.Peer()] = Probes{}
 	}
 }
 

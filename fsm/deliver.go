@@ -39,7 +39,7 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty)
 	step.Wanted = a.r.wanted()
 	before := len(p.story.transitions)
 	if p.meetsAttempt(to) {
-		a.r = p.attempt.endpoint()
+		a.r = p.peek().attempt.endpoint()
 		step.ReceiverBefore, step.Wanted = a.r.state, a.r.wanted()
 	}
 	o := a.judge()

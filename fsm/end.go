@@ -25,13 +25,15 @@ func (p *Pair) fill(l *Life, by EndedBy, now int64, next Successor) {
 	ts, steps := append(l.Transitions[:0], p.story.transitions...), append(l.Steps[:0], p.story.steps...)
 	*l = Life{ID: p.id, Tuple: p.tuple, Incarnation: p.number, Direction: p.direction, First: p.first, Last: p.last,
 		Now: max(now, p.latest), EndedBy: by, Opening: p.opening, Established: p.established, RTT: p.rtt, Gap: p.gap,
-		Vantage: p.vantageNow(), MaxIdle: p.maxIdle, IdleEnd: p.idleEnd, Sides: p.facts, Transitions: ts, Steps: steps,
-		StepsLeft: p.story.left, Copies: p.copied, FirstCopy: p.firstCopy, BackInTime: p.backInTime, Former: p.former,
+		Vantage: p.vantageNow(), MaxIdle: p.maxIdle, IdleEnd: p.idleEnd, Transitions: ts, Steps: steps,
+		StepsLeft: p.story.left, Copies: p.copied, FirstCopy: p.firstCopy, BackInTime: p.backInTime, Former: p.formerLife(),
 		Next: next, ICMPErrors: p.icmpErrors, MidStream: p.opening == tcp.OpeningMidStream}
+	x := p.peek()
 	for i := range p.ends {
-		e, f := &p.ends[i], &l.Sides[i]
-		f.State, f.ISN, f.ISNKnown = e.state, e.iss, e.issKnown
-		f.SndUna, f.SndNxt, f.RcvNxt = p.flow[i].Una, p.flow[i].Nxt, e.rcvWup
+		e := &p.ends[i]
+		l.Sides[i] = SideFacts{Tally: p.facts[i], State: e.state, SndUna: p.flow[i].Una, SndNxt: p.flow[i].Nxt,
+			RcvNxt: e.rcvWup, Zero: x.zero[i], Backoff: x.backoff[i], Longest: x.longest[i], Keep: x.keep[i]}
+		l.Sides[i].ISN, l.Sides[i].ISNKnown = e.iss, e.issKnown
 	}
 	l.OneWay = l.Sides[0].Segments == 0 || l.Sides[1].Segments == 0
 	l.Closing = p.closing()
@@ -107,4 +109,13 @@ func (p *Pair) closedBy(l *Life) [2]bool {
 		by[first.Side] = true
 	}
 	return by
+}
+
+// formerLife gives what remains of the previous life.
+func (p *Pair) formerLife() Former {
+	f := p.peek().former
+	if !f.Known {
+		f.TimeWait = tcp.NoSide
+	}
+	return f
 }

@@ -27,7 +27,7 @@ type endpoint struct {
 	tsRecentAt int64     // when it was set, ns
 	lastTSval  uint32    // the newest TSval it sent, with tsSent
 	firstTSval uint32    // the first, for the echo checks of the handshake
-	firstSynAt int64     // when it sent its first SYN or SYN,ACK
+	freshAt    Mark      // when it last sent something for the first time
 	lastOOWAck int64     // when it last sent an ACK that tcp_invalid_ratelimit counts, ns
 	stateSince int64     // when state was entered; for TIME-WAIT when its 2MSL was last restarted
 	resetState tcp.State // the state before a RST was taken to end it, to go back to when it proves alive

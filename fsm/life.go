@@ -71,13 +71,23 @@ type ZeroWindows struct {
 
 // SideFacts is what is known of one side and of what it sent.
 type SideFacts struct {
-	State tcp.State // at the end, or now
+	Tally
 
+	State  tcp.State // at the end, or now
+	SndUna tcp.Seq   // acknowledged by the peer, as captured
+	SndNxt tcp.Seq   // after the highest that it sent
+	RcvNxt tcp.Seq   // what it has acknowledged: proof of what reached it
+
+	Zero    ZeroWindows
+	Backoff Backoff // the current or last run; kept after it is answered (see Heard)
+	Longest Backoff // the longest run by time that was answered
+	Keep    Probes  // the run at the end; zero when the last probe was answered
+}
+
+// Tally is what is kept of one side while the connection lives.
+type Tally struct {
 	ISN      tcp.Seq
 	ISNKnown bool
-	SndUna   tcp.Seq // acknowledged by the peer, as captured
-	SndNxt   tcp.Seq // after the highest that it sent
-	RcvNxt   tcp.Seq // what it has acknowledged: proof of what reached it
 
 	MSS         uint16 // from its SYN, 0 if unknown
 	WScale      uint8
@@ -118,11 +128,6 @@ type SideFacts struct {
 	LastUnasked       Mark
 	LastProgress      Mark   // last time the peer acknowledged something new of this side
 	BytesAfterPeerFIN uint64 // new payload sent after acknowledging the peer's FIN
-
-	Zero    ZeroWindows
-	Backoff Backoff // the current or last run; kept after it is answered (see Heard)
-	Longest Backoff // the longest run by time that was answered
-	Keep    Probes  // the run at the end; zero when the last probe was answered
 
 	TTL        uint8 // the usual one
 	SYNOptions tcp.OptionSet

@@ -36,16 +36,13 @@ type Pair struct {
 	ends        [2]endpoint
 	flow        [2]reassembly.Flow
 	copies      [2]reassembly.Copies
-	facts       [2]SideFacts
+	facts       [2]Tally
 	lag         [2]int64 // ns from the capture point to a side and back, 0 when near or unknown
 	gap         [2]int64
 	way         [2]int64 // the shortest lag measured, ns; 0 when none
 	samples     [2]sample
-	beyond      [2]beyond
 	queue       []flight
 	expect      [2]expectations
-	attempt     attempt
-	former      Former
 	established Mark
 	rtt         int64
 	vantage     tcp.Vantage
@@ -55,8 +52,8 @@ type Pair struct {
 	firstCopy   Mark
 	backInTime  uint64
 	icmpErrors  uint32
-	blamed      [2]Step // the segment that a side was taken to have answered from no socket, as it was judged before
-	dirty       bool    // something notable since the last look
+	dirty       bool // something notable since the last look
+	extras      *extras
 	story       story
 }
 
@@ -90,10 +87,11 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 	}
 	if !p.begun {
 		p.begin(env, seg, fromB)
-	} else if p.recordedTwice(env, seg, p.side(fromB)) {
-		return
 	}
 	from := p.side(fromB)
+	if p.recordedTwice(env, seg, from) {
+		return
+	}
 	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST) {
 		if p.opensAgain(env, seg, from) {
 			from = p.side(fromB)

@@ -41,7 +41,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	step.SenderAfter = s.state
 	if p.inAttempt(from, seg) {
 		step.SenderBefore, step.SenderAfter = tcp.SynSent, tcp.SynSent
-		if p.attempt.tries == 1 && seg.Flags.Has(tcp.SYN) {
+		if p.peek().attempt.tries == 1 && seg.Flags.Has(tcp.SYN) {
 			step.SenderBefore = tcp.Closed
 		}
 	}
@@ -51,7 +51,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 // inAttempt reports whether a segment is sent by the socket of an attempt at a new life: its SYN, or the RST that answers the old
 // socket's ACK.
 func (p *Pair) inAttempt(from tcp.Side, seg *tcp.Segment) bool {
-	a := &p.attempt
+	a := &p.peek().attempt
 	if !a.on || a.from != from {
 		return false
 	}
@@ -62,13 +62,12 @@ func (p *Pair) inAttempt(from tcp.Side, seg *tcp.Segment) bool {
 func (e *endpoint) begins(seg *tcp.Segment) {
 	e.iss, e.issKnown = seg.Seq, true
 	e.sndUna, e.sndNxt, e.sndKnown = seg.Seq, seg.EndSeq(), true
-	e.firstSynAt = seg.Time
 }
 
 // sendSYN: an active open (RFC 9293 section 3.10.1), a repeated SYN, or a SYN of an attempt at a new life.
 func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	s := &p.ends[from]
-	if p.attempt.on && p.attempt.from == from && seg.Seq == p.attempt.isn {
+	if a := &p.peek().attempt; a.on && a.from == from && seg.Seq == a.isn {
 		step.Notes |= NewSYN
 		return
 	}
@@ -76,7 +75,7 @@ func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 		s.begins(seg)
 		p.synOptions(from, seg)
 	}
-	if s.state == tcp.Listen { // simultaneous open: what was taken for a listener opens itself
+	if s.state == tcp.Listen && p.lastTransition(from) == nil { // simultaneous open: what was taken for a listener opens itself
 		s.state = tcp.Closed
 	}
 	p.move(from, sndSYN, m, tcp.Observed, SentSYN)
@@ -102,8 +101,8 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	if peer.state == tcp.Unknown {
 		p.set(from.Peer(), tcp.SynSent, m, tcp.Confirmed, SegmentShows)
 	}
-	if s.state == tcp.Closed && p.facts[from].Segments == 0 {
-		s.state = tcp.Listen
+	if s.state == tcp.Closed && p.lastTransition(from) == nil {
+		s.state = tcp.Listen // it was only taken to be closed
 	}
 	if !s.rcvKnown {
 		s.rcvKnown, s.rcvNxt, s.rcvWup, s.edge = true, seg.Ack, seg.Ack, seg.Ack
@@ -111,7 +110,7 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	if seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 {
 		s.tsRecent, s.tsKnown, s.tsRecentAt = seg.TSecr, true, seg.Time
 	}
-	if s.state == tcp.Listen || s.state == tcp.Unknown {
+	if s.state == tcp.Listen || s.state == tcp.Unknown || s.state == tcp.Closed {
 		p.move(from, sndSYNACK, m, tcp.Observed, SentSYNACK)
 		p.opening = tcp.Incomplete
 		p.acceptedSYN(env, from, seg, step)
@@ -316,7 +315,7 @@ func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *Step) {
 	p.endSample(from, seg)
 	if missing > 0 {
 		facts.MissingBytes += uint64(missing)
-		p.beyond[peerSide].missing = missing
+		p.extra().beyond[peerSide].missing = missing
 		if !facts.Missing.Seen() {
 			facts.Missing = Mark{seg.Frame, seg.Time}
 		}

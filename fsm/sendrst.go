@@ -11,9 +11,9 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 	s := &p.ends[from]
 	answered := p.rstAnswers(from, seg, step)
 	switch {
-	case p.attempt.on && p.attempt.from == from && answered != nil:
+	case answered != nil && p.peek().attempt.on && p.peek().attempt.from == from:
 		// The new socket, in SYN-SENT, refuses the old socket's ACK: the old one on this side is gone.
-		p.set(from, tcp.Closed, p.attempt.first, tcp.Confirmed, LostState)
+		p.set(from, tcp.Closed, p.peek().attempt.first, tcp.Confirmed, LostState)
 		p.revise(env, answered.Frame, func(st *Step) {
 			st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst, seg.Frame
 			st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
@@ -79,7 +79,7 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	}
 	step.SenderBefore = before
 	step.Notes |= FromFormerPeer
-	p.blamed[from] = *answered
+	p.extra().blamed[from] = *answered
 	p.set(from, tcp.Closed, at, tcp.Confirmed, cause)
 	p.revise(env, answered.Frame, func(st *Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, reason, tcp.RespondRst, seg.Frame

@@ -76,7 +76,7 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 
 // acquit restores what was said of a segment that the side was taken to have reset: the RST was somebody else's.
 func (p *Pair) acquit(env *Env, from tcp.Side, t *Transition) {
-	was := p.blamed[from]
+	was := p.peek().blamed[from]
 	if was.Frame != t.Frame || was.Frame == 0 {
 		return
 	}

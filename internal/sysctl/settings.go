@@ -15,7 +15,10 @@ import (
 )
 
 // Settings collects what is known of the hosts. The zero value is all hosts at Linux's defaults.
-type Settings struct{ all []setting }
+type Settings struct {
+	all    []setting
+	unused []string
+}
 
 // setting is one key's value on one host, or on all hosts that are not named if addr is not valid.
 type setting struct {
@@ -24,7 +27,8 @@ type setting struct {
 	text string
 }
 
-// Add takes over "[ADDR:]KEY=VALUE".
+// Add takes over "[ADDR:]KEY=VALUE". A key that is written in full ("net.…") may be one on which nothing depends: scripts pass on
+// what a host has. Unused tells which those were.
 func (s *Settings) Add(assignment string) error {
 	left, value, ok := strings.Cut(assignment, "=")
 	if !ok {
@@ -34,12 +38,20 @@ func (s *Settings) Add(assignment string) error {
 	if err != nil {
 		return err
 	}
+	full := strings.HasPrefix(strings.TrimSpace(key), "net")
 	key = shortKey(key)
 	if keys[key] == nil {
+		if full {
+			s.unused = append(s.unused, unknownKey(key).Error())
+			return nil
+		}
 		return unknownKey(key)
 	}
 	return s.add(addr, key, strings.TrimSpace(value))
 }
+
+// Unused says of each key that Add passed over why, for a message.
+func (s *Settings) Unused() []string { return s.unused }
 
 // AddFile takes over the output of `sysctl -a`, for one host if addr is valid. Keys on which nothing depends are passed over.
 func (s *Settings) AddFile(addr netip.Addr, name string, r io.Reader) error {

@@ -75,6 +75,18 @@ func TestErrorsSayWhatIsWanted(t *testing.T) {
 	}
 }
 
+func TestFullKeysMayBeUnused(t *testing.T) {
+	var s Settings
+	for _, arg := range []string{"net.ipv4.tcp_syncookies=1", "10.0.0.1:net.core.somaxconn=1", "net.ipv4.tcp_retries1=3"} {
+		if err := s.Add(arg); err != nil {
+			t.Errorf("Add(%q) = %v, want it passed over", arg, err)
+		}
+	}
+	if got := s.Unused(); len(got) != 3 || !strings.Contains(got[2], "did you mean net.ipv4.tcp_retries2?") {
+		t.Errorf("Unused() = %q", got)
+	}
+}
+
 func TestCutFile(t *testing.T) {
 	for arg, want := range map[string][2]string{
 		"host.txt":           {"invalid IP", "host.txt"},

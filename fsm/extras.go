@@ -1,0 +1,32 @@
+package fsm
+
+// extras are what most connections never need: kept apart, so that a connection that goes well is small.
+type extras struct {
+	attempt attempt
+	former  Former
+	beyond  [2]beyond
+	blamed  [2]Step // the segment that a side was taken to have answered from no socket, as it was judged before
+	backoff [2]Backoff
+	longest [2]Backoff
+	zero    [2]ZeroWindows
+	keep    [2]Probes
+}
+
+// noExtras is what peek gives for a pair without extras. It is never written.
+var noExtras extras
+
+// peek gives the pair's extras for reading.
+func (p *Pair) peek() *extras {
+	if p.extras == nil {
+		return &noExtras
+	}
+	return p.extras
+}
+
+// extra gives the pair's extras for writing.
+func (p *Pair) extra() *extras {
+	if p.extras == nil {
+		p.extras = new(extras)
+	}
+	return p.extras
+}
