@@ -94,6 +94,9 @@ func Run(match *regexp.Regexp, dir string, parallel int, report func(Result)) er
 
 // run plays one variation and writes its recording.
 func (j *job) run(tracer *trace.Tracer, dir string) (err error) {
+	if j.scenario.Record != nil {
+		return j.record(dir)
+	}
 	s, err := j.open(tracer)
 	if err != nil {
 		return err
@@ -108,6 +111,21 @@ func (j *job) run(tracer *trace.Tracer, dir string) (err error) {
 		return err
 	}
 	return s.save(dir)
+}
+
+// record has a variation recorded by other means than the lab's wire.
+func (j *job) record(dir string) error {
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
+		return err
+	}
+	a, b := addresses(j.number, j.variation.IPv6)
+	meta, err := j.scenario.Record(j.variation, a, b, dir)
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	meta.Scenario, meta.Variation, meta.Title = j.scenario.Name, j.variation.Name, j.scenario.Title
+	meta.Kernel = world.KernelRelease()
+	return meta.Write(dir)
 }
 
 // open makes the variation's world.

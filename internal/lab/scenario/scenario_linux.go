@@ -1,9 +1,8 @@
-// Package scenario holds the lab's stories: what happens on the wire and in the applications, told in the order in which
-// it happens, and the proof from the kernels' own events that it did.
 package scenario
 
 import (
 	"fmt"
+	"net/netip"
 	"sort"
 	"time"
 
@@ -18,6 +17,8 @@ type Scenario struct {
 	Scripted   string
 	Variations []Variation
 	Play       func(*Story)
+	// Record is in place of Play where it is not the lab's wire that records.
+	Record func(v Variation, initiator, responder netip.Addr, dir string) (*lab.Meta, error)
 }
 
 // Variation says how one telling differs from the others.
@@ -91,7 +92,7 @@ func kinds(names ...string) []Variation {
 func All() []Scenario {
 	all := make([]Scenario, 0, 100)
 	for _, group := range [][]Scenario{opening, closing, timeWait, reuse, validity, liveness,
-		transfer, opens, synSent, captures, probing()} {
+		transfer, opens, synSent, captures, probing(), tcpdumped} {
 		all = append(all, group...)
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })

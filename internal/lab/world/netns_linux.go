@@ -13,6 +13,8 @@ import (
 type namespace struct {
 	work chan func()
 	quit chan struct{}
+
+	thread int // the thread's number, by which other programs find the namespace
 }
 
 // errClosed says that the namespace's thread has ended.
@@ -29,6 +31,7 @@ func newNamespace() (*namespace, error) {
 			ready <- fmt.Errorf("cannot make a network namespace (root, or CAP_SYS_ADMIN, needed): %w", err)
 			return
 		}
+		ns.thread = unix.Gettid()
 		ready <- nil
 		for {
 			select {
