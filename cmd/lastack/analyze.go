@@ -79,6 +79,9 @@ func explainOpen(cmd *cobra.Command, names []string, err error) error {
 
 // report runs an analysis and writes its report.
 func (a *app) report(cmd *cobra.Command, o *options, cfg run.Config) error {
+	for _, note := range o.unused {
+		fmt.Fprintln(a.err, "lastack: --sysctl: "+note)
+	}
 	outs, err := a.openOutputs(o, cfg.Live)
 	if err != nil {
 		return &usageError{cmd, err}

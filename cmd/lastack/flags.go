@@ -40,6 +40,8 @@ type options struct {
 	portRange      string
 	closeWait      time.Duration
 	maxConnections int
+
+	unused []string // what config found to have no effect, for messages
 }
 
 // defaultMaxFindings is how many findings of one code a text shows: enough to see a pattern, few enough to read.
@@ -130,6 +132,7 @@ func (o *options) hosts() (fsm.Hosts, error) {
 			return fsm.Hosts{}, fmt.Errorf("--sysctl: %w", err)
 		}
 	}
+	o.unused = s.Unused()
 	return s.Hosts(), nil
 }
 

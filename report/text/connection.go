@@ -18,8 +18,8 @@ func (t *Sink) writeConnection(r *report.Connection) {
 		p.put(faint, " (direction from "+r.Direction+")")
 	}
 	p.newline()
-	p.paragraph(plain, indent, strings.Join(course(r), " · "))
-	p.paragraph(faint, indent, strings.Join(measures(r), " · "))
+	p.facts(plain, indent, course(r))
+	p.facts(faint, indent, measures(r))
 }
 
 // course says how a connection began, ended, and how it stands.

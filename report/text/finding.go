@@ -26,7 +26,7 @@ func (t *Sink) writeFinding(f *report.Finding) {
 	p.put(plain, f.Code)
 	p.newline()
 	p.paragraph(bold, indent, f.Title)
-	p.paragraph(faint, indent, about(f))
+	p.facts(faint, indent, about(f))
 	p.newline()
 	p.paragraph(plain, indent, f.Explanation)
 	p.newline()
@@ -40,7 +40,7 @@ func (t *Sink) writeFinding(f *report.Finding) {
 }
 
 // about says which connection a finding is about, when it happened, and how sure it is.
-func about(f *report.Finding) string {
+func about(f *report.Finding) []string {
 	var parts []string
 	if f.Conn != 0 {
 		parts = append(parts, fmt.Sprintf("%s %s ↔ %s", f.Conn, f.Initiator, f.Responder))
@@ -58,7 +58,7 @@ func about(f *report.Finding) string {
 	if f.Blame != "unknown" {
 		parts = append(parts, "cause: "+f.Blame)
 	}
-	return strings.Join(parts, " · ")
+	return parts
 }
 
 func connList(ids []report.ConnID) string {
@@ -118,7 +118,8 @@ func (t *Sink) items(label string, texts []string) {
 
 // writeMore says how many findings of a code were left out, and how to list them.
 func (t *Sink) writeMore(code string, more uint64) {
-	text := fmt.Sprintf("and %s more like it: %s --code %s --max-findings 0", human.Number(more), t.opt.Command, code)
-	t.page.paragraph(bold, indent, text)
-	t.page.newline()
+	p := t.page
+	p.line(bold, "and %s more like it:", human.Number(more))
+	p.line(plain, "  %s --code %s --max-findings 0", t.opt.Command, code) // whole, to be copied
+	p.newline()
 }

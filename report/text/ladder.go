@@ -179,11 +179,23 @@ func (p *page) draw(l *ladder) {
 	}
 	c := l.columns()
 	p.put(faint, fmt.Sprintf("%*s%*s  %*s  ", indent, "", c.frame, "frame", c.time, "seconds"))
-	p.put(bold, pad(l.names[0], c.state+1+c.arrow)+" "+l.names[1])
+	p.put(bold, l.header(c, p.width))
 	p.newline()
 	for i := range l.rungs {
 		p.drawRung(&l.rungs[i], c)
 	}
+}
+
+// header names the lanes: by address, or where those are too long by role.
+func (l *ladder) header(c columns, width int) string {
+	left, right := l.names[0], l.names[1]
+	room := width - c.lanes()
+	gap := min(c.state+1+c.arrow+1, room-len(right)) - len(left)
+	if gap < 2 {
+		left, right = tcp.Initiator.String(), tcp.Responder.String()
+		gap = c.state + 1 + c.arrow + 1 - len(left)
+	}
+	return left + strings.Repeat(" ", gap) + right
 }
 
 func (p *page) drawRung(r *rung, c columns) {
@@ -261,8 +273,8 @@ func (t *Sink) writeWholeLadder() {
 	t.page.newline()
 	t.page.draw(l)
 	if w.more > 0 {
-		t.page.paragraph(bold, indent, fmt.Sprintf("and %s: %s --segments --format ndjson", human.Count(w.more, "more segment"),
-			t.opt.Command))
+		t.page.line(bold, "and %s:", human.Count(w.more, "more segment"))
+		t.page.line(plain, "  %s --segments --format ndjson", t.opt.Command)
 	}
 	t.page.newline()
 }

@@ -39,6 +39,9 @@ type page struct {
 
 func newPage(w io.Writer, o *Options) *page {
 	p := &page{w: w, width: o.Width, ascii: o.ASCII}
+	if p.width == 0 {
+		p.width = defaultWidth
+	}
 	for i, attributes := range inkAttributes {
 		if o.Color && attributes != nil {
 			p.colors[i] = color.New(attributes...)
@@ -80,6 +83,23 @@ func (p *page) paragraph(i ink, indent int, text string) {
 		p.put(i, l)
 		p.newline()
 	}
+}
+
+// facts writes short texts in a row. A line breaks between two of them rather than inside one.
+func (p *page) facts(i ink, indent int, all []string) {
+	const dot = " ·"
+	line := ""
+	for _, fact := range all {
+		if line != "" && length(p.clean(line+dot+" "+fact+dot)) > p.width-indent {
+			p.paragraph(i, indent, line+dot)
+			line = ""
+		}
+		if line != "" {
+			line += dot + " "
+		}
+		line += fact
+	}
+	p.paragraph(i, indent, line)
 }
 
 // item writes a labelled paragraph: the label in its own column of the given width, which is part of the indentation.

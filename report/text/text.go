@@ -28,19 +28,17 @@ const defaultWidth = 80
 
 // Sink implements report.Sink.
 type Sink struct {
-	page  *page
-	opt   Options
-	worst *worst
-	found [findings.Error + 1]uint64 // by severity, shown or not
-	told  map[string]bool            // codes whose reference was written
-	whole wholeLadder                // with Options.Ladder
+	page   *page
+	opt    Options
+	worst  *worst
+	found  [findings.Error + 1]uint64 // by severity, shown or not
+	listed bool                       // connections were written
+	told   map[string]bool            // codes whose reference was written
+	whole  wholeLadder                // with Options.Ladder
 }
 
 // New makes a sink that writes to w, which should be buffered.
 func New(w io.Writer, o Options) *Sink {
-	if o.Width == 0 {
-		o.Width = defaultWidth
-	}
 	return &Sink{page: newPage(w, &o), opt: o, worst: newWorst(o.MaxFindings), told: make(map[string]bool)}
 }
 
@@ -68,6 +66,7 @@ func (t *Sink) Connection(r *report.Connection) error {
 		return nil
 	}
 	t.writeConnection(r)
+	t.listed = true
 	return t.page.err
 }
 
@@ -90,6 +89,9 @@ func (t *Sink) Finding(r *report.Finding) error {
 
 // Summary implements report.Sink.
 func (t *Sink) Summary(r *report.Summary) error {
+	if t.listed {
+		t.page.newline()
+	}
 	t.writeWholeLadder()
 	t.writeFindings()
 	t.writeTotals(r)
