@@ -12,12 +12,21 @@ import (
 const usage = `usage:
   lastack-lab list [-run REGEXP]             the scenarios and their variations
   lastack-lab run  [-run REGEXP] [-o DIR]    play them and write the recordings below DIR
+  lastack-lab fuzz -o DIR [-duration 10m] [-seed N] [-parallel N]
+                                             send random segments to the kernel's TCP, hold the tracker against what it
+                                             does with them, and write recordings of each difference below DIR
 `
 
 func main() {
 	if len(os.Args) < 2 {
 		fmt.Fprint(os.Stderr, usage)
 		os.Exit(2)
+	}
+	if os.Args[1] == "fuzz" {
+		if err := runFuzz(os.Args[2:]); err != nil {
+			fail(err)
+		}
+		return
 	}
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
 	flags.Usage = func() { fmt.Fprint(os.Stderr, usage) }
@@ -40,7 +49,11 @@ func main() {
 		}
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "lastack-lab:", err)
-		os.Exit(1)
+		fail(err)
 	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "lastack-lab:", err)
+	os.Exit(1)
 }

@@ -1,0 +1,169 @@
+package fuzz
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/lab"
+	"github.com/lastack/lastack/internal/score"
+	"github.com/lastack/lastack/tcp"
+)
+
+// Difference is a segment of which the tracker and the kernel do not say the same.
+type Difference struct {
+	Frame  int
+	Shot   int    // which of the plan's, -1 for one that led to the state
+	Kind   string // "verdict", "answer" or "state"
+	State  string // the kernel's, before the segment
+	Flags  string // with "+data"
+	Said   string
+	Kernel string
+}
+
+// Signature is what two differences of the same cause have in common.
+func (d *Difference) Signature() string {
+	return fmt.Sprintf("%s in %s on %s: said %s, the kernel %s", d.Kind, d.State, d.Flags, d.Said, d.Kernel)
+}
+
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// Name is the signature as a file name.
+func (d *Difference) Name() string {
+	s := strings.ToLower(strings.Join([]string{d.Kind, d.State, d.Flags, d.Said, d.Kernel}, " "))
+	return strings.Trim(notInNames.ReplaceAllString(s, "-"), "-")
+}
+
+// Compared is one segment that was compared.
+type Compared struct {
+	State             string // the kernel's, before the segment
+	Predicted, Actual string // the answers
+	Agreed            bool
+}
+
+// compare holds the tracker against what the kernel did. It ends at the first difference, since others may follow from that.
+func compare(c *conn) (all []Compared, first *Difference) {
+	said := replay(c.packets)
+	for i, p := range c.packets {
+		if p.fromKernel {
+			continue
+		}
+		step := said[uint64(i+1)]
+		d := c.differs(p, step)
+		one := Compared{State: p.before, Actual: answerOf(p), Agreed: d == nil}
+		if step != nil {
+			one.Predicted = step.Response.String()
+		}
+		all = append(all, one)
+		if d != nil {
+			d.Frame = i + 1
+			return all, d
+		}
+	}
+	return all, nil
+}
+
+// differs compares one segment that was handed to the kernel.
+func (c *conn) differs(p *passed, step *fsm.Step) *Difference {
+	d := &Difference{Shot: p.shot, State: p.before, Flags: flagsClass(p)}
+	drop := c.dropOf(p)
+	if why := score.Judge(step, drop); why != "" {
+		d.Kind, d.Said, d.Kernel = "verdict", verdictOf(step), "took it"
+		if drop != nil {
+			d.Kernel = drop.Reason
+		}
+		return d
+	}
+	if !answersAs(step, answerOf(p)) {
+		d.Kind, d.Said = "answer", verdictOf(step)+" answered "+step.Response.String()
+		d.Kernel = "answered " + answerOf(p)
+		return d
+	}
+	if !sameState(step.ReceiverBefore, p.before) || !sameState(step.ReceiverAfter, p.after) {
+		d.Kind, d.Said = "state", fmt.Sprintf("%s to %s", step.ReceiverBefore, step.ReceiverAfter)
+		d.Kernel = fmt.Sprintf("%s to %s", p.before, p.after)
+		return d
+	}
+	return nil
+}
+
+// dropOf gives the kernel's drop of a packet, nil if it took it: one with a name counts before one without.
+func (c *conn) dropOf(p *passed) *lab.Event {
+	var found *lab.Event
+	for i := range c.ear.events {
+		e := &c.ear.events[i]
+		if e.about(p) && e.Kind == lab.KindDrop && (found == nil || found.Reason == "NOT_SPECIFIED") {
+			found = &e.Event
+		}
+	}
+	return found
+}
+
+// about reports whether an event happened while the kernel dealt with a packet, and names it.
+func (h *heard) about(p *passed) bool {
+	s := h.Segment
+	return h.incoming && s != nil && h.nanos >= p.at && h.nanos <= p.done && s.Seq == p.Seq && s.Ack == p.Ack &&
+		s.Flags == p.Flags.String() && s.Len == len(p.Payload)
+}
+
+// flagsClass gives the flags that decide, and whether there is data.
+func flagsClass(p *passed) string {
+	f := (p.Flags &^ (tcp.PSH | tcp.URG | tcp.ECE | tcp.CWR)).String()
+	if f == "" {
+		f = "no flags"
+	}
+	if len(p.Payload) > 0 {
+		f += "+data"
+	}
+	return f
+}
+
+func verdictOf(step *fsm.Step) string {
+	if step == nil {
+		return "nothing"
+	}
+	return strings.TrimSuffix(step.Verdict.String()+"/"+step.Reason.String(), "/")
+}
+
+// answerOf names what the kernel sent because of a packet, by what decides: "rst", "syn-ack", "ack" for one that carries
+// nothing, "data" for what it would also have sent by itself, "none".
+func answerOf(p *passed) string {
+	found := "none"
+	for _, a := range p.answers {
+		switch {
+		case a.Flags.Has(tcp.RST):
+			return "rst"
+		case a.Flags.Has(tcp.SYN | tcp.ACK):
+			return "syn-ack"
+		case a.Flags.Has(tcp.ACK) && a.SeqLen() == 0:
+			found = "ack"
+		case found == "none":
+			found = "data"
+		}
+	}
+	return found
+}
+
+// answersAs reports whether a predicted response is what the kernel sent. An acknowledgment of what was taken may be
+// delayed, and it may ride on data.
+func answersAs(step *fsm.Step, actual string) bool {
+	switch step.Response {
+	case tcp.RespondNone:
+		return actual == "none" || actual == "data"
+	case tcp.RespondAck, tcp.RespondChallengeAck:
+		return actual == "ack" || actual == "data" || actual == "none" && step.Verdict == tcp.Accept
+	case tcp.RespondSynAck:
+		return actual == "syn-ack"
+	case tcp.RespondRst:
+		return actual == "rst"
+	}
+	return false
+}
+
+// sameState reports whether the tracker's state is the kernel's. Without a connection the two need not agree on whether
+// somebody listens.
+func sameState(said tcp.State, kernel string) bool {
+	none := func(s string) bool { return s == "CLOSED" || s == "LISTEN" || s == "UNKNOWN" }
+	return said.String() == kernel || none(said.String()) && none(kernel)
+}
