@@ -28,7 +28,8 @@ func (a *arrival) atSynSent() outcome {
 		return dropped
 	}
 	r.rcvKnown = true
-	r.rcvNxt, r.rcvWup, r.edge = seg.Seq+1, seg.Seq+1, seg.Seq+1+tcp.Seq(r.offered)
+	r.rcvNxt, r.rcvWup = seg.Seq+1, seg.Seq+1
+	r.edge, r.edgeKnown = r.rcvNxt+tcp.Seq(r.offered), r.offered > 0
 	a.takeTimestamp()
 	if !f.Has(tcp.ACK) { // simultaneous open: the SYN is answered with SYN,ACK
 		a.pair.opening = tcp.SimultaneousOpen
@@ -57,7 +58,7 @@ func (a *arrival) atSynReceived() outcome {
 	r, seg, f := a.r, a.seg, a.seg.Flags
 	irs := r.rcvNxt - 1
 	// The checks are those of tcp_check_req, in its order.
-	pawsFails := a.pawsFails(0) && !f.Has(tcp.RST)
+	pawsFails := a.pawsRejects()
 	if f&(tcp.SYN|tcp.ACK|tcp.RST|tcp.FIN) == tcp.SYN && seg.Seq == irs && !pawsFails {
 		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondSynAck}
 	}
@@ -65,7 +66,7 @@ func (a *arrival) atSynReceived() outcome {
 		return outcome{tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst}
 	}
 	echoFails := f.Has(tcp.ACK) && !f.Has(tcp.RST) && a.echoOutsideHandshake()
-	if pawsFails || echoFails || !inWindow(seg.Seq, seg.EndSeq(), r.rcvNxt, r.edge) {
+	if pawsFails || echoFails || !inWindow(seg.Seq, seg.EndSeq(), r.rcvNxt, r.rcvNxt+tcp.Seq(r.window())) {
 		return a.refuseInSynReceived(pawsFails, echoFails)
 	}
 	if f.Has(tcp.RST) {
@@ -108,7 +109,7 @@ func (a *arrival) refuseInSynReceived(paws, echo bool) outcome {
 func (a *arrival) completesHandshake() outcome {
 	r, seg := a.r, a.seg
 	r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
-	r.maxWindow = max(r.maxWindow, uint32(seg.Window)<<a.s.shift)
+	r.maxWindow = max(r.maxWindow, a.s.scaled(seg))
 	if a.pair.opening == tcp.Incomplete {
 		a.pair.opening = tcp.ThreeWay
 		if a.fastOpened() {
@@ -130,10 +131,10 @@ func (a *arrival) atSimultaneous() outcome {
 	if f.Has(tcp.SYN|tcp.ACK) && !f.Has(tcp.RST) && seg.Seq+1 == r.rcvNxt && seg.Ack == r.sndNxt {
 		r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
 		a.pair.move(a.to, rcvSYNACK, a.at, a.how, ReceivedSYNACK)
-		return outcome{tcp.Accept, tcp.NoReason, tcp.RespondAck}
+		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck} // its sequence number is the SYN's again
 	}
 	if f.Has(tcp.ACK) && !f.Any(tcp.RST|tcp.SYN) && seg.Ack.After(r.iss) && seg.Ack.AtOrBefore(r.sndNxt) &&
-		inWindow(seg.Seq, seg.EndSeq(), r.rcvNxt, r.edge) {
+		inWindow(seg.Seq, seg.EndSeq(), r.rcvNxt, r.rcvNxt+tcp.Seq(r.window())) {
 		return a.completesHandshake()
 	}
 	return a.atSynchronized()

@@ -57,7 +57,7 @@ func (a *arrival) takeRST() outcome {
 // takeACK: RFC 9293 section 3.10.7.4 fifth, RFC 5961 section 5.2, tcp_ack.
 func (a *arrival) takeACK() (outcome, bool) {
 	r, seg := a.r, a.seg
-	r.maxWindow = max(r.maxWindow, uint32(seg.Window)<<a.s.shift)
+	r.maxWindow = max(r.maxWindow, a.s.scaled(seg))
 	if !seg.Flags.Has(tcp.ACK) {
 		return dropped, true
 	}
@@ -110,8 +110,7 @@ func (a *arrival) updateTSRecent() {
 func (a *arrival) takeText() outcome {
 	r, seg, end := a.r, a.seg, a.seg.EndSeq()
 	if r.finRcvd && end.After(r.rcvNxt) {
-		a.step.Notes |= PastOwnFIN
-		return outcome{tcp.Discard, tcp.AfterClose, tcp.RespondNone} // ignored without a word
+		return a.pastFIN()
 	}
 	switch {
 	case end.AtOrBefore(r.rcvNxt):
@@ -128,6 +127,18 @@ func (a *arrival) takeText() outcome {
 	a.pair.advance(a.to, end)
 	a.takeFINIfDue()
 	return takenAck
+}
+
+// pastFIN: the sender goes on after its own FIN. tcp_rcv_state_process ignores what begins there without a word, but takes what
+// overlaps the FIN for data after close.
+func (a *arrival) pastFIN() outcome {
+	a.step.Notes |= PastOwnFIN
+	r, seg := a.r, a.seg
+	if a.env.Stack == Linux && seg.Seq.Before(r.rcvNxt) {
+		a.pair.set(a.to, tcp.Closed, a.at, a.how, DataAfterClose)
+		return outcome{tcp.Discard, tcp.AfterClose, tcp.RespondRst}
+	}
+	return outcome{tcp.Discard, tcp.AfterClose, tcp.RespondNone}
 }
 
 // oldText: nothing in the segment is new to the receiver, as far as the model goes. Whether the first transmission really arrived

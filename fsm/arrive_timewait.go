@@ -6,7 +6,7 @@ import "github.com/lastack/lastack/tcp"
 // next life already and does not come here.
 func (a *arrival) atTimeWait() outcome {
 	r, seg, f := a.r, a.seg, a.seg.Flags
-	paws := a.timeWaitPAWS()
+	paws := a.pawsRejects()
 	if !paws && seg.Seq == r.rcvNxt && (seg.SeqLen() == 0 || f.Has(tcp.RST)) {
 		return a.exactInTimeWait()
 	}
@@ -42,8 +42,8 @@ func (a *arrival) exactInTimeWait() outcome {
 // pawsMSL is how long after TS.Recent a RST is still held to PAWS (TCP_PAWS_MSL: 60 s), ns.
 const pawsMSL = 60_000_000_000
 
-// timeWaitPAWS is tcp_paws_reject: no slack, and a RST is exempt once TS.Recent is a minute old.
-func (a *arrival) timeWaitPAWS() bool {
+// pawsRejects is tcp_paws_reject, for TIME-WAIT and requests: no slack, and a RST is exempt once TS.Recent is a minute old.
+func (a *arrival) pawsRejects() bool {
 	if !a.pawsFails(0) {
 		return false
 	}

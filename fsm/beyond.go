@@ -32,8 +32,11 @@ func (p *Pair) believable(from tcp.Side, seg *tcp.Segment) bool {
 // plausibleGap reports whether an ACK of what was never seen can be explained by segments missing from the capture: its sender could
 // have received them, since they fit the window that it had offered.
 func (p *Pair) plausibleGap(peer tcp.Side, seg *tcp.Segment) bool {
-	r := &p.ends[peer.Peer()]
-	return !p.ends[peer].issKnown && !r.rcvKnown || seg.Ack.AtOrBefore(r.edge)
+	r, s := &p.ends[peer.Peer()], &p.ends[peer]
+	if s.finSent && seg.Ack.After(s.finSeq+1) {
+		return false // nothing comes after a FIN
+	}
+	return !p.ends[peer].issKnown && !r.rcvKnown || !r.edgeKnown || seg.Ack.AtOrBefore(r.edge)
 }
 
 // resolveBeyond looks at the next segment of the side whose unseen data was acknowledged: at its old SND.NXT it shows that it never
@@ -49,6 +52,9 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	b.on = false
 	if seg.Seq != b.nxt {
 		return // the gap was real
+	}
+	if t := p.lastTransition(side); t != nil && t.Frame == b.frame {
+		p.withdraw(env, side)
 	}
 	acker, peer, flow := &p.ends[side.Peer()], &p.ends[side], &p.flow[side]
 	acker.rcvNxt, acker.rcvWup, acker.edge = b.acker.rcvNxt, b.acker.rcvWup, b.acker.edge

@@ -56,7 +56,7 @@ const replayWindow = 240
 // isReplayedAck reports whether an old ACK is one that the network reordered: a duplicate that changes nothing, and not too old.
 func (a *arrival) isReplayedAck() bool {
 	r, seg := a.r, a.seg
-	return seg.Ack == r.sndUna && uint32(seg.Window)<<a.s.shift <= r.maxWindow && int32(r.tsRecent-seg.TSval) <= replayWindow
+	return seg.Ack == r.sndUna && a.s.scaled(seg) <= r.maxWindow && int32(r.tsRecent-seg.TSval) <= replayWindow
 }
 
 // refusedBySequence is the acceptability test (RFC 9293 section 3.10.7.4).
@@ -66,7 +66,7 @@ func (a *arrival) refusedBySequence() (outcome, bool) {
 	if a.env.rules().looseSequence {
 		// tcp_sequence: not wholly before what was acknowledged, nor beginning beyond the window.
 		old = end.Before(r.rcvWup)
-		beyond = seq.After(r.rcvNxt + tcp.Seq(r.window()))
+		beyond = seq.After(r.rcvNxt+tcp.Seq(r.window())) || a.endsBeyond()
 	} else {
 		ok := inWindow(seq, end, r.rcvNxt, r.rcvNxt+tcp.Seq(r.window()))
 		old, beyond = !ok && seq.Before(r.rcvNxt), !ok && !seq.Before(r.rcvNxt)
@@ -87,6 +87,14 @@ func (a *arrival) refusedBySequence() (outcome, bool) {
 		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck}, true
 	}
 	return outcome{tcp.Discard, tcp.OutOfWindow, a.limited(tcp.RespondAck)}, true
+}
+
+// endsBeyond: a segment that begins inside the window and ends beyond it is taken only while nothing waits to be read
+// (tcp_sequence). A FIN that the application has not read yet waits.
+func (a *arrival) endsBeyond() bool {
+	r := a.r
+	return (r.state == tcp.CloseWait || r.state == tcp.Closing) && a.seg.Len > 0 &&
+		a.seg.EndSeq().After(r.rcvNxt+tcp.Seq(r.window()))
 }
 
 // rstAfterFIN: Linux takes a RST at RCV.NXT−1 once the peer's FIN is in, since the peer may not count it (tcp_reset_check).

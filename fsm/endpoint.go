@@ -34,18 +34,39 @@ type endpoint struct {
 
 	ooo reassembly.Ranges // received out of order and kept
 
-	shift    uint8 // its window scale
-	issKnown bool
-	sndKnown bool
-	rcvKnown bool
-	finSent  bool
-	finRcvd  bool // the peer's FIN was delivered in order
-	tsKnown  bool
-	tsSent   bool
+	edgeKnown  bool  // it has advertised a window since rcvNxt is known
+	shiftKnown bool  // both SYNs were seen, so shift is what was agreed
+	shift      uint8 // its window scale
+	issKnown   bool
+	sndKnown   bool
+	rcvKnown   bool
+	finSent    bool
+	finRcvd    bool // the peer's FIN was delivered in order
+	tsKnown    bool
+	tsSent     bool
+}
+
+// unknownWindow stands for a window that was never seen: as large as TCP allows (RFC 7323 section 2.3), so that nothing is called
+// outside it.
+const unknownWindow = 1 << 30
+
+// scaled gives the size of a window that the endpoint advertises. Where the SYNs were not seen the scale may be anything; the
+// largest one errs on the side of taking what arrives.
+func (e *endpoint) scaled(seg *tcp.Segment) uint32 {
+	switch {
+	case seg.Flags.Has(tcp.SYN): // RFC 7323 section 2.2: the window of a SYN is never scaled
+		return uint32(seg.Window)
+	case !e.shiftKnown:
+		return uint32(seg.Window) << maxShift
+	}
+	return uint32(seg.Window) << e.shift
 }
 
 // window gives the receive window: bytes that may still be sent to it from rcvNxt on.
 func (e *endpoint) window() uint32 {
+	if !e.edgeKnown {
+		return unknownWindow
+	}
 	if !e.edge.After(e.rcvNxt) {
 		return 0
 	}

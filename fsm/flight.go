@@ -68,6 +68,17 @@ func (p *Pair) deliverDue(env *Env, now int64) {
 	}
 }
 
+// landFrom delivers all that a side has under way: a SYN does not overtake it.
+func (p *Pair) landFrom(env *Env, from tcp.Side) {
+	for i := 0; i < len(p.queue); {
+		if p.queue[i].step.From != from {
+			i++
+			continue
+		}
+		p.land(env, i, tcp.Inferred)
+	}
+}
+
 // land delivers the i-th segment of the queue.
 func (p *Pair) land(env *Env, i int, how tcp.Certainty) {
 	f := p.queue[i]

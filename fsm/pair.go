@@ -30,9 +30,7 @@ type Pair struct {
 	last        Mark
 	latest      int64 // the latest record time, for clocks that run backwards
 	opening     tcp.OpeningKind
-	synSeen     bool
 	openDone    bool // both sides have been ESTABLISHED
-	oneSided    [2]bool
 	ends        [2]endpoint
 	flow        [2]reassembly.Flow
 	copies      [2]reassembly.Copies
@@ -93,12 +91,14 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 		return
 	}
 	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST) {
+		p.landFrom(env, from)
 		if p.opensAgain(env, seg, from) {
 			from = p.side(fromB)
 		}
 	} else if p.answersAttempt(env, seg, from) {
 		from = p.side(fromB)
 	}
+	p.formerSpeaks(env, from, seg)
 	p.settle(env, from, seg)
 	step := p.send(env, from, seg)
 	p.keepTime(seg)

@@ -32,6 +32,9 @@ import (
 // state when the segment left its sender and arrived at its receiver, before>after, one name when they are the same; then the
 // receiver's verdict/reason, its response if that is not none, and the frame that is that response. A comment may follow after #.
 //
+// open A B [OPTIONS] stands for a three-way handshake within 0.2 ms as frames 1 to 3, with A and B as the next numbers to send; the
+// options are both sides', TS among them without values: A's clock is at 1000, B's at 5000.
+//
 // Other lines: stacks (linux without it), sysctl A KEY=VALUE, tick (a segment of another connection, which lets capture time pass),
 // icmp (an error that quotes a segment), life (one line for each life that is reported, in that order: opening, closing, by whom) and
 // move (one line for each transition of all lives: side, frame or @time of a timer, from>to, certainty, cause, withdrawn or not).
@@ -49,8 +52,8 @@ type scriptCase struct {
 
 // event is one line with a segment.
 type event struct {
-	line int
-	tick bool
+	line  int
+	tick  bool
 	fromB bool
 	seg   tcp.Segment
 	want  string
@@ -118,12 +121,39 @@ func (c *scriptCase) parse(at int, line string) error {
 		side, setting, _ := strings.Cut(rest, " ")
 		addr := map[string]string{"A": "192.0.2.1:", "B": "192.0.2.2:"}[side]
 		return c.hosts.Add(addr + setting)
+	case "open":
+		return c.open(at, rest)
 	case "life":
 		c.lives = append(c.lives, want{at, rest})
 	case "move":
 		c.moves = append(c.moves, want{at, rest})
 	default:
 		return c.parseEvent(at, line)
+	}
+	return nil
+}
+
+func (c *scriptCase) open(at int, rest string) error {
+	var a, b uint32
+	words, options, _ := strings.Cut(rest, "<")
+	if _, err := fmt.Sscanf(words, "%d %d", &a, &b); err != nil {
+		return err
+	}
+	stamps := func(val, echo int) string {
+		return "<" + strings.Replace(options, "TS", fmt.Sprintf("TS val %d ecr %d", val, echo), 1)
+	}
+	only := ""
+	if strings.Contains(options, "TS") {
+		only = "<TS val 1000 ecr 5000>"
+	}
+	for _, line := range []string{
+		fmt.Sprintf("1 0.0000 > S %d:%[1]d(0) %s | CLOSED>SYN-SENT | LISTEN>SYN-RECEIVED | accept syn-ack by 2", a-1, stamps(1000, 0)),
+		fmt.Sprintf("2 0.0001 < S. %d:%[1]d(0) ack %d %s | SYN-SENT>ESTABLISHED | LISTEN>SYN-RECEIVED | accept ack by 3", b-1, a, stamps(5000, 1000)),
+		fmt.Sprintf("3 0.0002 > . %d:%[1]d(0) ack %d %s | ESTABLISHED | SYN-RECEIVED>ESTABLISHED | accept", a, b, only),
+	} {
+		if err := c.parseEvent(at, line); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -275,11 +305,11 @@ type variant struct {
 	stamps uint32 // added to timestamps
 }
 
-// The scripts' numbers are small, so that −150 puts the wrap into the transfer of most of them.
+// The scripts' numbers are small, so that an offset a little below the wrap has most of them cross it.
 var variants = []variant{
 	{name: "as written"},
 	{name: "addresses swapped", swap: true},
-	{name: "sequence numbers wrap", seqA: -150, seqB: -350},
+	{name: "sequence numbers wrap", seqA: 1<<32 - 150, seqB: 1<<32 - 350},
 	{name: "sequence numbers pass half the space", seqA: 1<<31 - 150, seqB: 1<<31 - 350, swap: true},
 	{name: "timestamps wrap", stamps: ^uint32(0) - 1500, seqA: 1 << 30},
 }
@@ -291,21 +321,18 @@ func (v *variant) place(e *event) tcp.Segment {
 		seg.Src, seg.Dst = addrA, addrB
 		return seg
 	}
-	a, b, pa, pb := addrA, addrB, uint16(portA), uint16(portB)
-	mine, other := v.seqA, v.seqB
+	a, b := addrA, addrB
 	if v.swap {
-		pa, pb = 80, 40000 // only the key's order changes: sysctls go by address
-		pa, pb = portA, portB
-		a, b = addrB, addrA
+		a, b = b, a
 	}
-	seg.Src, seg.Dst, seg.SrcPort, seg.DstPort = a, b, pa, pb
+	mine, other := v.seqA, v.seqB
+	seg.Src, seg.Dst, seg.SrcPort, seg.DstPort = a, b, portA, portB
 	if e.fromB {
-		seg.Src, seg.Dst, seg.SrcPort, seg.DstPort = b, a, pb, pa
 		mine, other = other, mine
+		seg.Src, seg.Dst, seg.SrcPort, seg.DstPort = b, a, portB, portA
 	}
-	seg.Seq += mine
-	if seg.Flags.Has(tcp.RST) && !seg.Flags.Has(tcp.ACK) && e.seg.Seq == 0 {
-		seg.Seq = 0
+	if seg.Seq != 0 || !seg.Flags.Has(tcp.RST|tcp.ACK) { // a RST in answer to a SYN has no number of its own
+		seg.Seq += mine
 	}
 	if seg.Flags.Has(tcp.ACK) {
 		seg.Ack += other

@@ -10,11 +10,11 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	s := &p.ends[from]
 	step := Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, Ack: seg.Ack, Len: seg.Len, TSval: seg.TSval, TSecr: seg.TSecr,
 		Flags: seg.Flags, Options: seg.Options, From: from, TTL: seg.TTL, IPID: seg.IPID, SenderBefore: s.state}
-	step.Window = uint32(seg.Window) << s.shift
-	if seg.Flags.Has(tcp.SYN) {
+	s.offered = s.scaled(seg)
+	step.Window = s.offered
+	if !s.shiftKnown {
 		step.Window = uint32(seg.Window)
 	}
-	s.offered = step.Window
 	m := Mark{seg.Frame, seg.Time}
 	p.matchAnswer(env, from, seg, &step)
 	isLate := late(s, seg)
@@ -24,7 +24,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	case seg.Flags.Has(tcp.SYN | tcp.ACK):
 		p.sendSYNACK(env, from, seg, &step, m)
 	case seg.Flags.Has(tcp.SYN):
-		p.sendSYN(from, seg, &step, m)
+		p.sendSYN(env, from, seg, &step, m)
 	default:
 		if !isLate {
 			p.sendPlain(env, from, seg, &step, m)
@@ -65,7 +65,7 @@ func (e *endpoint) begins(seg *tcp.Segment) {
 }
 
 // sendSYN: an active open (RFC 9293 section 3.10.1), a repeated SYN, or a SYN of an attempt at a new life.
-func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	s := &p.ends[from]
 	if a := &p.peek().attempt; a.on && a.from == from && seg.Seq == a.isn {
 		step.Notes |= NewSYN
@@ -75,14 +75,37 @@ func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 		s.begins(seg)
 		p.synOptions(from, seg)
 	}
-	if s.state == tcp.Listen && p.lastTransition(from) == nil { // simultaneous open: what was taken for a listener opens itself
+	crossed := s.state == tcp.Listen && p.lastTransition(from) == nil
+	if crossed { // simultaneous open: what was taken for a listener opens itself
 		s.state = tcp.Closed
 	}
 	p.move(from, sndSYN, m, tcp.Observed, SentSYN)
-	p.synSeen = true
+	step.SenderBefore = tcp.Closed
+	if crossed {
+		p.landCrossedSYN(env, from)
+	}
 	if seg.Len > 0 {
 		step.Notes |= SynData
 	}
+}
+
+// landCrossedSYN lets the initiator's SYN arrive again: it was taken to have met a listener, but what is there is in SYN-SENT itself
+// (RFC 9293 section 3.5, figure 7).
+func (p *Pair) landCrossedSYN(env *Env, side tcp.Side) {
+	r, s := &p.ends[side], &p.ends[side.Peer()]
+	at := p.facts[side.Peer()].LastSYN
+	p.opening = tcp.SimultaneousOpen
+	r.rcvKnown = true
+	r.rcvNxt, r.rcvWup = s.iss+1, s.iss+1
+	r.edge, r.edgeKnown = r.rcvNxt+tcp.Seq(r.offered), true
+	if p.facts[side.Peer()].SYNOptions&tcp.OptTimestamps != 0 {
+		r.tsRecent, r.tsKnown, r.tsRecentAt = s.lastTSval, true, at.Time
+	}
+	p.move(side, rcvSYN, at, tcp.Inferred, ReceivedSYN)
+	p.revise(env, at.Frame, func(st *Step) {
+		st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondSynAck
+		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynReceived
+	})
 }
 
 // sendSYNACK: the answer to a SYN (RFC 9293 section 3.10.7.2), first or again.
@@ -220,10 +243,12 @@ func (p *Pair) provesState(from tcp.Side, seg *tcp.Segment, m Mark) {
 	case tcp.SynSent:
 		if p.acksSYN(from, seg) {
 			p.set(from, tcp.Established, m, tcp.Observed, SegmentShows)
+			p.answeredUnseen(from, seg, m)
 		}
 	case tcp.SynReceived:
 		// A request socket answers what it refuses with an ACK that carries nothing; only what a full socket says counts.
-		if seg.SeqLen() > 0 || peer.state == tcp.Established && seg.Ack.After(peer.iss+1) {
+		full := seg.Flags.Has(tcp.FIN) && p.opening != tcp.SimultaneousOpen
+		if seg.Len > 0 || full || peer.state == tcp.Established && seg.Ack.After(peer.iss+1) {
 			p.set(from, tcp.Established, m, tcp.Observed, SegmentShows)
 		}
 	case tcp.Established:
@@ -236,6 +261,19 @@ func (p *Pair) provesState(from tcp.Side, seg *tcp.Segment, m Mark) {
 			s.finRcvd = s.state == tcp.CloseWait
 		}
 	}
+}
+
+// answeredUnseen: a client that acknowledges a SYN,ACK which is not in the capture shows that the other side sent one.
+func (p *Pair) answeredUnseen(from tcp.Side, seg *tcp.Segment, m Mark) {
+	peerSide := from.Peer()
+	peer := &p.ends[peerSide]
+	if peer.issKnown || peer.state != tcp.Listen {
+		return
+	}
+	peer.sndUna, peer.sndNxt, peer.sndKnown = seg.Ack-1, seg.Ack, true
+	p.flow[peerSide].Start(seg.Ack)
+	p.opening = tcp.Incomplete
+	p.set(peerSide, tcp.SynReceived, m, tcp.Confirmed, SegmentShows)
 }
 
 // acksSYN reports whether a segment of a side in SYN-SENT shows that the SYN,ACK reached it: it acknowledges the peer's SYN.

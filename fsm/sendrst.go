@@ -58,6 +58,9 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	at := Mark{answered.Frame, answered.Time}
 	reason, cause := tcp.NoConnection, LostState
 	before := s.state
+	if t := p.lastTransition(from); s.state == tcp.Established && t.Cause == ReceivedSYNACK && t.Frame == answered.Frame {
+		p.withdraw(env, from) // it was the SYN,ACK itself that was refused
+	}
 	switch s.state {
 	case tcp.SynSent:
 		p.answerInSynSent(env, from, seg, step, answered)

@@ -191,12 +191,8 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
 		p.rollBack(env, from, seg)
 	}
 	s.rcvWup = seg.Ack
-	shift := s.shift
-	if seg.Flags.Has(tcp.SYN) {
-		shift = 0 // RFC 7323 section 2.2: the window of a SYN is never scaled
-	}
-	if edge := seg.Ack + tcp.Seq(uint32(seg.Window)<<shift); edge.After(s.edge) {
-		s.edge = edge
+	if edge := seg.Ack + tcp.Seq(s.scaled(seg)); !s.edgeKnown || edge.After(s.edge) {
+		s.edge, s.edgeKnown = edge, true
 	}
 	p.confirm(from, ReceivedSYN, ReceivedSYNACK)
 	if s.finRcvd && peer.finSent && seg.Ack.After(peer.finSeq) {
@@ -258,6 +254,20 @@ func (p *Pair) withdrawFIN(env *Env, from tcp.Side) {
 	}
 	s.finRcvd = false
 	s.rcvNxt = peer.finSeq
+}
+
+// disproveFIN: the peer's FIN goes unanswered time and again, so it was not received: a stack acknowledges a FIN at once.
+func (p *Pair) disproveFIN(env *Env, side tcp.Side) {
+	t := p.lastTransition(side)
+	if t == nil || t.Certainty != tcp.Inferred || t.Cause != ReceivedFIN && t.Cause != ReceivedFINACK {
+		return
+	}
+	frame := t.Frame
+	p.withdrawFIN(env, side)
+	p.revise(env, frame, func(st *Step) {
+		st.Notes |= Lost
+		st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
+	})
 }
 
 // settleEcho learns TS.Recent: a side echoes it in every segment (RFC 7323 section 4.3).

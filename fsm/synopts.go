@@ -22,6 +22,7 @@ func (p *Pair) synOptions(from tcp.Side, seg *tcp.Segment) {
 		return
 	}
 	both := f.SYNOptions & g.SYNOptions
+	p.ends[from].shiftKnown, p.ends[from.Peer()].shiftKnown = true, true
 	if both&tcp.OptWScale != 0 {
 		p.ends[from].shift, p.ends[from.Peer()].shift = f.WScale, g.WScale
 	}

@@ -33,8 +33,9 @@ var byReason = map[string][]allowed{
 	"TCP_INVALID_SYN":          {{tcp.Discard, []tcp.Reason{tcp.SynInWindow}}},
 	"TCP_INVALID_ACK_SEQUENCE": {{tcp.Discard, []tcp.Reason{tcp.AckUnacceptable}}},
 	"TCP_ACK_UNSENT_DATA":      {{tcp.Discard, []tcp.Reason{tcp.AckUnacceptable}}},
-	// A listener that gets an ACK drops it for its flags; from outside it cannot be told from no socket at all.
-	"TCP_FLAGS":           {{tcp.Discard, []tcp.Reason{tcp.BadFlags, tcp.NoConnection}}},
+	// A listener drops whatever has an ACK for its flags: a stray segment, which from outside cannot be told from one that met no
+	// socket, and the unacceptable ACK of a request, which the request hands on to its listener.
+	"TCP_FLAGS":           {{tcp.Discard, []tcp.Reason{tcp.BadFlags, tcp.NoConnection, tcp.AckUnacceptable}}},
 	"TCP_CSUM":            {{tcp.Discard, []tcp.Reason{tcp.BadChecksum}}},
 	"NO_SOCKET":           {{tcp.Discard, []tcp.Reason{tcp.NoConnection}}},
 	"TCP_LISTEN_OVERFLOW": {{tcp.Discard, []tcp.Reason{tcp.ListenOverflow}}},
@@ -54,14 +55,31 @@ func (s *Score) verdicts(rec *lab.Recording, tap string, r *replay) {
 		if !seen || !e.Wire.Delivered || scripted[e.Wire.To] || e.Segment == nil || e.Segment.ICMP != "" {
 			continue
 		}
-		s.Segments++
 		step, ok := r.steps[uint64(frame)]
+		if unknowable(rec, tap, &e, &step) {
+			continue
+		}
+		s.Segments++
 		if why := judge(&step, ok, drops[e.Packet]); why != "" {
 			s.SegmentMisses = append(s.SegmentMisses, Miss{rec.Dir, tap, uint64(frame), why})
 			continue
 		}
 		s.SegmentsRight++
 	}
+}
+
+// unknowable reports whether a verdict is rightly unknown: that of a SYN whose answer the tap does not have.
+func unknowable(rec *lab.Recording, tap string, e *lab.Event, step *fsm.Step) bool {
+	if step.Verdict != tcp.VerdictUnknown || e.Segment.Flags != "S" {
+		return false
+	}
+	for _, a := range rec.Events(lab.KindPacket) {
+		if a.Segment != nil && a.Segment.Src == e.Segment.Dst && a.Segment.Dst == e.Segment.Src && a.Wire.Frames[tap] != 0 &&
+			a.Segment.Ack == e.Segment.Seq+1 {
+			return false
+		}
+	}
+	return true
 }
 
 // judge says what is wrong with a verdict, "" if the truth allows it.
