@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -53,13 +55,26 @@ func (a *app) analyze(cmd *cobra.Command, o *options, names []string, filter str
 	if err != nil {
 		return &usageError{cmd, err}
 	}
-	source, err := capture.OpenFiles(names, capture.Options{Filter: filter, Stdin: a.in})
+	ctx, stop := untilSignal(cmd.Context())
+	defer stop()
+	var stdin io.Reader
+	if slices.Contains(names, "-") {
+		stdin = newStoppable(ctx, a.in)
+	}
+	source, err := capture.OpenFiles(names, capture.Options{Filter: filter, Stdin: stdin})
 	if err != nil {
 		return explainOpen(cmd, names, err)
 	}
 	defer source.Close()
 	cfg.Source = source
-	return a.report(cmd, o, cfg)
+	return a.report(ctx, cmd, o, cfg)
+}
+
+// untilSignal gives a context that ends with the first interrupt. A second one ends the program at once.
+func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
+	ctx, stop = signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // explainOpen says why captures cannot be opened.
@@ -78,7 +93,7 @@ func explainOpen(cmd *cobra.Command, names []string, err error) error {
 }
 
 // report runs an analysis and writes its report.
-func (a *app) report(cmd *cobra.Command, o *options, cfg run.Config) error {
+func (a *app) report(ctx context.Context, cmd *cobra.Command, o *options, cfg run.Config) error {
 	for _, note := range o.unused {
 		fmt.Fprintln(a.err, "lastack: --sysctl: "+note)
 	}
@@ -90,10 +105,6 @@ func (a *app) report(cmd *cobra.Command, o *options, cfg run.Config) error {
 	if outs.progress != nil {
 		cfg.Progress = outs.progress.show
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-
 	result, err := run.Run(ctx, cfg)
 	if outs.progress != nil {
 		outs.progress.erase()

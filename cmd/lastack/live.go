@@ -72,7 +72,9 @@ func (a *app) live(cmd *cobra.Command, o *options, in capture.LiveOptions) error
 	}
 	defer source.Close()
 	cfg.Source, cfg.Live = source, true
-	return a.report(cmd, o, cfg)
+	ctx, stop := untilSignal(cmd.Context())
+	defer stop()
+	return a.report(ctx, cmd, o, cfg)
 }
 
 // explainLive tells what is wrong with the command line from what is wrong with the machine.

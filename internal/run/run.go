@@ -91,15 +91,15 @@ func newRunner(cfg Config) *runner {
 func (r *runner) read(ctx context.Context) error {
 	var batch capture.Batch
 	for r.err == nil {
-		if ctx.Err() != nil {
-			return r.stopped(ctx)
-		}
 		err := r.cfg.Source.Next(&batch)
 		for i := range batch.Segments {
 			seg := &batch.Segments[i]
 			r.files.see(seg)
 			r.cuts.see(seg)
 			r.tracker.Observe(seg)
+		}
+		if ctx.Err() != nil {
+			return r.stopped(ctx)
 		}
 		if errors.Is(err, io.EOF) {
 			return nil

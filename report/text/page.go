@@ -89,8 +89,12 @@ func (p *page) paragraph(i ink, indent int, text string) {
 func (p *page) facts(i ink, indent int, all []string) {
 	const dot = " ·"
 	line := ""
-	for _, fact := range all {
-		if line != "" && length(p.clean(line+dot+" "+fact+dot)) > p.width-indent {
+	for n, fact := range all {
+		end := dot
+		if n == len(all)-1 {
+			end = ""
+		}
+		if line != "" && length(p.clean(line+dot+" "+fact+end)) > p.width-indent {
 			p.paragraph(i, indent, line+dot)
 			line = ""
 		}
