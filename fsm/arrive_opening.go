@@ -93,14 +93,15 @@ func (a *arrival) fastOpened() bool {
 
 // refuseInSynReceived: outside the window, or by a timestamp: an ACK, unless it is a RST.
 func (a *arrival) refuseInSynReceived(paws, echo bool) outcome {
-	o := outcome{tcp.Discard, tcp.OutOfWindow, a.limited(tcp.RespondAck)}
+	o := outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondNone}
 	switch {
-	case a.seg.Flags.Has(tcp.RST):
-		o.response = tcp.RespondNone
 	case paws:
 		o.reason = tcp.PAWS
 	case echo:
 		o.reason = tcp.TimestampEcho
+	}
+	if !a.seg.Flags.Has(tcp.RST) {
+		o.response = a.limited(tcp.RespondAck)
 	}
 	return o
 }
@@ -108,6 +109,9 @@ func (a *arrival) refuseInSynReceived(paws, echo bool) outcome {
 // completesHandshake: the ACK of the SYN,ACK; the segment then goes on into the new socket.
 func (a *arrival) completesHandshake() outcome {
 	r, seg := a.r, a.seg
+	if r.overflowed {
+		return outcome{tcp.Discard, tcp.ListenOverflow, tcp.RespondNone} // until the responder shows that it went on
+	}
 	r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
 	r.maxWindow = max(r.maxWindow, a.s.scaled(seg))
 	if a.pair.opening == tcp.Incomplete {

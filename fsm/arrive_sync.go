@@ -124,6 +124,9 @@ func (a *arrival) takeText() outcome {
 		r.ooo.Add(seg.Seq, end)
 		return outcome{tcp.Queue, tcp.OutOfOrder, tcp.RespondAck}
 	}
+	if a.step.Notes.Has(Retransmission) {
+		a.pair.loseOriginal(a.env, a.to, seg)
+	}
 	a.pair.advance(a.to, end)
 	a.takeFINIfDue()
 	return takenAck

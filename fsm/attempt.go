@@ -100,9 +100,7 @@ func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 
 // renew ends the present life and begins the next with the SYN seg.
 func (p *Pair) renew(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis) {
-	for len(p.queue) > 0 {
-		p.land(env, 0, tcp.Inferred)
-	}
+	p.landAll(env)
 	former := p.asFormer(env, seg, from, basis)
 	next := Successor{Known: true, FirstSYN: Mark{seg.Frame, seg.Time}, SYN: Mark{seg.Frame, seg.Time}, Initiator: from,
 		ISN: seg.Seq}

@@ -13,6 +13,9 @@ func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, place 
 		f.First, f.TTL = m, seg.TTL
 	}
 	f.Last = m
+	if step.Notes.Has(OldLife) {
+		return
+	}
 	p.countFlags(f, seg, step, m)
 	p.countData(from, seg, step, m, place)
 	p.startSample(from, seg, place)

@@ -36,7 +36,7 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty)
 	a := arrival{env: env, pair: p, seg: seg, step: &step, to: to, r: &p.ends[to], s: &p.ends[step.From],
 		at: Mark{seg.Frame, seg.Time}, how: how}
 	if a.r.state == tcp.Closed && p.opening == tcp.Unanswered && seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN {
-		a.r.state = tcp.Listen // the old life's socket is gone; whether somebody listens the answer will tell
+		*a.r = endpoint{state: tcp.Listen, ooo: a.r.ooo[:0]} // the old life's socket is gone; whether somebody listens the answer will tell
 	}
 	step.ReceiverBefore = a.r.state
 	step.Wanted = a.r.wanted()
@@ -45,10 +45,8 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty)
 		a.r = p.peek().attempt.endpoint()
 		step.ReceiverBefore, step.Wanted = a.r.state, a.r.wanted()
 	}
-	o := a.unheard()
-	if o == (outcome{}) {
-		o = a.judge()
-	}
+	a.finBefore()
+	o := a.judge()
 	step.Verdict, step.Reason, step.Response = o.verdict, o.reason, o.response
 	step.ReceiverAfter = a.r.state
 	p.expects(env, seg, &step)
@@ -56,20 +54,14 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty)
 	p.commit(env, &step, len(p.story.transitions) != before)
 }
 
-// unheardTries is how many unanswered retransmissions or probes it takes to believe that nothing arrives any more.
-const unheardTries = 2
-
-// unheard says that a segment did not arrive, as far as can be told: its sender has tried again and again without an answer of any
-// kind. The zero outcome when there is no reason to think so.
-func (a *arrival) unheard() outcome {
-	x, from := a.pair.peek(), a.step.From
-	b := &x.backoff[from]
-	silent := x.keep[from].Count >= unheardTries || b.Count >= unheardTries && !b.Heard.Seen()
-	if !silent || a.how == tcp.Confirmed || a.r.state == tcp.SynReceived || a.r.state < tcp.SynSent {
-		return outcome{}
+// finBefore lets the sender's FIN arrive before what it sent next: it was held back because the receiver had not seen it yet when it
+// sent its own.
+func (a *arrival) finBefore() {
+	r, s := a.r, a.s
+	if s.finSent && !r.finRcvd && r.rcvKnown && r.rcvNxt == s.finSeq && a.seg.Seq == s.finSeq+1 && !a.seg.Flags.Has(tcp.RST) {
+		a.pair.advance(a.to, s.finSeq+1)
+		a.takeFINIfDue()
 	}
-	a.pair.disproveFIN(a.env, a.to)
-	return outcome{tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone}
 }
 
 // judge checks a segment by the receiver's state, in the order of RFC 9293 section 3.10.7.

@@ -34,6 +34,8 @@ type endpoint struct {
 
 	ooo reassembly.Ranges // received out of order and kept
 
+	overflowed bool  // a request that the accept queue has no room for
+	former     bool  // the previous life's socket, which turned out to be there still
 	edgeKnown  bool  // it has advertised a window since rcvNxt is known
 	shiftKnown bool  // both SYNs were seen, so shift is what was agreed
 	shift      uint8 // its window scale

@@ -1,5 +1,7 @@
 package fsm
 
+import "github.com/lastack/lastack/reassembly"
+
 // extras are what most connections never need: kept apart, so that a connection that goes well is small.
 type extras struct {
 	attempt attempt
@@ -10,6 +12,7 @@ type extras struct {
 	longest [2]Backoff
 	zero    [2]ZeroWindows
 	keep    [2]Probes
+	hole    [2]reassembly.Range // what a side's last SACK showed it to miss
 }
 
 // noExtras is what peek gives for a pair without extras. It is never written.

@@ -23,6 +23,10 @@ func (p *Pair) launch(env *Env, seg *tcp.Segment, step Step) {
 	if env.Ring != nil {
 		env.Ring.Reserve(p, seg.Frame, seg.Time)
 	}
+	if p.unheard(env, step.From) {
+		p.doubt(env, seg, step)
+		return
+	}
 	lag := p.lag[to]
 	if lag < minLag || len(p.queue) >= maxFlights || !p.orderMatters(seg, to) {
 		p.deliver(env, seg, step, tcp.Inferred)
@@ -61,7 +65,7 @@ func (p *Pair) deliverDue(env *Env, now int64) {
 				best = i
 			}
 		}
-		if p.queue[best].due > now {
+		if p.queue[best].due > now || p.queue[best].due == never {
 			return
 		}
 		p.land(env, best, tcp.Inferred)
@@ -79,10 +83,22 @@ func (p *Pair) landFrom(env *Env, from tcp.Side) {
 	}
 }
 
+// landAll delivers all that is under way, in order of arrival; what nothing shows to arrive is lost.
+func (p *Pair) landAll(env *Env) {
+	p.deliverDue(env, never-1)
+	for len(p.queue) > 0 {
+		p.land(env, 0, tcp.Inferred)
+	}
+}
+
 // land delivers the i-th segment of the queue.
 func (p *Pair) land(env *Env, i int, how tcp.Certainty) {
 	f := p.queue[i]
 	p.queue = append(p.queue[:i], p.queue[i+1:]...)
+	if f.due == never && how != tcp.Confirmed {
+		p.lose(env, &f)
+		return
+	}
 	p.deliver(env, &f.seg, f.step, how)
 }
 

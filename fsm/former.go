@@ -19,12 +19,11 @@ func (p *Pair) formerSpeaks(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if !over(state) || state == tcp.Closed {
 		state = tcp.LastAck
 	}
-	*s = endpoint{state: state, sndUna: next - 1, sndNxt: next, finSeq: next - 1, sndKnown: true, finSent: true, finRcvd: true,
+	*s = endpoint{former: true, state: state, sndUna: next - 1, sndNxt: next, finSeq: next - 1, sndKnown: true, finSent: true, finRcvd: true,
 		rcvKnown: true, rcvNxt: seg.Ack, rcvWup: seg.Ack, stateSince: former.Ended.Time, ooo: s.ooo[:0]}
 	if state == tcp.TimeWait {
 		s.sndUna = next
 	}
-	p.flow[from].Start(next)
 	p.refusedByFormer(env, from, seg, state)
 }
 

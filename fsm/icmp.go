@@ -31,11 +31,11 @@ func (p *Pair) commitICMP(_ *Env, step *Step) {
 	p.dirty = true
 }
 
-// unreachable reports whether an ICMP error is of the kinds that end a connection attempt (icmp_err_convert and its IPv6 twin):
-// destination unreachable of any code but fragmentation needed, and, for IPv4, parameter problem.
+// unreachable reports whether an ICMP error ends a connection attempt. For IPv4 (tcp_v4_err): destination unreachable of any code but
+// fragmentation needed, time exceeded, parameter problem (RFC 792). For IPv6 (tcp_v6_err): all errors but packet too big (RFC 4443).
 func unreachable(seg *tcp.Segment) bool {
 	if seg.IPv6 {
-		return seg.ICMPType == 1 || seg.ICMPType == 4 // RFC 4443 sections 3.1, 3.4
+		return seg.ICMPType != 2
 	}
-	return seg.ICMPType == 3 && seg.ICMPCode != 4 || seg.ICMPType == 12 // RFC 792
+	return seg.ICMPType == 3 && seg.ICMPCode != 4 || seg.ICMPType == 11 || seg.ICMPType == 12
 }

@@ -97,7 +97,7 @@ func (r *Ring) drop(n int) {
 	for i := range n {
 		s := &r.slots[i]
 		if s.state == underWay && s.pair != nil {
-			s.pair.deliverDue(r.env, 1<<62)
+			s.pair.landAll(r.env)
 		}
 		if s.state == settled {
 			r.emit(s.life, &s.step)

@@ -1,6 +1,9 @@
 package fsm
 
-import "github.com/lastack/lastack/tcp"
+import (
+	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
+)
 
 // dsack gives the block of a duplicate SACK: the first block, when it lies below the ACK or inside the second one (RFC 2883
 // section 4). It says that its sender received those bytes a second time.
@@ -32,28 +35,14 @@ func (p *Pair) settleSACK(env *Env, from tcp.Side, seg *tcp.Segment) {
 		})
 		return
 	}
-	if env.Ring == nil || p.lag[from] < minLag || !p.holeShown(from, seg) {
+	if p.lag[from] < minLag || !p.holeShown(from, seg) {
 		return
 	}
-	p.loseBefore(env, from, seg)
-}
-
-// loseBefore marks what was taken to have arrived though the receiver selectively acknowledges only what lies beyond it.
-func (p *Pair) loseBefore(env *Env, from tcp.Side, seg *tcp.Segment) {
 	low := seg.SACK[0].Left
 	for _, b := range seg.SACK[:seg.SACKCount] {
 		if b.Left.Before(low) {
 			low = b.Left
 		}
-	}
-	sentBefore := seg.Time - p.lag[from]
-	p.reviseRange(env, from, seg.Time, seg.Ack, low, func(st *Step) {
-		if st.Verdict == tcp.Accept && st.Time <= sentBefore && !st.Notes.Has(Retransmission) {
-			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
-			st.Notes |= Lost
-		}
-	})
-	for _, b := range seg.SACK[:seg.SACKCount] {
 		p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
 			if st.Verdict == tcp.Accept && st.Len > 0 {
 				st.Verdict, st.Reason = tcp.Queue, tcp.OutOfOrder
@@ -61,6 +50,22 @@ func (p *Pair) loseBefore(env *Env, from tcp.Side, seg *tcp.Segment) {
 			}
 		})
 	}
+	p.extra().hole[from] = reassembly.Range{From: seg.Ack, To: low}
+}
+
+// loseOriginal: a retransmission of what the receiver had shown to miss. The first transmission passed the capture point and was
+// lost beyond it.
+func (p *Pair) loseOriginal(env *Env, to tcp.Side, seg *tcp.Segment) {
+	hole := p.peek().hole[to]
+	if seg.Seq.Before(hole.From) || seg.EndSeq().After(hole.To) {
+		return
+	}
+	p.reviseRange(env, to, seg.Time, seg.Seq, seg.EndSeq(), func(st *Step) {
+		if st.Verdict == tcp.Accept && st.Frame != seg.Frame {
+			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
+			st.Notes |= Lost
+		}
+	})
 }
 
 // reviseWithin is how far back segments are looked for that an ACK speaks of, ns.

@@ -26,6 +26,8 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		step.Notes |= FromFormerPeer
 	case answered != nil && !seg.Flags.Has(tcp.ACK):
 		p.answerFromNoSocket(env, from, seg, step, answered)
+	case s.state.Synchronized() && !seg.Flags.Has(tcp.ACK):
+		// It answers nothing that is in the capture: a host without the connection answers at once, and a socket resets with ACK.
 	case s.sndKnown && seg.Seq != s.sndNxt:
 		step.Notes |= Foreign // a socket resets at its own SND.NXT (tcp_send_active_reset)
 	default:
@@ -58,8 +60,10 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	at := Mark{answered.Frame, answered.Time}
 	reason, cause := tcp.NoConnection, LostState
 	before := s.state
-	if t := p.lastTransition(from); s.state == tcp.Established && t.Cause == ReceivedSYNACK && t.Frame == answered.Frame {
-		p.withdraw(env, from) // it was the SYN,ACK itself that was refused
+	if t := p.lastTransition(from); s.state == tcp.Established && t != nil && t.Frame == answered.Frame &&
+		(t.Cause == ReceivedSYNACK || t.Cause == ReceivedACK) {
+		p.withdraw(env, from) // it was the handshake's own segment that was refused
+		before = s.state
 	}
 	switch s.state {
 	case tcp.SynSent:
@@ -114,7 +118,7 @@ func (p *Pair) rstAnswers(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
 			return st
 		}
 	}
-	if last.Frame == 0 || last.Flags.Has(tcp.RST) {
+	if last.Frame == 0 || last.Flags.Has(tcp.RST) || seg.Time-last.Time > answerWithin+p.lag[from] {
 		return nil
 	}
 	byAck := !seg.Flags.Has(tcp.ACK) && last.Flags.Has(tcp.ACK) && last.Ack == seg.Seq

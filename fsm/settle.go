@@ -108,43 +108,15 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 	if again(s, seg, before) || seg.Flags.Has(tcp.ACK) && seg.IPID == 0 {
 		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred {
-			frame := t.Frame
+			frame, since := t.Frame, t.Time
 			p.withdraw(env, from)
-			if !seg.Flags.Has(tcp.ACK) || !p.overflowed(env, from, frame) {
+			if seg.Flags.Has(tcp.ACK) {
+				p.handshakeIgnored(env, from, since)
+			} else {
 				p.revise(env, frame, func(st *Step) { st.Notes |= Lost })
 			}
 		}
 	}
-}
-
-// overflowed decides what became of the final ACK of a handshake, now that the responder repeats its SYN,ACK: lost on the way; or it
-// arrived and was dropped because the accept queue is full (tcp_v4_syn_recv_sock, tcp_check_req). It is the latter when the capture
-// was taken at the responder, or when data that carried the ACK again was ignored too. A bare ACK alone may also be what
-// TCP_DEFER_ACCEPT ignores.
-func (p *Pair) overflowed(env *Env, from tcp.Side, frame uint64) bool {
-	ignored, withData := 0, false
-	for i := range p.story.steps {
-		s := &p.story.steps[i]
-		if s.From != from && s.Notes.Has(Withdrew) {
-			ignored++
-			withData = withData || s.Len > 0
-		}
-	}
-	near := p.lag[from] < minLag && p.vantageNow() == tcp.NearResponder
-	if !withData || ignored < 2 && !near {
-		return false
-	}
-	for i := range p.story.steps {
-		s := &p.story.steps[i]
-		if s.From != from && s.Notes.Has(Withdrew) {
-			p.revise(env, s.Frame, func(st *Step) {
-				st.Notes &^= Lost
-				st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.ListenOverflow, tcp.RespondNone
-				st.ReceiverBefore, st.ReceiverAfter = tcp.SynReceived, tcp.SynReceived
-			})
-		}
-	}
-	return true
 }
 
 // disproveFINAcked: a FIN sent again shows that the acknowledgment of it did not arrive.

@@ -1,0 +1,55 @@
+package fsm
+
+import (
+	"math"
+
+	"github.com/lastack/lastack/tcp"
+)
+
+const (
+	// never is when a segment is due that nothing shows to arrive.
+	never = math.MaxInt64
+	// unheardTries is how many unanswered retransmissions or probes it takes to doubt that anything arrives any more.
+	unheardTries = 2
+	// maxDoubts bounds the segments of one side that wait for a sign of their arrival.
+	maxDoubts = 4
+)
+
+// unheard reports whether a side has tried again and again without an answer of any kind, so that nothing it sends can be taken to
+// arrive.
+func (p *Pair) unheard(env *Env, from tcp.Side) bool {
+	x, r := p.peek(), &p.ends[from.Peer()]
+	b := &x.backoff[from]
+	silent := x.keep[from].Count >= unheardTries || b.Count >= unheardTries && !b.Heard.Seen()
+	if !silent || r.state < tcp.Established {
+		return false
+	}
+	p.disproveFIN(env, from.Peer())
+	return true
+}
+
+// doubt keeps a segment until its receiver shows that it arrived.
+func (p *Pair) doubt(env *Env, seg *tcp.Segment, step Step) {
+	oldest, n := -1, 0
+	for i := range p.queue {
+		if f := &p.queue[i]; f.due == never && f.step.From == step.From {
+			if n++; oldest < 0 {
+				oldest = i
+			}
+		}
+	}
+	if n >= maxDoubts {
+		p.land(env, oldest, tcp.Inferred)
+	}
+	p.queue = append(p.queue, flight{seg: *seg, step: step, due: never})
+}
+
+// lose settles a segment of which nothing ever showed that it arrived.
+func (p *Pair) lose(env *Env, f *flight) {
+	r := &p.ends[f.step.From.Peer()]
+	s := &f.step
+	s.ReceiverBefore, s.ReceiverAfter, s.Wanted = r.state, r.state, r.wanted()
+	s.Verdict, s.Reason, s.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
+	s.Notes |= Lost
+	p.commit(env, s, false)
+}

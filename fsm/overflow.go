@@ -1,0 +1,65 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// handshakeIgnored decides what became of what the initiator has sent since it completed the handshake, now that the responder repeats
+// its SYN,ACK as if nothing had come. Either it was lost on the way, or it arrived and was dropped because the accept queue is full
+// (tcp_v4_syn_recv_sock, tcp_check_req). It is the latter when data that carried the ACK again was ignored too: more than once, or
+// seen at the responder. A bare ACK alone may also be what TCP_DEFER_ACCEPT ignores.
+func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since int64) {
+	data := 0
+	p.eachTo(env, from, since, func(st *Step) {
+		if st.Len > 0 {
+			data++
+		}
+	})
+	r := &p.ends[from]
+	r.overflowed = r.overflowed || data > 1 || data > 0 && p.vantageNow() == tcp.NearResponder
+	verdict, reason := tcp.VerdictUnknown, tcp.NotCaptured
+	if r.overflowed {
+		verdict, reason = tcp.Discard, tcp.ListenOverflow
+	}
+	p.eachTo(env, from, since, func(st *Step) {
+		if st.Flags.Any(tcp.SYN | tcp.RST) {
+			return
+		}
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = verdict, reason, tcp.RespondNone, 0
+		st.ReceiverBefore, st.ReceiverAfter = tcp.SynReceived, tcp.SynReceived
+		if !r.overflowed {
+			st.Notes |= Lost
+		}
+	})
+	r.rcvNxt, r.ooo, r.finRcvd = r.rcvWup, r.ooo[:0], false
+}
+
+// eachTo calls change with the kept steps to a side since a time.
+func (p *Pair) eachTo(env *Env, to tcp.Side, since int64, change func(*Step)) {
+	within := func(st *Step) {
+		if st.From != to && st.Time >= since && st.Kind == tcp.KindTCP {
+			change(st)
+		}
+	}
+	for i := range p.story.steps {
+		within(&p.story.steps[i])
+	}
+	if env.Ring != nil {
+		env.Ring.eachSince(since, within, p.id)
+	}
+}
+
+// tookHandshake: a responder that had no room goes on. What it acknowledges last got in after all.
+func (p *Pair) tookHandshake(env *Env, side tcp.Side, seg *tcp.Segment) {
+	if !p.ends[side].overflowed {
+		return
+	}
+	p.ends[side].overflowed = false
+	last := p.story.last[side.Peer()]
+	if last.Frame == 0 || last.EndSeq().After(seg.Ack) {
+		return
+	}
+	p.opening = tcp.ThreeWay
+	p.revise(env, last.Frame, func(st *Step) {
+		st.Verdict, st.Reason, st.AnsweredBy = tcp.Accept, tcp.NoReason, seg.Frame
+		st.Response, st.ReceiverAfter = tcp.RespondAck, tcp.Established
+	})
+}
