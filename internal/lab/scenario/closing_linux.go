@@ -27,6 +27,7 @@ var closing = []Scenario{
 	{Name: "close-with-unread-data", Title: "An application closes without having read everything: RST",
 		Variations: bySide, Play: closeWithUnreadData},
 	{Name: "data-after-close", Title: "Data for an application that has closed: RST", Variations: bySide, Play: dataAfterClose},
+	{Name: "fin-into-request", Title: "A request crosses the FIN of an idle connection", Variations: plain, Play: finIntoRequest},
 }
 
 func closeFourSegments(s *Story) {
@@ -90,7 +91,7 @@ func closeSimultaneous(s *Story) {
 }
 
 func halfCloseData(s *Story) {
-	const rest = 12_000
+	const rest = 6_000
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	s.Must(p.of(s.By).Shutdown())
@@ -205,4 +206,24 @@ func dataAfterClose(s *Story) {
 	s.Never("reset-mid-stream")
 	s.Tell("The %s closed. The other application did not look and sent 700 bytes, which the %s's TCP had nobody to give to: "+
 		"RST, the data is lost.", s.By, s.By)
+}
+
+func finIntoRequest(s *Story) {
+	p := s.Open()
+	s.Exchange(p, 300, 1200)
+	s.Pause(2 * time.Second)
+	fin := s.Wire.Hold(world.From(lab.Responder, tcp.FIN|tcp.ACK), 1)
+	s.Must(p.server.Close())
+	if !fin.Wait(1, soon) {
+		s.Fail("no FIN came to be held")
+	}
+	s.Must(p.client.Write(250))
+	s.Sees(world.DataFrom(lab.Initiator), 2, soon)
+	fin.Release()
+	s.SentReset(lab.Responder, 1)
+	s.GotReset(lab.Initiator, 1)
+	s.Expect("fin-into-request")
+	s.Never("data-after-close", "reset-mid-stream")
+	s.Tell("The responder closed an idle connection while the initiator sent its next request: FIN and request crossed, and the " +
+		"request was answered with RST.")
 }

@@ -10,18 +10,18 @@ import (
 // probe is a segment that a healthy peer would not send at this point.
 type probe struct {
 	name, title string
-	expect      []string                // finding codes that the recording must give
-	in          func(state string) bool // which states, nil for all
-	stamped     bool                    // the probe is about timestamps: there is no telling without them
+	expect      []string        // finding codes that the recording must give
+	in          func(lead) bool // which states, nil for all
+	stamped     bool            // the probe is about timestamps: there is no telling without them
 	make        func(x *subject) packet.Segment
 }
 
 // beyond is far outside any window.
 const beyond = 50_000_000
 
-// receiving reports whether a side in the state can take data.
-func receiving(state string) bool {
-	return state == "ESTABLISHED" || state == "FIN-WAIT-1" || state == "FIN-WAIT-2"
+// receiving reports whether there is somebody to take data.
+func receiving(l lead) bool {
+	return l.state == "ESTABLISHED" || !l.orphan && (l.state == "FIN-WAIT-1" || l.state == "FIN-WAIT-2")
 }
 
 // moved gives the next segment with its sequence number moved.
@@ -61,12 +61,12 @@ var probes = []probe{
 	{name: "syn-ack", title: "SYN,ACK at RCV.NXT", make: moved(tcp.SYN|tcp.ACK, 0, 0)},
 	{name: "ack-too-old", title: "ACK from before anything sent", make: changed(tcp.ACK, 0, ackMoved(-beyond))},
 	{name: "ack-old", title: "ACK a little old", make: changed(tcp.ACK, 0, ackMoved(-50))},
-	{name: "ack-of-unsent", title: "ACK of what was not sent yet", make: changed(tcp.ACK, 0, ackMoved(5000))},
+	{name: "ack-of-unsent", title: "ACK of what was not sent yet", expect: []string{"ack-of-unsent-data"}, make: changed(tcp.ACK, 0, ackMoved(5000))},
 	{name: "data-ack-of-unsent", title: "Data with an ACK of what was not sent yet",
-		make: changed(tcp.PSH|tcp.ACK, 30, ackMoved(5000))},
+		expect: []string{"ack-of-unsent-data"}, make: changed(tcp.PSH|tcp.ACK, 30, ackMoved(5000))},
 	{name: "data-next", title: "Data at RCV.NXT", make: moved(tcp.PSH|tcp.ACK, 30, 0)},
 	{name: "data-ahead", title: "Data ahead of RCV.NXT, inside the window", make: moved(tcp.PSH|tcp.ACK, 30, 100)},
-	{name: "data-beyond", title: "Data right of the window", make: moved(tcp.PSH|tcp.ACK, 30, beyond)},
+	{name: "data-beyond", title: "Data right of the window", expect: []string{"segment-out-of-window"}, make: moved(tcp.PSH|tcp.ACK, 30, beyond)},
 	{name: "data-across-edge", title: "Data across the window's right edge", make: changed(tcp.PSH|tcp.ACK, 30, acrossEdge)},
 	{name: "data-old", title: "Data that was taken before", make: moved(tcp.PSH|tcp.ACK, 30, -30)},
 	{name: "data-overlapping", title: "Data of which part was taken before", make: moved(tcp.PSH|tcp.ACK, 30, -10)},
@@ -79,10 +79,10 @@ var probes = []probe{
 	{name: "keepalive-probe", title: "An empty segment at RCV.NXT - 1", make: moved(tcp.ACK, 0, -1)},
 	{name: "paws-data", stamped: true, title: "Data with an old timestamp", expect: []string{"paws-discard"},
 		make: changed(tcp.PSH|tcp.ACK, 30, oldTimestamp)},
-	{name: "paws-ack", stamped: true, title: "An ACK with an old timestamp", make: changed(tcp.ACK, 0, oldTimestamp)},
-	{name: "paws-fin", stamped: true, title: "FIN with an old timestamp", make: changed(tcp.FIN|tcp.ACK, 0, oldTimestamp)},
+	{name: "paws-ack", stamped: true, title: "An ACK with an old timestamp", expect: []string{"paws-discard"}, make: changed(tcp.ACK, 0, oldTimestamp)},
+	{name: "paws-fin", stamped: true, title: "FIN with an old timestamp", expect: []string{"paws-discard"}, make: changed(tcp.FIN|tcp.ACK, 0, oldTimestamp)},
 	{name: "paws-half-turn", stamped: true, title: "Data whose timestamp is 2^31 ahead, as after 24 idle days",
-		make: changed(tcp.PSH|tcp.ACK, 30, func(_ *subject, f *packet.Segment) { f.Options.TSval += 1 << 31 })},
+		expect: []string{"paws-discard"}, make: changed(tcp.PSH|tcp.ACK, 30, func(_ *subject, f *packet.Segment) { f.Options.TSval += 1 << 31 })},
 	{name: "paws-slightly-old", stamped: true, title: "Data whose timestamp is one tick old",
 		make: changed(tcp.PSH|tcp.ACK, 30, func(_ *subject, f *packet.Segment) { f.Options.TSval -= 2 })},
 	{name: "timestamp-missing-data", stamped: true, title: "Data without the timestamp that was agreed on",
@@ -90,7 +90,7 @@ var probes = []probe{
 	{name: "timestamp-missing-ack", stamped: true, title: "An ACK without the timestamp that was agreed on",
 		expect: []string{"timestamp-missing"}, make: changed(tcp.ACK, 0, noTimestamp)},
 	{name: "timestamp-echo-ahead", stamped: true, title: "Data that echoes a timestamp never sent",
-		make: changed(tcp.PSH|tcp.ACK, 30, func(_ *subject, f *packet.Segment) { f.Options.TSecr += 1_000_000 })},
+		expect: []string{"timestamp-echo-invalid"}, make: changed(tcp.PSH|tcp.ACK, 30, func(_ *subject, f *packet.Segment) { f.Options.TSecr += 1_000_000 })},
 	{name: "no-flags", title: "A segment without flags", make: moved(0, 30, 0)},
 	{name: "no-ack", title: "Data without ACK", make: moved(tcp.PSH, 30, 0)},
 	{name: "syn-fin", title: "SYN and FIN together", make: moved(tcp.SYN|tcp.FIN, 0, 0)},
@@ -158,12 +158,13 @@ func probing() []Scenario {
 func (s *Story) probeStates(p probe) {
 	s.listener = s.Listen()
 	for n, l := range leads {
-		if p.in != nil && !p.in(l.state) {
+		if p.in != nil && !p.in(l) {
 			continue
 		}
 		x := s.subjectIn(l, n)
 		x.put(p.title, p.make(x))
-		x.now(l.state)
+		_, err := s.Responder.Sockets()
+		s.Must(err)
 	}
 	s.Expect(p.expect...)
 	s.Tell("The scripted initiator led one connection after another of the responder's kernel into each state and sent there: %s.",

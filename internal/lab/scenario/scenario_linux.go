@@ -26,11 +26,12 @@ type Variation struct {
 	Name         string
 	IPv6         bool
 	NoTimestamps bool
-	Far          bool    // 40 ms one way instead of 0.1
-	Middle       float64 // where the middle tap is; 0 stands for half-way
-	Scripted     string  // overrides the scenario's
-	By           string  // which host does what the scenario is named after
-	Kind         string  // what else the scenario tells apart
+	Far          bool          // 40 ms one way instead of 0.1
+	Delay        time.Duration // one way, where neither will do
+	Middle       float64       // where the middle tap is; 0 stands for half-way
+	Scripted     string        // overrides the scenario's
+	By           string        // which host does what the scenario is named after
+	Kind         string        // what else the scenario tells apart
 }
 
 // The wire's delays, one way.
@@ -40,6 +41,9 @@ const (
 )
 
 func (v *Variation) delay() time.Duration {
+	if v.Delay != 0 {
+		return v.Delay
+	}
 	if v.Far {
 		return far
 	}

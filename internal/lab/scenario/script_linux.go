@@ -18,6 +18,14 @@ func (s *Story) Awaits(c *world.Conn, flags tcp.Flags) *world.Packet {
 	return p
 }
 
+// Acked waits until the kernel acknowledges everything that the scripted side has sent.
+func (s *Story) Acked(c *world.Conn) {
+	all := func(p *world.Packet) bool { return p.Is(tcp.ACK) && p.Ack == c.Next }
+	if _, ok := c.ExpectThat(all, soon); !ok {
+		s.Fail("the kernel did not acknowledge %d", c.Next)
+	}
+}
+
 // ScriptDials opens a connection from the scripted initiator to a listener.
 func (s *Story) ScriptDials(l *world.Socket, port uint16, isn uint32) (*world.Conn, *world.Socket) {
 	c := s.Peer.Conn(port, l.Local(), isn, !s.NoTimestamps)
@@ -27,18 +35,6 @@ func (s *Story) ScriptDials(l *world.Socket, port uint16, isn uint32) (*world.Co
 	server, err := l.Accept()
 	s.Must(err)
 	return c, server
-}
-
-// ScriptAnswers opens a connection from the initiator's kernel to the scripted responder.
-func (s *Story) ScriptAnswers(port uint16, isn uint32) (*world.Conn, *world.Socket) {
-	c := s.Peer.Conn(serverPort, s.At(lab.Initiator, port), isn, !s.NoTimestamps)
-	client, err := s.Initiator.Dial(port, s.At(lab.Responder, serverPort))
-	s.Must(err)
-	s.Awaits(c, tcp.SYN)
-	c.Send(tcp.SYN|tcp.ACK, 0)
-	s.Awaits(c, tcp.ACK)
-	s.Must(client.Connected(soon))
-	return c, client
 }
 
 // ScriptRequest sends a request from the scripted initiator and takes the server's answer.
@@ -57,7 +53,7 @@ func (s *Story) ScriptServerCloses(c *world.Conn, server *world.Socket) {
 	s.Must(server.Close())
 	s.Awaits(c, tcp.FIN|tcp.ACK)
 	c.Send(tcp.FIN|tcp.ACK, 0)
-	s.Awaits(c, tcp.ACK)
+	s.Acked(c)
 	s.InState(lab.Responder, server.Local().Port(), "TIME-WAIT")
 }
 

@@ -22,57 +22,78 @@ type subject struct {
 
 // lead leads a new connection of the responder's kernel into a state.
 type lead struct {
-	state string
-	into  func(s *Story, x *subject)
+	state  string
+	orphan bool // the application has closed: no process owns the socket
+	into   func(s *Story, x *subject)
+}
+
+// name says what the connection was led into.
+func (l *lead) name() string {
+	if l.orphan {
+		return l.state + " closed by the application"
+	}
+	return l.state
 }
 
 // leads has one for each state that a passively opened connection goes through.
 var leads = []lead{
-	{"ESTABLISHED", established},
-	{"FIN-WAIT-1", func(s *Story, x *subject) {
+	{state: "ESTABLISHED", into: established},
+	{state: "FIN-WAIT-1", into: func(s *Story, x *subject) {
 		established(s, x)
 		s.Must(x.socket.Shutdown())
 		s.Awaits(x.conn, tcp.FIN|tcp.ACK)
 		// The FIN is not acknowledged: what goes on to be acknowledged is what was there before it.
 		x.conn.Expected--
 	}},
-	{"FIN-WAIT-2", func(s *Story, x *subject) {
+	{state: "FIN-WAIT-2", into: func(s *Story, x *subject) {
 		established(s, x)
 		s.Must(x.socket.Shutdown())
 		s.Awaits(x.conn, tcp.FIN|tcp.ACK)
 		x.conn.Send(tcp.ACK, 0)
 	}},
-	{"CLOSE-WAIT", func(s *Story, x *subject) {
+	{state: "FIN-WAIT-1", orphan: true, into: func(s *Story, x *subject) {
 		established(s, x)
-		x.conn.Send(tcp.FIN|tcp.ACK, 0)
-		s.Awaits(x.conn, tcp.ACK)
-	}},
-	{"CLOSING", func(s *Story, x *subject) {
-		established(s, x)
-		s.Must(x.socket.Shutdown())
-		s.Awaits(x.conn, tcp.FIN|tcp.ACK)
-		x.conn.Expected--
-		x.conn.Send(tcp.FIN|tcp.ACK, 0)
-		s.Awaits(x.conn, tcp.ACK)
-		x.conn.Expected--
-	}},
-	{"LAST-ACK", func(s *Story, x *subject) {
-		established(s, x)
-		x.conn.Send(tcp.FIN|tcp.ACK, 0)
-		s.Awaits(x.conn, tcp.ACK)
 		s.Must(x.socket.Close())
 		s.Awaits(x.conn, tcp.FIN|tcp.ACK)
 		x.conn.Expected--
 	}},
-	{"TIME-WAIT", func(s *Story, x *subject) {
+	{state: "FIN-WAIT-2", orphan: true, into: func(s *Story, x *subject) {
+		established(s, x)
+		s.Must(x.socket.Close())
+		s.Awaits(x.conn, tcp.FIN|tcp.ACK)
+		x.conn.Send(tcp.ACK, 0)
+	}},
+	{state: "CLOSE-WAIT", into: func(s *Story, x *subject) {
+		established(s, x)
+		x.conn.Send(tcp.FIN|tcp.ACK, 0)
+		s.Acked(x.conn)
+	}},
+	{state: "CLOSING", into: func(s *Story, x *subject) {
+		established(s, x)
+		s.Must(x.socket.Shutdown())
+		s.Awaits(x.conn, tcp.FIN|tcp.ACK)
+		x.conn.Expected--
+		x.conn.Send(tcp.FIN|tcp.ACK, 0)
+		s.Acked(x.conn)
+		x.conn.Expected--
+	}},
+	{state: "LAST-ACK", into: func(s *Story, x *subject) {
+		established(s, x)
+		x.conn.Send(tcp.FIN|tcp.ACK, 0)
+		s.Acked(x.conn)
+		s.Must(x.socket.Close())
+		s.Awaits(x.conn, tcp.FIN|tcp.ACK)
+		x.conn.Expected--
+	}},
+	{state: "TIME-WAIT", into: func(s *Story, x *subject) {
 		established(s, x)
 		s.Must(x.socket.Shutdown())
 		s.Awaits(x.conn, tcp.FIN|tcp.ACK)
 		x.conn.Send(tcp.FIN|tcp.ACK, 0)
-		s.Awaits(x.conn, tcp.ACK)
+		s.Acked(x.conn)
 	}},
 	// Last, because a probe may complete the handshake and leave a connection that nobody accepts.
-	{"SYN-RECEIVED", func(*Story, *subject) {}},
+	{state: "SYN-RECEIVED", into: func(*Story, *subject) {}},
 }
 
 // established completes the handshake and exchanges a request and an answer.
@@ -81,13 +102,13 @@ func established(s *Story, x *subject) {
 	server, err := s.listener.Accept()
 	s.Must(err)
 	x.socket = server
-	s.ScriptRequest(x.conn, server, 100, 200)
+	s.ScriptRequest(x.conn, server, 50, 60)
 	s.RoundTrips(1)
 }
 
 // subjectIn makes a new connection and leads it into a state.
 func (s *Story) subjectIn(l lead, number int) *subject {
-	x := &subject{story: s, port: uint16(41000 + number), isn: scriptISN + uint32(number)<<20, state: l.state}
+	x := &subject{story: s, port: uint16(41000 + number), isn: scriptISN + uint32(number)<<20, state: l.name()}
 	x.conn = s.Peer.Conn(x.port, s.listener.Local(), x.isn, !s.NoTimestamps)
 	x.conn.Send(tcp.SYN, 0)
 	s.Awaits(x.conn, tcp.SYN|tcp.ACK)

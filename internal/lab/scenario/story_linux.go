@@ -96,7 +96,7 @@ func (s *Story) At(name string, port uint16) netip.AddrPort {
 	return netip.AddrPortFrom(s.address(name), port)
 }
 
-// Proves waits for truth events: the story fails unless n of them that match come in time.
+// proves waits for truth events: the story fails unless n of them that match come in time.
 func (s *Story) proves(n int, timeout time.Duration, what string, match func(*lab.Event) bool) lab.Event {
 	seen := 0
 	e, ok := s.Wait(timeout, func(e *lab.Event) bool {
@@ -119,14 +119,6 @@ func (s *Story) proves(n int, timeout time.Duration, what string, match func(*la
 func (s *Story) Dropped(host, reason string, n int) lab.Event {
 	return s.proves(n, soon, fmt.Sprintf("skb:kfree_skb: the %s dropped a segment with %s", host, reason),
 		func(e *lab.Event) bool { return e.Kind == lab.KindDrop && e.Host == host && e.Reason == reason })
-}
-
-// NotDropped proves that a host's kernel dropped nothing for a reason so far.
-func (s *Story) NotDropped(host, reason string) {
-	n := s.Count(func(e *lab.Event) bool { return e.Kind == lab.KindDrop && e.Host == host && e.Reason == reason })
-	if n != 0 {
-		s.Fail("the %s dropped %d segments with %s", host, n, reason)
-	}
 }
 
 // Moved proves that n of a host's sockets went from one state to another.

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/lastack/lastack/internal/lab"
@@ -34,6 +35,10 @@ var timeWait = []Scenario{
 	{Name: "time-wait-rst", Title: "A RST reaches TIME-WAIT", Variations: kinds("rfc1337-0", "rfc1337-1"), Play: timeWaitRst},
 	{Name: "time-wait-old-data", Title: "Delayed data of the same connection reaches TIME-WAIT",
 		Variations: kinds("rfc1337-0", "rfc1337-1"), Play: timeWaitOldData},
+	{Name: "time-wait-restarted", Title: "What reaches TIME-WAIT restarts its 60 seconds, or does not",
+		Variations: kinds("fin", "data", "ack", "old-timestamp", "rst-outside"), Play: timeWaitRestarted},
+	{Name: "time-wait-accumulation", Title: "TIME-WAIT takes most of the ephemeral ports", Variations: plain,
+		Play: timeWaitAccumulation},
 	{Name: "port-reuse-bound", Title: "The active closer opens the same four-tuple again from a bound port",
 		Variations: plain, Play: portReuseBound},
 	{Name: "port-reuse-automatic", Title: "The active closer's kernel chooses a port in TIME-WAIT (tcp_tw_reuse 1)",
@@ -239,4 +244,70 @@ func portReuseAutomatic(s *Story) {
 	s.Never("time-wait-reuse")
 	s.Tell("The initiator had one port to choose from and tcp_tw_reuse 1. It closed first, was in TIME-WAIT, and connected " +
 		"again from that port 2.2 seconds later.")
+}
+
+// timeWaitTimer gives how many seconds a host's only TIME-WAIT has left.
+func (s *Story) timeWaitTimer(host string) float64 {
+	rows, err := s.Host(host).Sockets()
+	s.Must(err)
+	for _, r := range rows {
+		if r.State == "TIME-WAIT" {
+			return r.Timer
+		}
+	}
+	s.Fail("the %s has nothing in TIME-WAIT", host)
+	return 0
+}
+
+func timeWaitRestarted(s *Story) {
+	p := s.Open()
+	s.Exchange(p, 300, 1200)
+	s.CloseBoth(p, lab.Responder)
+	s.InState(lab.Responder, serverPort, "TIME-WAIT")
+	s.Pause(5 * time.Second)
+	f := s.ForgeUsual(lab.Initiator, tcp.ACK, 0)
+	restarts := true
+	switch s.Kind {
+	case "fin":
+		f.Flags |= tcp.FIN
+		f.Seq--
+		s.Expect("last-ack-lost")
+	case "data":
+		f.Payload = world.Pattern(50)
+		f.Seq -= 51
+		s.Expect("old-duplicate-segment")
+	case "old-timestamp":
+		f.Options.TSval -= 100_000
+	case "rst-outside":
+		f.Flags = tcp.RST
+		f.Options = packet.Options{}
+		f.Seq += beyond
+		restarts = false
+	}
+	// The answer would be reset by the closed initiator, and that would end TIME-WAIT.
+	s.Wire.Lose(world.From(lab.Responder, tcp.ACK), 0)
+	s.Inject(f)
+	s.RoundTrips(2)
+	left := s.timeWaitTimer(lab.Responder)
+	if (left > 58) != restarts {
+		s.Fail("TIME-WAIT has %.1f seconds left", left)
+	}
+	s.know("socket table: TIME-WAIT has %.1f seconds left", left)
+	s.Tell("Five seconds after a clean close a segment in the initiator's name (%s) reached the responder's TIME-WAIT, which "+
+		"then had %.1f seconds left.", s.Kind, left)
+}
+
+func timeWaitAccumulation(s *Story) {
+	const ports, used = 20, 18
+	s.Sysctl(lab.Initiator, "ip_local_port_range", fmt.Sprintf("50000 %d", 50000+ports-1))
+	s.Sysctl(lab.Initiator, "tcp_tw_reuse", "0")
+	l := s.Listen()
+	for range used {
+		s.CloseBoth(s.OpenTo(l, 0), lab.Initiator)
+	}
+	s.Moved(lab.Initiator, "FIN-WAIT-2", "CLOSED", used)
+	s.Expect("time-wait-accumulation")
+	s.Never("ephemeral-port-exhaustion")
+	s.Tell("The initiator has %d ports to choose from and left %d of them in TIME-WAIT towards one port of the responder.", ports,
+		used)
 }

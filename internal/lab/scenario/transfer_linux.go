@@ -29,7 +29,7 @@ var transfer = []Scenario{
 
 // bulk is how much the transfers carry; with segments of smallMSS that is some twenty of them.
 const (
-	bulk     = 10_000
+	bulk     = 9_000
 	smallMSS = 536
 )
 
@@ -130,7 +130,7 @@ func transferDuplicated(s *Story) {
 
 func transferLateOriginal(s *Story) {
 	p := s.openSmall()
-	s.Wire.Add(&world.Rule{Match: nth(world.DataFrom(s.By), 16), Delay: time.Second + 4*s.delay(), Where: world.AfterMiddle})
+	s.Wire.Add(&world.Rule{Match: nth(world.DataFrom(s.By), 14), Delay: time.Second + 4*s.delay(), Where: world.AfterMiddle})
 	s.Must(p.of(s.By).Write(bulk))
 	s.Must(p.of(other(s.By)).Read(bulk))
 	s.Pause(time.Second + 6*s.delay())

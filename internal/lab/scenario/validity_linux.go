@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/lastack/lastack/internal/lab"
+	"github.com/lastack/lastack/internal/lab/packet"
 	"github.com/lastack/lastack/internal/lab/world"
 	"github.com/lastack/lastack/tcp"
 )
@@ -20,6 +21,12 @@ var validity = []Scenario{
 		{Name: "ipv4-near-initiator", By: lab.Initiator},
 		{Name: "ipv6-far-responder", By: lab.Responder, IPv6: true, Far: true},
 	}, Play: pawsDiscard},
+	{Name: "ack-storm", Title: "After forged data each side answers the other's unacceptable ACKs", Variations: []Variation{
+		{Name: "ipv4-300ms", Delay: 300 * time.Millisecond},
+		{Name: "ipv6-300ms", IPv6: true, Delay: 300 * time.Millisecond},
+	}, Play: ackStorm},
+	{Name: "retransmission-conflict", Title: "A retransmission carries other bytes than the original", Variations: bySide,
+		Play: retransmissionConflict},
 }
 
 // lives proves that the connection still works, and ends it.
@@ -96,4 +103,43 @@ func pawsDiscard(s *Story) {
 	s.Expect("paws-discard")
 	s.Tell("A data segment in the %s's name with the right sequence number and a timestamp 100000 in the past reached the "+
 		"%s, which discarded it and answered with an ACK.", s.By, other(s.By))
+}
+
+func ackStorm(s *Story) {
+	p := s.Open()
+	s.Exchange(p, 300, 1200)
+	s.Inject(s.ForgeUsual(lab.Responder, tcp.PSH|tcp.ACK, 100))
+	before := s.Wire.Count(world.Any(lab.Initiator))
+	s.Pause(6 * time.Second)
+	if n := s.Wire.Count(world.Any(lab.Initiator)) - before; n < 5 {
+		s.Fail("only %d answers: no storm", n)
+	}
+	s.Expect("ack-storm")
+	s.Tell("100 bytes were forged in the responder's name, so the initiator acknowledges what was never sent. Each ACK of one side " +
+		"is unacceptable to the other, which answers it. With a round trip above tcp_invalid_ratelimit (500 ms) Linux does not " +
+		"stop that.")
+}
+
+func retransmissionConflict(s *Story) {
+	p := s.Open()
+	s.Exchange(p, 300, 1200)
+	s.Wire.Lose(world.DataFrom(s.By), 1)
+	again := s.Wire.Add(&world.Rule{Match: nth(world.DataFrom(s.By), 2), Alter: func(data []byte) []byte {
+		f, _, err := packet.Parse(data)
+		if err != nil {
+			return data
+		}
+		copy(f.Payload, "something else altogether")
+		return f.Marshal()
+	}})
+	s.Must(p.of(s.By).Write(200))
+	s.Must(p.of(other(s.By)).Read(200))
+	if again.Used() != 1 {
+		s.Fail("no retransmission was altered")
+	}
+	s.know("the wire: the retransmission's first bytes were changed before the middle")
+	s.lives(p)
+	s.ExpectAt(lab.Middle, "retransmission-conflict")
+	s.Tell("A data segment of the %s was lost past the middle, and its retransmission was altered before it: the middle sees the "+
+		"same sequence numbers with other bytes.", s.By)
 }

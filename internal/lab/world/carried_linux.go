@@ -36,7 +36,7 @@ func newPacket(data []byte, from, to, origin string) (*Packet, bool) {
 // HasData reports whether the segment carries payload.
 func (p *Packet) HasData() bool { return len(p.Payload) > 0 }
 
-// did writes down what the wire did to the packet.
+// note writes down what the wire did to the packet.
 func (p *Packet) note(format string, args ...any) {
 	p.did = append(p.did, fmt.Sprintf(format, args...))
 }

@@ -30,9 +30,6 @@ func (w *Wire) Hold(match Match, n int) *Rule {
 	return w.Add(&Rule{Match: match, Times: n, Hold: true, Where: AfterMiddle})
 }
 
-// Cut loses everything in both directions until the rule is put off.
-func (w *Wire) Cut() *Rule { return w.Drop(func(*Packet) bool { return true }, 0) }
-
 // Inject puts a forged packet on the wire at the middle, on its way to a host; the supposed sender's tap never sees it.
 func (w *Wire) Inject(to string, data []byte) {
 	p, ok := newPacket(data, "", to, "injected")

@@ -96,12 +96,6 @@ func (h *Host) about() lab.Event {
 	}}
 }
 
-// LinkDown takes the host's interface down, LinkUp up again.
-func (h *Host) LinkDown() error { return h.ns.do(linkDown) }
-
-// LinkUp takes the host's interface up again after LinkDown.
-func (h *Host) LinkUp() error { return h.ns.do(func() error { return linkUp(tunName) }) }
-
 // close removes the host.
 func (h *Host) close() {
 	h.mu.Lock()

@@ -24,18 +24,6 @@ func DataFrom(host string) Match {
 	return func(p *Packet) bool { return p.From == host && p.HasData() }
 }
 
-// And matches what all of the given matches do.
-func And(all ...Match) Match {
-	return func(p *Packet) bool {
-		for _, m := range all {
-			if !m(p) {
-				return false
-			}
-		}
-		return true
-	}
-}
-
 // Where on the wire something happens to a packet.
 type Where int
 

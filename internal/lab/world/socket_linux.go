@@ -268,9 +268,6 @@ func (s *Socket) WaitError(timeout time.Duration) error {
 // Local gives the socket's own address.
 func (s *Socket) Local() netip.AddrPort { return s.local }
 
-// Remote gives the peer's address.
-func (s *Socket) Remote() netip.AddrPort { return s.remote }
-
 // pending takes the socket's pending error.
 func (s *Socket) pending() error {
 	n, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)

@@ -49,18 +49,6 @@ func linkUp(name string) error {
 	})
 }
 
-// linkDown sets the host's device down.
-func linkDown() error {
-	return withSocket(unix.AF_INET, func(s int) error {
-		ifr, err := unix.NewIfreq(tunName)
-		if err != nil {
-			return err
-		}
-		ifr.SetUint16(0)
-		return unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, ifr)
-	})
-}
-
 // addIPv4 gives the device an IPv4 address; the subnet's route comes with it.
 func addIPv4(p netip.Prefix) error {
 	return withSocket(unix.AF_INET, func(s int) error {
