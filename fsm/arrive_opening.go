@@ -109,9 +109,6 @@ func (a *arrival) refuseInSynReceived(paws, echo bool) outcome {
 // completesHandshake: the ACK of the SYN,ACK; the segment then goes on into the new socket.
 func (a *arrival) completesHandshake() outcome {
 	r, seg := a.r, a.seg
-	if r.overflowed {
-		return outcome{tcp.Discard, tcp.ListenOverflow, tcp.RespondNone} // until the responder shows that it went on
-	}
 	r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
 	r.maxWindow = max(r.maxWindow, a.s.scaled(seg))
 	if a.pair.opening == tcp.Incomplete {

@@ -7,6 +7,7 @@ import "github.com/lastack/lastack/tcp"
 // (tcp_v4_syn_recv_sock, tcp_check_req). It is the latter when data that carried the ACK again was ignored too: more than once, or
 // seen at the responder. A bare ACK alone may also be what TCP_DEFER_ACCEPT ignores.
 func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since int64) {
+	p.landAll(env)
 	data := 0
 	p.eachTo(env, from, since, func(st *Step) {
 		if st.Len > 0 {
@@ -45,21 +46,4 @@ func (p *Pair) eachTo(env *Env, to tcp.Side, since int64, change func(*Step)) {
 	if env.Ring != nil {
 		env.Ring.eachSince(since, within, p.id)
 	}
-}
-
-// tookHandshake: a responder that had no room goes on. What it acknowledges last got in after all.
-func (p *Pair) tookHandshake(env *Env, side tcp.Side, seg *tcp.Segment) {
-	if !p.ends[side].overflowed {
-		return
-	}
-	p.ends[side].overflowed = false
-	last := p.story.last[side.Peer()]
-	if last.Frame == 0 || last.EndSeq().After(seg.Ack) {
-		return
-	}
-	p.opening = tcp.ThreeWay
-	p.revise(env, last.Frame, func(st *Step) {
-		st.Verdict, st.Reason, st.AnsweredBy = tcp.Accept, tcp.NoReason, seg.Frame
-		st.Response, st.ReceiverAfter = tcp.RespondAck, tcp.Established
-	})
 }

@@ -26,13 +26,7 @@ func dsack(seg *tcp.Segment) (tcp.SACKBlock, bool) {
 // and what lies between the ACK and the blocks was lost beyond the capture point.
 func (p *Pair) settleSACK(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if b, ok := dsack(seg); ok {
-		p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
-			if st.Verdict == tcp.Accept && st.Notes.Has(Retransmission) {
-				st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
-				st.Notes |= Spurious | ReceiverLags
-				st.AnsweredBy = seg.Frame
-			}
-		})
+		p.receivedTwice(env, from, seg, b)
 		return
 	}
 	if p.lag[from] < minLag || !p.holeShown(from, seg) {
@@ -51,6 +45,35 @@ func (p *Pair) settleSACK(env *Env, from tcp.Side, seg *tcp.Segment) {
 		})
 	}
 	p.extra().hole[from] = reassembly.Range{From: seg.Ack, To: low}
+}
+
+// receivedTwice: a side reports that it received some bytes a second time. If the first transmission had been taken for lost, it was
+// only late, and is what came second; else the retransmission is.
+func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) {
+	late := false
+	p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
+		if !st.Notes.Has(Lost) || st.Notes.Has(Retransmission) {
+			return
+		}
+		late = true
+		st.Notes = st.Notes&^Lost | ReceiverLags
+		st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
+		if recent := p.ends[from].tsRecent; p.ends[from].tsKnown && st.Options&tcp.OptTimestamps != 0 &&
+			int32(recent-st.TSval) > env.rules().pawsWindow {
+			st.Verdict, st.Reason = tcp.Discard, tcp.PAWS
+		}
+		st.AnsweredBy = seg.Frame
+	})
+	if late {
+		return
+	}
+	p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
+		if st.Verdict == tcp.Accept && st.Notes.Has(Retransmission) {
+			st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
+			st.Notes |= Spurious | ReceiverLags
+			st.AnsweredBy = seg.Frame
+		}
+	})
 }
 
 // loseOriginal: a retransmission of what the receiver had shown to miss. The first transmission passed the capture point and was

@@ -215,7 +215,7 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	if !s.sndKnown {
 		s.sndKnown, s.sndUna, s.sndNxt = true, seg.Seq, seg.Seq
 	}
-	p.provesState(env, from, seg, m)
+	p.provesState(from, seg, m)
 	if seg.Flags.Has(tcp.FIN) && (!s.finSent || seg.EndSeq()-1 == s.finSeq) {
 		if !s.finSent {
 			s.finSent, s.finSeq = true, seg.EndSeq()-1
@@ -237,7 +237,7 @@ func (p *Pair) stateBefore(from tcp.Side, step *Step) tcp.State {
 }
 
 // provesState moves a side that sends an ordinary segment to the state that this proves.
-func (p *Pair) provesState(env *Env, from tcp.Side, seg *tcp.Segment, m Mark) {
+func (p *Pair) provesState(from tcp.Side, seg *tcp.Segment, m Mark) {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	switch s.state {
 	case tcp.SynSent:
@@ -249,7 +249,6 @@ func (p *Pair) provesState(env *Env, from tcp.Side, seg *tcp.Segment, m Mark) {
 		// A request socket answers what it refuses with an ACK that carries nothing; only what a full socket says counts.
 		full := seg.Flags.Has(tcp.FIN) && p.opening != tcp.SimultaneousOpen
 		if seg.Len > 0 || full || peer.state == tcp.Established && seg.Ack.After(peer.iss+1) {
-			p.tookHandshake(env, from, seg)
 			p.set(from, tcp.Established, m, tcp.Observed, SegmentShows)
 		}
 	case tcp.Established:

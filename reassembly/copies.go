@@ -10,8 +10,8 @@ import "github.com/lastack/lastack/tcp"
 type Copies struct {
 	ring    [ringSize]seen
 	at      uint8
-	packets uint16 // first records, halved when they overflow
-	twins   uint16
+	packets uint16 // first records of packets that tell transmissions apart, halved when they overflow
+	twins   uint16 // second records of such packets
 }
 
 const ringSize = 4
@@ -33,31 +33,38 @@ const (
 
 // Judge takes the next packet in and says whether it is a second record of a recent one.
 func (c *Copies) Judge(seg *tcp.Segment) bool {
-	p := fingerprint(seg)
+	print, tells := fingerprint(seg), tellsApart(seg)
 	window := int64(copyWindow)
 	if seg.IPID == 0 {
 		window = copyWindowNoID
 	}
 	for i := range c.ring {
 		s := &c.ring[i]
-		if s.print != p || abs(seg.Time-s.time) > window {
+		if s.print != print || abs(seg.Time-s.time) > window {
 			continue
 		}
-		elsewhere := s.iface != seg.Iface || s.ttl != seg.TTL
-		c.twins++
+		if tells {
+			c.twins++
+		}
 		// Twins of more than half of the first records: the capture doubles. One twin among many packets: the network did.
-		if elsewhere || 2*int(c.twins) > int(c.packets) {
+		if s.iface != seg.Iface || s.ttl != seg.TTL || 2*int(c.twins) > int(c.packets) {
 			return true
 		}
 		break
 	}
-	c.ring[c.at] = seen{print: p, time: seg.Time, iface: seg.Iface, ttl: seg.TTL}
+	c.ring[c.at] = seen{print: print, time: seg.Time, iface: seg.Iface, ttl: seg.TTL}
 	c.at = (c.at + 1) % ringSize
-	if c.packets++; c.packets == 64 {
-		c.packets, c.twins = 32, c.twins/2
+	if tells {
+		if c.packets++; c.packets == 64 {
+			c.packets, c.twins = 32, c.twins/2
+		}
 	}
 	return false
 }
+
+// tellsApart reports whether two transmissions of the packet would differ, or would at least not follow each other so soon: it has an
+// IP ID, or takes sequence space. Two pure ACKs without an IP ID may be two ACKs.
+func tellsApart(seg *tcp.Segment) bool { return seg.IPID != 0 || seg.SeqLen() > 0 }
 
 // fingerprint mixes what a second record of the same packet has in common with the first.
 func fingerprint(seg *tcp.Segment) uint64 {

@@ -26,6 +26,12 @@ func (s *Score) states(rec *lab.Recording, tap string, r *replay) {
 			continue // nothing of it passed this tap
 		}
 		got := ours(r, k)
+		if !both(rec, tap, k) {
+			continue // one direction alone does not tell states
+		}
+		if midStream(r, k) { // what was before the capture cannot be known
+			truth[k] = truth[k][max(0, len(truth[k])-len(got)):]
+		}
 		s.Sides++
 		if agree(truth[k], at, got) {
 			s.SidesRight++
@@ -109,6 +115,31 @@ func lastPackets(rec *lab.Recording, tap string) map[socketPair]time.Time {
 		}
 	}
 	return out
+}
+
+// both reports whether a tap has segments of both directions.
+func both(rec *lab.Recording, tap string, k socketPair) bool {
+	var sent, received bool
+	for _, e := range rec.Events(lab.KindPacket) {
+		if e.Segment == nil || e.Wire.Frames[tap] == 0 {
+			continue
+		}
+		pair := socketPair{e.Segment.Src, e.Segment.Dst}
+		sent = sent || pair == k
+		received = received || pair == k.turned()
+	}
+	return sent && received
+}
+
+// midStream reports whether the first life of a four-tuple was picked up mid-stream.
+func midStream(r *replay, k socketPair) bool {
+	for i := range r.lives {
+		l := &r.lives[i]
+		if _, ok := side(l, tcp.AddrFrom(k.local.Addr()), k.local.Port()); ok && l.Incarnation == 1 {
+			return l.MidStream
+		}
+	}
+	return false
 }
 
 // ours gives the states that lastack has a side pass through, over all lives.

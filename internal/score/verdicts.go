@@ -68,14 +68,21 @@ func (s *Score) verdicts(rec *lab.Recording, tap string, r *replay) {
 	}
 }
 
-// unknowable reports whether a verdict is rightly unknown: that of a SYN whose answer the tap does not have.
+// unknowable reports whether a verdict is rightly unknown: the tap has no segment of the receiver yet that would tell its numbers, or
+// none that would tell that a SYN was answered.
 func unknowable(rec *lab.Recording, tap string, e *lab.Event, step *fsm.Step) bool {
-	if step.Verdict != tcp.VerdictUnknown || e.Segment.Flags != "S" {
+	if step.Verdict != tcp.VerdictUnknown {
+		return false
+	}
+	syn := e.Segment.Flags == "S"
+	if !syn && step.Reason != tcp.MidStream {
 		return false
 	}
 	for _, a := range rec.Events(lab.KindPacket) {
-		if a.Segment != nil && a.Segment.Src == e.Segment.Dst && a.Segment.Dst == e.Segment.Src && a.Wire.Frames[tap] != 0 &&
-			a.Segment.Ack == e.Segment.Seq+1 {
+		if a.Segment == nil || a.Segment.Src != e.Segment.Dst || a.Segment.Dst != e.Segment.Src || a.Wire.Frames[tap] == 0 {
+			continue
+		}
+		if syn && a.Segment.Ack == e.Segment.Seq+1 || !syn && a.Wire.Frames[tap] < e.Wire.Frames[tap] {
 			return false
 		}
 	}
