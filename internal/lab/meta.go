@@ -28,7 +28,7 @@ type Meta struct {
 	Never    []string            `json:"never,omitempty"`
 	// Clean recordings must give no finding above info.
 	Clean bool `json:"clean,omitempty"`
-	// AnyFindings: the recording is about verdicts alone, and says nothing of what may be found in it.
+	// AnyFindings: the recording is about verdicts; beyond Expect and Never it says nothing of what may be found in it.
 	AnyFindings bool `json:"any_findings,omitempty"`
 	// Sysctl are the hosts' settings as arguments of lastack --sysctl (ADDR:KEY=VALUE).
 	Sysctl   []string `json:"sysctl,omitempty"`

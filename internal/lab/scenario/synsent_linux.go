@@ -63,6 +63,7 @@ func probeSynSent(s *Story) {
 		s.know("SYN-SENT, %s: %s", p.name, s.became(from, answers, port, mine))
 		s.Must(client.Close())
 	}
+	s.meta.AnyFindings = true
 	s.Tell("The scripted responder answered one connection attempt after another of the initiator's kernel with: a RST, an " +
 		"unacceptable ACK, a SYN, a FIN, and so on.")
 }

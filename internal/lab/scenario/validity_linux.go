@@ -114,6 +114,7 @@ func ackStorm(s *Story) {
 	if n := s.Wire.Count(world.Any(lab.Initiator)) - before; n < 5 {
 		s.Fail("only %d answers: no storm", n)
 	}
+	s.know("the wire: the initiator went on answering for six seconds")
 	s.Expect("ack-storm")
 	s.Tell("100 bytes were forged in the responder's name, so the initiator acknowledges what was never sent. Each ACK of one side " +
 		"is unacceptable to the other, which answers it. With a round trip above tcp_invalid_ratelimit (500 ms) Linux does not " +
