@@ -32,8 +32,15 @@ type base [2]report.Optional[tcp.Seq]
 
 // newLadder starts a ladder of a connection.
 func newLadder(initiator, responder report.Endpoint, isn report.ISNs) (*ladder, base) {
-	return &ladder{names: [2]string{initiator.String(), responder.String()}}, base{isn.Initiator, isn.Responder}
+	l := &ladder{names: roles}
+	if initiator.IP.IsValid() { // a finding about a group has no two ends
+		l.names = [2]string{initiator.String(), responder.String()}
+	}
+	return l, base{isn.Initiator, isn.Responder}
 }
+
+// roles name the lanes where addresses cannot.
+var roles = [2]string{tcp.Initiator.String(), tcp.Responder.String()}
 
 // learn takes the first numbers seen as the base of a side whose initial sequence number is not in the capture.
 func (b *base) learn(e *report.Event) {
@@ -192,7 +199,7 @@ func (l *ladder) header(c columns, width int) string {
 	room := width - c.lanes()
 	gap := min(c.state+1+c.arrow+1, room-len(right)) - len(left)
 	if gap < 2 {
-		left, right = tcp.Initiator.String(), tcp.Responder.String()
+		left, right = roles[0], roles[1]
 		gap = c.state + 1 + c.arrow + 1 - len(left)
 	}
 	return left + strings.Repeat(" ", gap) + right

@@ -1,0 +1,32 @@
+# make demo builds lastack and shows what it says about a real capture; make test runs all checks.
+
+capture = testdata/lab/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap
+
+.PHONY: help demo build test fuzz install man clean deps
+
+help: ## list what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## build, and analyze a bundled capture of two real Linux kernels
+	bin/lastack analyze $(capture)
+
+test: deps ## run all checks and tests
+	scripts/test
+
+build: deps ## build bin/lastack
+	go build -o bin/lastack ./cmd/lastack
+
+install: deps ## install lastack into $GOBIN
+	go install ./cmd/lastack
+
+fuzz: deps ## run every fuzz target for a minute
+	scripts/fuzz 1m
+
+man: build ## write the manual pages to bin/man
+	bin/lastack man bin/man
+
+clean: ## remove what was built
+	rm -rf bin
+
+deps:
+	@scripts/install-libpcap
