@@ -17,6 +17,7 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) {
 	p.disproveHandshake(env, from, seg)
 	p.disproveFINAcked(env, from, seg)
 	p.resolveBeyond(env, from, seg)
+	p.disproveSent(env, from, seg)
 	if seg.SACKCount > 0 {
 		p.settleSACK(env, from, seg)
 	}

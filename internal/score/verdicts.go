@@ -3,6 +3,7 @@ package score
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/internal/lab"
@@ -140,10 +141,32 @@ func scriptedHosts(rec *lab.Recording) map[string]bool {
 // dropsByPacket gives the drop of each packet; one with a name counts before one without.
 func dropsByPacket(rec *lab.Recording) map[int]*lab.Event {
 	out := map[int]*lab.Event{}
+	packets := rec.Events(lab.KindPacket)
 	for _, e := range rec.Events(lab.KindDrop) {
-		if old := out[e.Packet]; e.Packet != 0 && (old == nil || slices.Contains(notDropped, old.Reason)) {
-			out[e.Packet] = &e
+		n := dropped(packets, &e)
+		if old := out[n]; n != 0 && (old == nil || slices.Contains(notDropped, old.Reason)) {
+			out[n] = &e
 		}
 	}
 	return out
+}
+
+// dropped gives the packet that a drop is of: of those with the same header, timestamps included, the last to arrive before it.
+func dropped(packets []lab.Event, drop *lab.Event) int {
+	n, at := drop.Packet, time.Time{}
+	for i := range packets {
+		p := &packets[i]
+		if p.Segment == nil || !p.Wire.Delivered || p.Wire.To != drop.Host || !sameHeader(p.Segment, drop.Segment) {
+			continue
+		}
+		if p.Wire.Arrived.After(at) && !p.Wire.Arrived.After(drop.Time.Add(time.Millisecond)) {
+			n, at = p.Packet, p.Wire.Arrived
+		}
+	}
+	return n
+}
+
+func sameHeader(a, b *lab.Header) bool {
+	return a != nil && b != nil && a.Src == b.Src && a.Dst == b.Dst && a.Seq == b.Seq && a.Ack == b.Ack && a.Flags == b.Flags &&
+		a.Len == b.Len && (a.TSval == nil) == (b.TSval == nil) && (a.TSval == nil || *a.TSval == *b.TSval)
 }
