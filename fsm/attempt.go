@@ -66,11 +66,11 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 func (p *Pair) lifeOver(from tcp.Side) bool {
 	receiver, sent := &p.ends[from.Peer()], &p.facts[from.Peer()]
 	switch receiver.state {
-	case tcp.Closed, tcp.Listen:
+	case tcp.Closed:
 		return true
-	case tcp.Unknown, tcp.SynReceived:
+	case tcp.Listen, tcp.Unknown, tcp.SynReceived:
 		// It was taken to be there because a SYN passed, but it has never said a word.
-		return sent.Segments == 0 && p.latestFrom(from)
+		return sent.Segments == 0 && p.gaveUp(from)
 	}
 	return false
 }
@@ -79,7 +79,8 @@ func (p *Pair) lifeOver(from tcp.Side) bool {
 // client that gives up and tries anew takes longer than the network takes to deliver a stray.
 const oldSYN = 500_000_000
 
-func (p *Pair) latestFrom(from tcp.Side) bool {
+// gaveUp reports whether a side's last SYN is too long ago for another one with a different number to belong to it.
+func (p *Pair) gaveUp(from tcp.Side) bool {
 	return p.latest-p.facts[from].LastSYN.Time >= oldSYN || !p.facts[from].LastSYN.Seen()
 }
 

@@ -11,6 +11,8 @@ type beyond struct {
 	nxt     tcp.Seq // the receiver's SND.NXT as far as it was seen
 	una     tcp.Seq
 	missing uint32
+	refuted bool // ack was shown to be of unsent data
+	ack     tcp.Seq
 	acker   endpoint // the ACK's sender as it was before it was believed; its slice is not used
 }
 
@@ -21,12 +23,21 @@ func (p *Pair) believable(from tcp.Side, seg *tcp.Segment) bool {
 	if !flow.Known || !seg.Ack.After(flow.Nxt) {
 		return true
 	}
+	if p.refuted(from.Peer(), seg) {
+		return true // its sender holds to it: somebody else sent it that data
+	}
 	if !p.plausibleGap(from.Peer(), seg) {
 		return false
 	}
 	peer := &p.ends[from.Peer()]
-	p.extra().beyond[from.Peer()] = beyond{on: true, frame: seg.Frame, nxt: flow.Nxt, una: peer.sndUna, acker: p.ends[from]}
+	p.extra().beyond[from.Peer()] = beyond{on: true, frame: seg.Frame, ack: seg.Ack, nxt: flow.Nxt, una: peer.sndUna, acker: p.ends[from]}
 	return true
+}
+
+// refuted reports whether an ACK is one that was already shown to be of data that its receiver never sent.
+func (p *Pair) refuted(peer tcp.Side, seg *tcp.Segment) bool {
+	b := &p.peek().beyond[peer]
+	return b.refuted && b.ack == seg.Ack
 }
 
 // plausibleGap reports whether an ACK of what was never seen can be explained by segments missing from the capture: its sender could
@@ -53,6 +64,7 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	if seg.Seq != b.nxt {
 		return // the gap was real
 	}
+	b.refuted = true
 	if t := p.lastTransition(side); t != nil && t.Frame == b.frame {
 		p.withdraw(env, side)
 	}

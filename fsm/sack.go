@@ -84,7 +84,7 @@ func (p *Pair) loseOriginal(env *Env, to tcp.Side, seg *tcp.Segment) {
 		return
 	}
 	p.reviseRange(env, to, seg.Time, seg.Seq, seg.EndSeq(), func(st *Step) {
-		if st.Verdict == tcp.Accept && st.Frame != seg.Frame {
+		if (st.Verdict == tcp.Accept || st.Verdict == tcp.Queue) && st.Frame != seg.Frame {
 			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 			st.Notes |= Lost
 		}

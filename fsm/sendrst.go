@@ -13,6 +13,9 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 	switch {
 	case answered != nil && p.peek().attempt.on && p.peek().attempt.from == from:
 		// The new socket, in SYN-SENT, refuses the old socket's ACK: the old one on this side is gone.
+		if t := p.lastTransition(from); t != nil && t.Frame == answered.Frame && t.Certainty == tcp.Inferred {
+			p.withdraw(env, from)
+		}
 		p.set(from, tcp.Closed, p.peek().attempt.first, tcp.Confirmed, LostState)
 		p.revise(env, answered.Frame, func(st *Step) {
 			st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst, seg.Frame
