@@ -80,8 +80,8 @@ func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		s.state = tcp.Closed
 	}
 	p.move(from, sndSYN, m, tcp.Observed, SentSYN)
-	step.SenderBefore = tcp.Closed
 	if crossed {
+		step.SenderBefore = tcp.Closed
 		p.landCrossedSYN(env, from)
 	}
 	if seg.Len > 0 {

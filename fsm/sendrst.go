@@ -87,7 +87,7 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 		}
 	case tcp.TimeWait, tcp.CloseWait, tcp.LastAck, tcp.Closing, tcp.Established, tcp.Unknown:
 	}
-	step.SenderBefore = before
+	step.SenderBefore = tcp.Closed
 	step.Notes |= FromFormerPeer
 	p.extra().blamed[from] = *answered
 	p.set(from, tcp.Closed, at, tcp.Confirmed, cause)

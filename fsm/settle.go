@@ -92,7 +92,7 @@ func (p *Pair) acquit(env *Env, from tcp.Side, t *Transition) {
 	p.revise(env, rst, func(r *Step) {
 		r.Notes = r.Notes&^FromFormerPeer | Foreign
 		r.Answers = 0
-		r.SenderAfter = r.SenderBefore
+		r.SenderBefore, r.SenderAfter = t.From, t.From
 	})
 }
 
