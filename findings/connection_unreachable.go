@@ -16,7 +16,8 @@ var connectionUnreachable = &Rule{
 	Summary:  "an ICMP or ICMPv6 error that quotes the SYN ends the attempt",
 	What: "The client asked for a connection and a router, a firewall or the server's host answered with an ICMP error " +
 		"that quotes the request.",
-	Why: "Linux ends an attempt in SYN-SENT at the first ICMP unreachable error about it (tcp_v4_err, tcp_v6_err); the " +
+	Why: "Linux ends an attempt in SYN-SENT at the first ICMP error about it (tcp_v4_err, tcp_v6_err), except \"fragmentation " +
+		"needed\" and \"packet too big\", which only teach it the path's size; the " +
 		"connect call fails with \"No route to host\", \"Network is unreachable\" or \"Connection refused\", depending on " +
 		"the code. RFC 9293 section 3.9.2.2 lets a stack go on after the soft ones, and RFC 5461 tells why ending a " +
 		"connection attempt at once is the common choice. On an established connection the same error only leaves a hint.",
@@ -48,7 +49,7 @@ var connectionUnreachable = &Rule{
 }
 
 func checkConnectionUnreachable(c *Case) {
-	if c.Opening != tcp.Unreachable {
+	if c.Opening != tcp.Unreachable && c.Opening != tcp.Unanswered {
 		return
 	}
 	icmp := c.first(func(s *fsm.Step) bool { return s.Kind == tcp.KindICMP && s.From == tcp.Initiator })
@@ -71,8 +72,10 @@ func checkConnectionUnreachable(c *Case) {
 	d.trigger(icmp, icmpText(icmp))
 	d.claim(c.First.Frame, c.Last.Frame)
 	d.Title = fmt.Sprintf("%s is unreachable: %s", c.addr(tcp.Responder), icmpText(icmp))
-	d.Explanation = fmt.Sprintf("%s asked %s for a connection. After %s %s answered \"%s\", quoting the request; a Linux client "+
-		"ends the attempt at that.", upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), dur(waited), sender, icmpText(icmp))
+	d.Explanation = fmt.Sprintf("%s asked %s for a connection. After %s %s answered \"%s\", quoting the request. %s",
+		upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), dur(waited), sender, icmpText(icmp),
+		outcome(c.Opening == tcp.Unreachable, "A Linux client ends the attempt at that.",
+			"A Linux client does not end the attempt at this one: it tries again until it gives up."))
 	d.between(client.FirstSYN.Time, icmp.Time)
 	d.note("icmp_type", icmp.ICMPType)
 	d.note("icmp_code", icmp.ICMPCode)

@@ -55,7 +55,7 @@ func dataAfterClosing(st *fsm.Step, s tcp.Side) bool {
 func checkDataAfterClose(c *Case) {
 	for s := range tcp.NoSide {
 		fin := c.Sides[s.Peer()].FirstFIN
-		data := c.first(func(st *fsm.Step) bool { return dataAfterClosing(st, s) && fin.Seen() && st.Frame > fin.Frame })
+		data := c.first(func(st *fsm.Step) bool { return dataAfterClosing(st, s) && fin.Seen() })
 		if data == nil {
 			continue
 		}
@@ -73,7 +73,7 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 	d.context(c.step(fin.Frame), "FIN of the side that closed")
 	lost := uint32(0)
 	for i := range c.Steps {
-		if s := &c.Steps[i]; dataAfterClosing(s, data.From) && s.Frame > fin.Frame && !s.Notes.Has(fsm.Retransmission) {
+		if s := &c.Steps[i]; dataAfterClosing(s, data.From) && !s.Notes.Has(fsm.Retransmission) {
 			d.trigger(s, "data that nobody reads any more")
 			lost += s.Len
 		}
@@ -81,19 +81,13 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 	d.trigger(data, "data that nobody reads any more")
 	d.trigger(rst, "reset: the data is lost")
 	d.claim(data.Frame, c.Last.Frame)
-	d.between(fin.Time, rst.Time)
-	after := data.Time - fin.Time
+	d.between(min(fin.Time, data.Time), rst.Time)
+	after, crossed := data.Time-fin.Time, data.Notes.Has(fsm.Crossed) || data.Frame < fin.Frame
 	d.Title = fmt.Sprintf("%s sent %s to %s, which had closed", c.addr(data.From), count(lost, "byte"), c.addr(closer))
-	d.Explanation = fmt.Sprintf("%s closed. %s later %s sent %s; nobody could read that any more, and it was answered with a reset.%s",
-		upper(c.side(closer)), dur(after), c.side(data.From), count(lost, "byte"), crossedText(data))
+	d.Explanation = fmt.Sprintf("%s closed. %s, %s sent %s; nobody could read that any more, and it was answered with a reset.",
+		upper(c.side(closer)), outcome(crossed, "Before it could have seen that", dur(after)+" later"), c.side(data.From),
+		count(lost, "byte"))
 	d.note("bytes_lost", lost)
 	d.note("after", seconds(after))
-	d.note("crossed", data.Notes.Has(fsm.Crossed))
-}
-
-func crossedText(s *fsm.Step) string {
-	if s.Notes.Has(fsm.Crossed) {
-		return " It was sent before its sender could have seen the close."
-	}
-	return ""
+	d.note("crossed", crossed)
 }

@@ -45,9 +45,6 @@ func (d *draft) claim(a, b uint64) { d.claims = append(d.claims, span{a, b}) }
 // between sets the time that the finding spans.
 func (d *draft) between(from, until int64) { d.Time, d.Until = from, until }
 
-// note adds a machine-readable number.
-func (d *draft) note(key string, value any) { d.Data = append(d.Data, Datum{key, value}) }
-
 // unsure lowers the confidence and says what else would look the same: the rule's look-alikes, or those given.
 func (d *draft) unsure(c Confidence, instead ...string) {
 	d.Confidence = min(d.Confidence, c)

@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lastack/lastack/fsm"
@@ -10,6 +11,8 @@ import (
 type Config struct {
 	Hosts     fsm.Hosts     // sysctls of the hosts; the zero value stands for Linux's defaults
 	CloseWait time.Duration // how long a side may stay in CLOSE-WAIT (60 s)
+	// PortsHeld is the share of a host's port range, in percent, that may be in TIME-WAIT towards one destination (80).
+	PortsHeld int
 }
 
 func (c Config) withDefaults() Config {
@@ -19,6 +22,9 @@ func (c Config) withDefaults() Config {
 	if c.CloseWait == 0 {
 		c.CloseWait = 60 * time.Second
 	}
+	if c.PortsHeld == 0 {
+		c.PortsHeld = 80
+	}
 	return c
 }
 
@@ -27,12 +33,14 @@ type Engine struct {
 	cfg    Config
 	work   Case
 	ledger ledger
+	groups []grouper
 }
 
 // NewEngine makes an engine for one run.
 func NewEngine(cfg Config) *Engine {
 	e := &Engine{cfg: cfg.withDefaults()}
 	e.work.cfg = &e.cfg
+	e.groups = []grouper{new(floods), new(scans), new(nats), &heldPorts{warnAt: e.cfg.PortsHeld}}
 	return e
 }
 
@@ -47,6 +55,11 @@ func (e *Engine) Judge(life *fsm.Life) []Finding {
 			r.check(c)
 		}
 	}
+	if life.EndedBy != fsm.NotEnded {
+		for _, g := range e.groups {
+			g.see(c)
+		}
+	}
 	if len(c.drafts) == 0 {
 		return nil
 	}
@@ -55,5 +68,10 @@ func (e *Engine) Judge(life *fsm.Life) []Finding {
 
 // Finish gives the findings about the capture as a whole and about groups of connections, after the last Judge.
 func (e *Engine) Finish(capture CaptureFacts) []Finding {
-	return judgeCapture(capture)
+	out := judgeCapture(capture)
+	for _, g := range e.groups {
+		out = append(out, g.finish()...)
+	}
+	slices.SortStableFunc(out, worstFirst)
+	return out
 }

@@ -59,7 +59,7 @@ func (c *Case) showFINs(d *draft, s tcp.Side) bool {
 	repeated := false
 	for i := range c.Steps {
 		st := &c.Steps[i]
-		if !isTCP(st, s, tcp.FIN, tcp.SYN|tcp.RST) {
+		if !isTCP(st, s, tcp.FIN, tcp.SYN|tcp.RST) || st.EndSeq()-1 != c.Sides[s].FINSeq {
 			continue
 		}
 		if st.Frame == c.Sides[s].FirstFIN.Frame {

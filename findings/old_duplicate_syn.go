@@ -76,6 +76,9 @@ func (c *Case) opensAnew() bool {
 		c.Next.SYN.Time-c.Last.Time < presentSYNWithin
 }
 
+// presentSYNFrames is how many frames later the repetitions of the present SYN can come that the wrong answer caused.
+const presentSYNFrames = 1000
+
 // presentSYNWithin is Linux's second SYN timeout with room for a round trip.
 const presentSYNWithin = 3e9
 
@@ -92,6 +95,9 @@ func fireOldDuplicateSyn(c *Case, wrong, rst *fsm.Step) {
 	d.trigger(rst, "the client's reset, numbered as that acknowledgment")
 	established := c.Established
 	d.claim(c.First.Frame, max(rst.Frame, established.Frame))
+	if c.Next.Known {
+		d.carry = span{rst.Frame, rst.Frame + presentSYNFrames}
+	}
 	present, goesOn := c.Sides[client].ISN, established.Seen()
 	if present == wrong.Ack-1 {
 		present, goesOn = c.Next.ISN, true

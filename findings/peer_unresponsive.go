@@ -63,7 +63,8 @@ func checkPeerUnresponsive(c *Case) {
 	}
 	for s := range tcp.NoSide {
 		b := &c.Sides[s].Backoff
-		if b.Count >= deafAfter && !b.Heard.Seen() && c.Sides[s.Peer()].Last.Time <= b.First.Time && growing(b) &&
+		opening := c.Sides[s].ISNKnown && b.Seq == c.Sides[s].ISN
+		if b.Count >= deafAfter && !opening && !b.Heard.Seen() && c.Sides[s.Peer()].Last.Time <= b.First.Time && growing(b) &&
 			c.Sides[s.Peer()].Segments > 0 {
 			firePeerUnresponsive(c, s, b)
 		}
@@ -84,18 +85,7 @@ func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
 	d := c.fire()
 	d.Blame = BlameUnknown
 	d.unsure(Likely)
-	for i := range c.Steps {
-		st := &c.Steps[i]
-		if st.Kind != tcp.KindTCP || st.From != s || st.Frame < b.First.Frame || st.Frame > b.Last.Frame {
-			continue
-		}
-		if st.Notes.Has(fsm.Retransmission) {
-			d.trigger(st, "sent again")
-		} else if st.Frame == b.First.Frame {
-			d.context(st, "sent first")
-		}
-	}
-	d.claim(b.First.Frame, b.Last.Frame)
+	c.showRun(d, s, b)
 	var series []string
 	for _, in := range intervals(b) {
 		series = append(series, fmt.Sprintf("%.3g", seconds(in)))

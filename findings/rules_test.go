@@ -53,7 +53,7 @@ func TestRules(t *testing.T) {
 			continue
 		}
 		t.Run(r.Code, func(t *testing.T) {
-			var fired, quiet bool
+			fired, quiet := firesOnBuiltLife(t, r), false
 			for _, s := range stories(t, r.Code) {
 				t.Run(s.title, func(t *testing.T) { s.check(t, r) })
 				fired, quiet = fired || s.fires, quiet || !s.fires

@@ -3,6 +3,7 @@ package findings_test
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ import (
 //	0.050 > PA 1+300 ack 1 300 bytes
 //	icmp 1 3 3 10.0.0.9    an ICMP error (time, type, code, sender) about the segment before
 //	end 70                 the capture goes on, without this connection, to that time
+//	repeat 20 0.01         what follows up to "done" 20 times, each 0.01 s later, {7} being 7, 8, 9 …
 //
 // and settings for the lines that follow:
 //
@@ -28,6 +30,7 @@ import (
 //	ts on                  timestamps in every segment: the time in ms
 //	skew 0 -5000           what the two sides' timestamp clocks are off by, in ms
 //	rfc1337 10.0.0.2       the host has tcp_rfc1337 set
+//	ports 10.0.0.1 LOW HIGH  the host's port range
 //
 // Words after the number change a single segment: ack N, win N (unscaled), ts VALUE ECHO, nots, ttl N, ipid N, sack L R, bare
 // (no options in a SYN), tfo LEN, sum bad|partial, bytes N (the payload's sum), cut.
@@ -42,6 +45,7 @@ type script struct {
 	tracker  *track.Tracker
 	engine   *findings.Engine
 	last     tcp.Segment
+	later    int64 // what a repeated block's times are later by
 	findings []findings.Finding
 }
 
@@ -71,24 +75,57 @@ func (sc *script) run(text string, h track.Handler) {
 	sc.isn, sc.skew = [2]tcp.Seq{1_000_000, 5_000_000}, [2]int64{50_000, 90_000}
 	sc.connect("10.0.0.1:40000", "10.0.0.2:80")
 	sc.start(text, h)
-	for line := range strings.Lines(text) {
-		line, _, _ = strings.Cut(line, "#")
-		if words := strings.Fields(line); len(words) > 0 {
-			sc.line(words)
-		}
-	}
+	sc.lines(text)
 	sc.tracker.Finish()
 }
+
+// lines runs a script's lines; a block of them any number of times.
+func (sc *script) lines(text string) {
+	for text != "" {
+		line, rest, _ := strings.Cut(text, "\n")
+		line, _, _ = strings.Cut(line, "#")
+		words := strings.Fields(line)
+		switch {
+		case len(words) == 0:
+		case words[0] == "repeat":
+			block, after, _ := strings.Cut(rest, "\ndone\n")
+			sc.repeat(number(words[1]), at(words[2])-at("0"), block)
+			rest = after
+		default:
+			sc.line(words)
+		}
+		text = rest
+	}
+}
+
+// repeat runs a block n times, each time step later, with {NUMBER} raised by one each time.
+func (sc *script) repeat(n, step int64, block string) {
+	for i := range n {
+		sc.lines(counter.ReplaceAllStringFunc(block, func(s string) string {
+			return strconv.FormatInt(number(s[1:len(s)-1])+i, 10)
+		}))
+		sc.later += step
+	}
+	sc.later -= n * step
+}
+
+var counter = regexp.MustCompile(`\{\d+\}`)
 
 // start makes the tracker, which must know the hosts' settings ("rfc1337 ADDR") from the beginning.
 func (sc *script) start(text string, h track.Handler) {
 	hosts := fsm.Hosts{Default: fsm.LinuxDefaults(), ByAddr: map[tcp.Addr]fsm.Host{}}
 	for line := range strings.Lines(text) {
-		if addr, ok := strings.CutPrefix(strings.TrimSpace(line), "rfc1337 "); ok {
-			host := fsm.LinuxDefaults()
-			host.RFC1337 = true
-			hosts.ByAddr[tcp.AddrFrom(netip.MustParseAddr(addr))] = host
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0] != "rfc1337" && words[0] != "ports" {
+			continue
 		}
+		host := fsm.LinuxDefaults()
+		if words[0] == "ports" {
+			host.PortLow, host.PortHigh = int(number(words[2])), int(number(words[3]))
+		} else {
+			host.RFC1337 = true
+		}
+		hosts.ByAddr[tcp.AddrFrom(netip.MustParseAddr(words[1]))] = host
 	}
 	sc.tracker = track.New(track.Config{Hosts: hosts}, h)
 	sc.engine = findings.NewEngine(findings.Config{Hosts: hosts})
@@ -104,7 +141,7 @@ func (sc *script) line(w []string) {
 		sc.stamps = w[1] == "on"
 	case "skew":
 		sc.skew = [2]int64{number(w[1]), number(w[2])}
-	case "rfc1337":
+	case "rfc1337", "ports":
 	case "icmp":
 		sc.icmp(w[1:])
 	case "end":
@@ -123,7 +160,7 @@ func (sc *script) segment(w []string) {
 	if w[1] == "<" {
 		from = 1
 	}
-	seg := sc.from(from, at(w[0]))
+	seg := sc.from(from, sc.later+at(w[0]))
 	seg.Flags = flags(w[2])
 	seq, length, _ := strings.Cut(w[3], "+")
 	seg.Seq = sc.isn[from] + tcp.Seq(number(seq))
@@ -153,7 +190,7 @@ func (sc *script) options(seg *tcp.Segment, from int) {
 	}
 	if sc.stamps && !seg.Flags.Has(tcp.RST) {
 		seg.Options |= tcp.OptTimestamps
-		seg.TSval = uint32(seg.Time/1e6 + sc.skew[from])
+		seg.TSval = uint32((seg.Time-at("0"))/1e6 + sc.skew[from])
 		if seg.Flags.Has(tcp.ACK) {
 			seg.TSecr = sc.recent[from]
 		}

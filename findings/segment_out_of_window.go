@@ -54,8 +54,8 @@ func (c *Case) strangeSegment(s *fsm.Step) bool {
 		!s.Wanted.Known || s.Notes.Any(ordinaryOld) {
 		return false
 	}
-	if s.EndSeq().After(s.Wanted.RcvNxt) {
-		return true // beyond the right edge
+	if s.EndSeq().After(s.Wanted.RcvNxt) { // beyond the right edge, where that is known
+		return c.Sides[s.From.Peer()].WScaleKnown && !c.OneWay
 	}
 	sender := &c.Sides[s.From]
 	return sender.ISNKnown && s.Seq.Before(sender.ISN) // never sent in this life: not late, not sent again

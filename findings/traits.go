@@ -36,6 +36,7 @@ const (
 	hasTimestampTrouble
 	hasZeroWindow
 	hasTimeWaitVisit // a segment met a side in TIME-WAIT
+	hasAfterlife     // an earlier incarnation, or a visit to TIME-WAIT: old segments are possible
 	hasDifferentBytes
 	hasSimultaneousClose
 	hasLateData // new data after the peer's FIN
@@ -54,7 +55,7 @@ func when(ok bool, t trait) trait {
 
 // traitsOf looks at a life once.
 func traitsOf(l *fsm.Life) trait {
-	t := when(l.Former.Known, hasFormer) |
+	t := when(l.Former.Known, hasFormer|hasAfterlife) |
 		when(l.OneWay, hasOneWay) |
 		when(l.MidStream, hasMidStream) |
 		when(l.Copies > 0, hasCopies) |
@@ -94,7 +95,7 @@ func stepTraits(s *fsm.Step) trait {
 		when(s.Notes.Has(fsm.ChallengeAck), hasChallenge) |
 		when(s.Notes.Any(fsm.TimestampMissing|fsm.EchoUnsent), hasTimestampTrouble) |
 		when(s.Notes.Has(fsm.DifferentBytes), hasDifferentBytes) |
-		when(s.ReceiverBefore == tcp.TimeWait || s.SenderBefore == tcp.TimeWait, hasTimeWaitVisit)
+		when(s.ReceiverBefore == tcp.TimeWait || s.SenderBefore == tcp.TimeWait, hasTimeWaitVisit|hasAfterlife)
 }
 
 // longIdle is from when a silence is worth a thought: shorter than any middlebox's timeout that is in use.

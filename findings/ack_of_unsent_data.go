@@ -1,0 +1,72 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+var ackOfUnsentData = &Rule{
+	Code:     "ack-of-unsent-data",
+	Title:    "Data was acknowledged that had never been sent",
+	Group:    GroupValidity,
+	Severity: Warning,
+	Since:    "0.1",
+	Summary:  "an ACK beyond everything its peer had sent, when no capture loss explains it",
+	What: "A side acknowledged a number that its peer had not reached. The capture has everything that the peer sent, so nothing that " +
+		"was lost from it explains that.",
+	Why: "Such a segment is dropped, and challenged if the limits allow (RFC 5961 section 5.2, RFC 9293 section 3.10.7.4; tcp_ack). " +
+		"A correct peer cannot send it. It comes from a middlebox that got its numbers wrong, from an optimistic receiver that wants " +
+		"to go faster, or from somebody who guesses.",
+	Confirm: []string{
+		"capture at both ends and compare the acknowledgment numbers",
+		"on the receiver: nstat -az TcpExtTCPChallengeACK TcpExtTCPACKSkippedChallenge",
+	},
+	Do:          []string{"Find what rewrites or makes segments on the way: WAN optimizers, proxies, load balancers with sequence translation."},
+	Misreadings: []string{"In a capture that lost packets the same picture is normal: see capture-gap."},
+	OtherNames: []string{
+		"Wireshark: TCP ACKed unseen segment",
+		"Suricata: stream.est_invalid_ack; Zeek: data_before_established, inappropriate_FIN",
+		"kernel: drop reason TCP_ACK_UNSENT_DATA",
+	},
+	LooksLike: []string{"a segment of the peer that passed the capture point by another way"},
+	RFC:       []string{"RFC 5961 section 5.2", "RFC 9293 section 3.10.7.4"},
+	Kernel:    []string{"tcp_ack"},
+	Counter:   []string{"TcpExtTCPChallengeACK"},
+	needs:     hasDiscard,
+	check:     checkAckOfUnsentData,
+}
+
+// acksUnsent likes an acknowledgment beyond everything sent on a connection that both sides have opened.
+func acksUnsent(s *fsm.Step) bool {
+	return s.Kind == tcp.KindTCP && s.Verdict == tcp.Discard && s.Reason == tcp.AckUnacceptable && s.ReceiverBefore.Synchronized() &&
+		!s.Flags.Any(tcp.SYN|tcp.RST) && s.Wanted.Known && s.Ack.After(s.Wanted.SndNxt)
+}
+
+func checkAckOfUnsentData(c *Case) {
+	if c.OneWay || c.MidStream || c.Sides[0].MissingBytes+c.Sides[1].MissingBytes > 0 {
+		return
+	}
+	ack := c.first(acksUnsent)
+	if ack == nil {
+		return
+	}
+	d := c.fire()
+	d.Blame = BlameUnknown
+	d.unsure(Likely)
+	n := 0
+	for i := range c.Steps {
+		if s := &c.Steps[i]; acksUnsent(s) {
+			d.trigger(s, "acknowledges what was never sent")
+			n++
+		}
+	}
+	peer := ack.From.Peer()
+	d.Title = fmt.Sprintf("%s acknowledged %d bytes that %s had not sent", c.addr(ack.From), ack.Ack.Sub(ack.Wanted.SndNxt), c.addr(peer))
+	d.Explanation = fmt.Sprintf("A segment in the name of %s acknowledged number %s, but %s had sent only up to %s. It was dropped.",
+		c.side(ack.From), c.seq(peer, ack.Ack), c.addr(peer), c.seq(peer, ack.Wanted.SndNxt))
+	d.note("count", n)
+	d.note("ack", uint32(ack.Ack))
+	d.note("snd_nxt", uint32(ack.Wanted.SndNxt))
+}

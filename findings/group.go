@@ -1,0 +1,60 @@
+package findings
+
+import "slices"
+
+// grouper watches all lives for one rule about many of them. It sees each life once, when it has ended.
+type grouper interface {
+	// see takes a life into account. It may drop findings from the case that only repeat what the group will say.
+	see(c *Case)
+	// finish gives the group's findings at the end of the run.
+	finish() []Finding
+}
+
+// maxGroups bounds how many groups a rule watches at once; the one that began first makes room.
+const maxGroups = 4096
+
+// groups keeps one V for each key, in the order in which they began.
+type groups[K comparable, V any] struct {
+	byKey map[K]*V
+	order []K
+}
+
+// at gives the group of a key and begins it if there is none.
+func (g *groups[K, V]) at(k K) *V {
+	if v := g.byKey[k]; v != nil {
+		return v
+	}
+	if g.byKey == nil {
+		g.byKey = map[K]*V{}
+	}
+	if len(g.order) == maxGroups {
+		delete(g.byKey, g.order[0])
+		g.order = slices.Delete(g.order, 0, 1)
+	}
+	v := new(V)
+	g.byKey[k] = v
+	g.order = append(g.order, k)
+	return v
+}
+
+// all calls yield with each group, in the order in which they began.
+func (g *groups[K, V]) all(yield func(K, *V) bool) {
+	for _, k := range g.order {
+		if !yield(k, g.byKey[k]) {
+			return
+		}
+	}
+}
+
+// fireGroup starts a finding of a rule about many lives.
+func fireGroup(r *Rule) Finding {
+	return Finding{Code: r.Code, Rule: r, Severity: r.Severity, Confidence: Likely, LooksLike: r.LooksLike, Advice: r.Do}
+}
+
+// dropCodes takes back findings that the group stands for.
+func (c *Case) dropCodes(codes []string) {
+	c.drafts = slices.DeleteFunc(c.drafts, func(d draft) bool { return slices.Contains(codes, d.Code) })
+}
+
+// note adds a machine-readable number.
+func (f *Finding) note(key string, value any) { f.Data = append(f.Data, Datum{key, value}) }

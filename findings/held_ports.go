@@ -1,0 +1,121 @@
+package findings
+
+import (
+	"time"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+// route is one address that opens connections to one destination address and port: the ports that it can choose from are used up
+// for each destination on its own.
+type route struct {
+	source tcp.Addr
+	dest   endpoint
+}
+
+// held counts how many TIME-WAITs one address holds at once towards one destination. Lives come roughly in the order in which they
+// end, so changes are collected by the second in a ring and summed up a little later than they come in.
+type held struct {
+	ring   [heldRing]int32 // changes by second, from head on
+	head   int64           // the second of the first place that is not summed up yet
+	level  int32
+	peak   int32
+	peakAt int64 // second
+	starts uint64
+	first  int64  // second
+	reused uint64 // ports used again before their TIME-WAIT was over
+	ports  int    // that the host can choose from
+	conns  []uint64
+}
+
+const (
+	heldRing  = 128 // longer than TIME-WAIT and the slack together
+	heldSlack = 8   // seconds that lives can come out of order
+)
+
+// second gives the whole seconds of a time in ns.
+func second(ns int64) int64 { return ns / int64(time.Second) }
+
+// hold counts one TIME-WAIT from one second to another.
+func (h *held) hold(from, until int64) {
+	if h.starts++; h.starts == 1 {
+		h.head, h.first = from, from
+	}
+	h.first = min(h.first, from)
+	h.sumUp(from - heldSlack)
+	h.change(max(from, h.head), 1)
+	h.change(max(until, h.head), -1)
+}
+
+// change notes a change of the level in a second.
+func (h *held) change(at int64, by int32) {
+	h.sumUp(at - heldRing + 1)
+	h.ring[at%heldRing] += by
+}
+
+// sumUp brings the level up to the second before until.
+func (h *held) sumUp(until int64) {
+	for ; h.head < until; h.head++ {
+		place := &h.ring[h.head%heldRing]
+		h.level += *place
+		*place = 0
+		if h.level > h.peak {
+			h.peak, h.peakAt = h.level, h.head
+		}
+		if h.level == 0 && until-h.head > heldRing {
+			h.head = until - heldRing
+		}
+	}
+}
+
+// rate gives how many TIME-WAITs a second began, up to the peak.
+func (h *held) rate() float64 { return float64(h.starts) / float64(max(1, h.peakAt-h.first)) }
+
+// heldPorts watches who holds how many ports in TIME-WAIT, for two rules: accumulation and exhaustion.
+type heldPorts struct {
+	groups[route, held]
+	warnAt int // percent of the port range
+}
+
+func (g *heldPorts) see(c *Case) {
+	client := tcp.Initiator
+	host := c.host(client)
+	if port := int(c.Tuple.SrcPort); port < host.PortLow || port > host.PortHigh {
+		return
+	}
+	key := route{c.Tuple.Src, endpoint{c.Tuple.Dst, c.Tuple.DstPort}}
+	if c.Former.ReusedBy == fsm.ByOwner {
+		if h := g.byKey[key]; h != nil {
+			h.reused++
+		}
+	}
+	entered := c.Entered(client, tcp.TimeWait)
+	if entered == nil {
+		return
+	}
+	h := g.at(key)
+	h.ports = host.PortHigh - host.PortLow + 1
+	until := entered.Time + int64(fsm.TimeWaitLen)
+	if c.Next.Known {
+		until = min(until, max(entered.Time, c.Next.SYN.Time))
+	}
+	h.hold(second(entered.Time), second(until)+1)
+	if len(h.conns) < maxMembers {
+		h.conns = append(h.conns, c.ID)
+	}
+}
+
+func (g *heldPorts) finish() []Finding {
+	var out []Finding
+	for key, h := range g.all {
+		h.sumUp(h.head + heldRing)
+		switch {
+		case int(h.peak) >= h.ports, h.reused > 0 && int(h.peak)*100 >= h.ports*exhaustedPercent:
+			out = append(out, h.exhausted(key))
+		case int(h.peak)*100 >= h.ports*g.warnAt:
+			out = append(out, h.accumulated(key))
+		}
+	}
+	return out
+}

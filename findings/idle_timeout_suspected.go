@@ -1,0 +1,113 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+var idleTimeoutSuspected = &Rule{
+	Code:     "idle-timeout-suspected",
+	Title:    "Something on the way forgot the idle connection",
+	Group:    GroupLiveness,
+	Severity: Error,
+	Since:    "0.1",
+	Summary:  "after a long idle period the next segment gets no answer, or a RST that the peer did not cause",
+	What: "The connection had been silent for a while, with both sides alive before. The first segment after that got no answer at " +
+		"all, or was reset at once.",
+	Why: "Firewalls, NAT devices and load balancers keep a table of connections and drop an entry that was idle for too long; TCP " +
+		"itself has no such limit (RFC 5382 asks for 2 h 4 min at the least, many devices use minutes). What comes after is dropped " +
+		"silently, or answered with a reset that neither end sent.",
+	Confirm: []string{
+		"capture at both ends: the segment leaves one side and does not reach the other",
+		"on both ends: ss -tn still shows the connection as established",
+		"the idle timeout of each firewall, NAT and load balancer on the way (Linux: net.netfilter.nf_conntrack_tcp_timeout_established)",
+	},
+	Do: []string{
+		"Let one side send keep-alives more often than the shortest idle timeout (SO_KEEPALIVE with TCP_KEEPIDLE, or the application's own).",
+		"Raise the device's idle timeout, or let connection pools drop idle connections before it.",
+	},
+	Misreadings: []string{
+		"Neither end closed or crashed; both still believe in the connection.",
+		"Linux's keep-alive of 7200 s is too late for most firewalls.",
+	},
+	OtherNames: []string{
+		"Wireshark: TCP Retransmission after a long gap, or Connection reset (RST)",
+		"nf_conntrack: invalid packets after the timeout; cloud load balancers: idle timeout",
+	},
+	LooksLike: []string{
+		"a peer that crashed or rebooted during the silence: its uptime tells",
+		"a path that broke at that moment: other connections to the same host fail too",
+	},
+	RFC:    []string{"RFC 5382 section 5", "RFC 9293 section 3.8.4"},
+	Kernel: []string{"tcp_retransmit_timer", "tcp_keepalive_timer"},
+	Sysctl: []string{"net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl"},
+	Absorbs: []string{"peer-unresponsive", "reset-mid-stream", "rst-injection-suspected", "data-after-close", "peer-rebooted",
+		"retransmission-burst", "abortive-close", "fin-unacknowledged"},
+	needs: hasSpace,
+	check: checkIdleTimeout,
+}
+
+func checkIdleTimeout(c *Case) {
+	if c.OneWay || !c.Sides[0].FirstData.Seen() && !c.Sides[1].FirstData.Seen() || c.Sides[0].FINs+c.Sides[1].FINs > 0 {
+		return
+	}
+	if rst := c.first(c.resetsAfterIdle); rst != nil {
+		d := fireIdleTimeout(c, rst.From.Peer(), "a reset came back at once")
+		d.trigger(rst, "reset after the silence")
+		d.claim(min(c.IdleEnd.Frame, rst.Frame), c.Last.Frame)
+		d.between(c.IdleEnd.Time, rst.Time)
+		d.note("reset", true)
+		return
+	}
+	for s := range tcp.NoSide {
+		b := &c.Sides[s].Backoff
+		deaf := b.Count >= deafAfter && !b.Heard.Seen() && c.Sides[s.Peer()].Last.Time < c.IdleEnd.Time && growing(b)
+		if c.over() && deaf && b.First.Frame == c.IdleEnd.Frame {
+			d := fireIdleTimeout(c, s, fmt.Sprintf("it was repeated %s and nothing came back", times(b.Count)))
+			c.showRun(d, s, b)
+			d.between(c.IdleEnd.Time, c.Now)
+			d.note("reset", false)
+			d.note("repetitions", b.Count)
+		}
+	}
+}
+
+// resetsAfterIdle likes a reset that answers the first segment after the longest silence, from a side that said nothing else.
+func (c *Case) resetsAfterIdle(s *fsm.Step) bool {
+	if s.Kind != tcp.KindTCP || !s.Flags.Has(tcp.RST) || s.Verdict != tcp.Reset || !cutsShort(s.ReceiverBefore) {
+		return false
+	}
+	after := s.Time - c.IdleEnd.Time
+	asked := c.Sides[s.From.Peer()].LastData.Frame+1 >= c.IdleEnd.Frame // somebody spoke after the silence
+	return after >= 0 && after < c.RTT+outage && asked && (!s.Flags.Has(tcp.ACK) || c.oddTTL(s))
+}
+
+func fireIdleTimeout(c *Case, speaker tcp.Side, what string) *draft {
+	d := c.fire()
+	d.Blame = BlamePath
+	d.unsure(Likely)
+	d.trigger(c.step(c.IdleEnd.Frame), "first segment after the silence")
+	d.Title = fmt.Sprintf("After %s of silence the connection between %s and %s no longer worked", dur(c.MaxIdle), c.addr(0), c.addr(1))
+	d.Explanation = fmt.Sprintf("Both sides had been alive. After %s of silence %s sent again; %s. A firewall, NAT device or load balancer "+
+		"on the way had most likely forgotten the connection.", dur(c.MaxIdle), c.side(speaker), what)
+	d.note("idle", seconds(c.MaxIdle))
+	return d
+}
+
+// showRun adds a run of retransmissions to a finding.
+func (c *Case) showRun(d *draft, s tcp.Side, b *fsm.Backoff) {
+	for i := range c.Steps {
+		st := &c.Steps[i]
+		if st.Kind != tcp.KindTCP || st.From != s || st.Frame < b.First.Frame || st.Frame > b.Last.Frame {
+			continue
+		}
+		if st.Notes.Has(fsm.Retransmission) {
+			d.trigger(st, "sent again")
+		} else if st.Frame == b.First.Frame {
+			d.context(st, "sent first")
+		}
+	}
+	d.claim(b.First.Frame, b.Last.Frame)
+}

@@ -1,0 +1,87 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+var retransmissionBurst = &Rule{
+	Code:     "retransmission-burst",
+	Title:    "Much of the data had to be sent again",
+	Group:    GroupLiveness,
+	Severity: Warning,
+	Since:    "0.1",
+	Summary:  "loss on an otherwise healthy connection above a threshold (2 % of the data segments)",
+	What:     "A noticeable share of the data segments had to be sent again, on a connection that otherwise works.",
+	Why: "A segment that is not acknowledged in time, or that selective acknowledgments show to be missing, is sent again " +
+		"(RFC 6298, RFC 6675, RFC 8985). Every loss also halves, roughly, the sender's rate, so a few percent of loss cost most of " +
+		"the throughput of a long path.",
+	Confirm: []string{
+		"on the sender: ss -ti (retrans, lost); nstat -az TcpRetransSegs TcpExtTCPLostRetransmit TcpExtTCPSackRecovery",
+		"on interfaces of the path: ip -s link, ethtool -S (drops, errors), queue drops (tc -s qdisc)",
+	},
+	Do: []string{
+		"Find where packets are dropped: interface errors, full queues, policers, duplex or cable faults.",
+		"Compare captures at both ends: the segment that leaves one and does not reach the other is lost in between.",
+	},
+	Misreadings: []string{
+		"Retransmissions that the receiver already had (spurious ones) are not counted: reordering or late answers cause them, not loss.",
+		"A copy that the capture recorded twice is no retransmission.",
+	},
+	OtherNames: []string{
+		"Wireshark: TCP Retransmission, TCP Fast Retransmission, TCP Dup ACK",
+		"tcptrace: rexmt data pkts; Zeek: history T and t; kernel: TcpRetransSegs",
+	},
+	LooksLike: []string{"a sender whose timer is too short for the path: then the receiver answers with D-SACK"},
+	RFC:       []string{"RFC 6298 section 5", "RFC 6675", "RFC 8985"},
+	Kernel:    []string{"tcp_fastretrans_alert", "tcp_rack_detect_loss", "tcp_retransmit_timer"},
+	Counter:   []string{"TcpRetransSegs", "TcpExtTCPFastRetrans", "TcpExtTCPSackRecovery", "TcpExtTCPTimeouts"},
+	needs:     hasRetransmission,
+	check:     checkRetransmissionBurst,
+}
+
+const (
+	lossPercent   = 2 // of the data segments
+	fewestRepeats = 3 // fewer say nothing about a rate
+)
+
+func checkRetransmissionBurst(c *Case) {
+	for s := range tcp.NoSide {
+		side := &c.Sides[s]
+		if side.Retransmitted < side.Spurious+fewestRepeats || side.DataSegments == 0 {
+			continue
+		}
+		lost := side.Retransmitted - side.Spurious
+		if lost*100 < side.DataSegments*lossPercent || side.Backoff.Count > 0 && !side.Backoff.Heard.Seen() || c.bareRepeats(s) {
+			continue
+		}
+		fireRetransmissionBurst(c, s, lost)
+	}
+}
+
+// bareRepeats reports whether what side s repeated were only its SYN, SYN,ACK or FIN, which have findings of their own.
+func (c *Case) bareRepeats(s tcp.Side) bool { return c.Sides[s].RetransmittedBytes == 0 }
+
+func fireRetransmissionBurst(c *Case, s tcp.Side, lost uint64) {
+	side := &c.Sides[s]
+	share := 100 * float64(lost) / float64(side.DataSegments)
+	d := c.fire()
+	d.Blame = BlamePath
+	d.unsure(Likely)
+	for i := range c.Steps {
+		if st := &c.Steps[i]; st.From == s && st.Len > 0 && st.Notes.Has(fsm.Retransmission) && !st.Notes.Has(fsm.Spurious) {
+			d.trigger(st, "sent again")
+		}
+	}
+	d.between(side.FirstData.Time, side.LastData.Time)
+	d.Title = fmt.Sprintf("%s sent %.1f %% of its data segments again", c.addr(s), share)
+	d.Explanation = fmt.Sprintf("Of %s of %s %s had to be sent again: %.1f %%. They were lost on the way, before or after the capture "+
+		"point.", count(side.DataSegments, "data segment"), c.side(s), count(lost, "segment"), share)
+	d.note("side", s.String())
+	d.note("data_segments", side.DataSegments)
+	d.note("retransmitted", lost)
+	d.note("spurious", side.Spurious)
+	d.note("percent", share)
+}

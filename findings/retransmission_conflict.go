@@ -1,0 +1,59 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+)
+
+var retransmissionConflict = &Rule{
+	Code:     "retransmission-conflict",
+	Title:    "The same sequence numbers carried different bytes",
+	Group:    GroupValidity,
+	Severity: Error,
+	Since:    "0.1",
+	Summary:  "two transmissions of the same sequence numbers carry different bytes",
+	What:     "A segment was sent again with other contents than the first time. Which of the two the receiver took depends on which arrived.",
+	Why: "TCP keeps what it sent until it is acknowledged and repeats exactly that (RFC 9293 section 3.8.1). Different bytes " +
+		"come from somebody who injects data, to get past an inspection system that reads the other copy, from a middlebox that " +
+		"rewrites contents, or from faulty memory in between that recomputes the checksum.",
+	Confirm: []string{
+		"capture at both ends: did the sender send both?",
+		"compare TTL and IP ID of the two segments",
+	},
+	Do:          []string{"Find who sent the second version; treat the contents of the connection as not trustworthy until then."},
+	Misreadings: []string{"A retransmission that starts elsewhere or is longer is ordinary; only different bytes for the same numbers are not."},
+	OtherNames: []string{
+		"Wireshark: TCP Retransmission (the contents are not compared)",
+		"Suricata: stream.reassembly_overlap_different_data",
+		"Zeek: rexmit_inconsistency",
+	},
+	LooksLike: []string{"a device that rewrites payload (an application gateway) and did so only once"},
+	RFC:       []string{"RFC 9293 section 3.8.1"},
+	needs:     hasDifferentBytes,
+	check:     checkRetransmissionConflict,
+}
+
+func checkRetransmissionConflict(c *Case) {
+	odd := c.first(func(s *fsm.Step) bool { return s.Notes.Has(fsm.DifferentBytes) })
+	if odd == nil {
+		return
+	}
+	d := c.fire()
+	d.Blame = BlameUnknown
+	d.unsure(Likely)
+	n := 0
+	for i := range c.Steps {
+		if s := &c.Steps[i]; s.Notes.Has(fsm.DifferentBytes) {
+			d.trigger(s, "the same numbers, other bytes")
+			n++
+		}
+	}
+	d.Title = fmt.Sprintf("%s sent number %s again with other bytes", c.addr(odd.From), c.seq(odd.From, odd.Seq))
+	d.Explanation = fmt.Sprintf("Frame %d in the name of %s carries %s from number %s on that were sent before with other contents.",
+		odd.Frame, c.side(odd.From), count(odd.Len, "byte"), c.seq(odd.From, odd.Seq))
+	d.note("count", n)
+	d.note("seq", uint32(odd.Seq))
+	d.note("ttl", odd.TTL)
+	d.note("usual_ttl", c.Sides[odd.From].TTL)
+}

@@ -1,0 +1,84 @@
+package findings
+
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+var zeroWindow = &Rule{
+	Code:     "zero-window",
+	Title:    "A receiver closed its window",
+	Group:    GroupLiveness,
+	Severity: Warning,
+	Since:    "0.1",
+	Summary:  "a receiver closed its window; says how long, how many probes, and whether it reopened",
+	What: "A side announced a receive window of 0: its application did not read as fast as data came, its buffer is full, and the " +
+		"sender must wait.",
+	Why: "The window tells how much room the receiver has (RFC 9293 section 3.8.6). At 0 the sender stops and probes from time to " +
+		"time, at growing intervals, whether it has opened again (tcp_probe_timer). So it is the receiving application that sets the " +
+		"pace, not the network.",
+	Confirm: []string{
+		"on the receiver: ss -tnmi (Recv-Q large; skmem r near rb); which thread reads the socket?",
+		"on the receiver: nstat -az TcpExtTCPToZeroWindowAdv TcpExtTCPFromZeroWindowAdv; on the sender: TcpExtTCPWinProbe",
+	},
+	Do: []string{
+		"Find out why the application does not read: blocked on a disk, a lock, another connection, or out of CPU.",
+		"If it reads steadily and the windows are short, raise net.ipv4.tcp_rmem or the socket's buffer.",
+	},
+	Misreadings: []string{
+		"A zero window is not congestion and no fault of the network or the sender.",
+		"A larger buffer only delays it if the application stays slower than the sender.",
+	},
+	OtherNames: []string{
+		"Wireshark: TCP ZeroWindow, TCP ZeroWindowProbe, TCP Window Full",
+		"Snort: 129:19 TCP window closed before receiving data",
+		"kernel: TcpExtTCPToZeroWindowAdv, TcpExtTCPWinProbe",
+	},
+	RFC:     []string{"RFC 9293 section 3.8.6", "RFC 9293 section 3.8.6.1"},
+	Kernel:  []string{"tcp_select_window", "tcp_probe_timer", "tcp_write_wakeup"},
+	Sysctl:  []string{"net.ipv4.tcp_rmem"},
+	Counter: []string{"TcpExtTCPToZeroWindowAdv", "TcpExtTCPFromZeroWindowAdv", "TcpExtTCPWantZeroWindowAdv", "TcpExtTCPWinProbe"},
+	Absorbs: []string{"keepalive-timeout", "segment-out-of-window"},
+	needs:   hasZeroWindow,
+	check:   checkZeroWindow,
+}
+
+func checkZeroWindow(c *Case) {
+	for s := range tcp.NoSide {
+		if z := &c.Sides[s].Zero; z.Count > 0 {
+			fireZeroWindow(c, s, z)
+		}
+	}
+}
+
+func fireZeroWindow(c *Case, s tcp.Side, z *fsm.ZeroWindows) {
+	d := c.fire()
+	d.Blame = BlameSide(s)
+	closed := z.Total
+	if z.Since.Seen() {
+		closed += max(0, c.Now-z.Since.Time)
+	}
+	for i := range c.Steps {
+		st := &c.Steps[i]
+		switch {
+		case st.From == s && st.Notes.Has(fsm.ZeroWindow):
+			d.trigger(st, "closes its window")
+		case st.From == s && st.Notes.Has(fsm.WindowReopened):
+			d.context(st, "opens it again")
+		case st.From != s && st.Notes.Has(fsm.WindowProbe):
+			d.context(st, "window probe")
+		}
+	}
+	d.claim(c.First.Frame, c.Last.Frame)
+	d.Title = fmt.Sprintf("%s closed its receive window %s, for %s in all", c.addr(s), times(z.Count), dur(closed))
+	d.Explanation = fmt.Sprintf("%s announced a window of 0 %s: its application read more slowly than %s sent. The sender had to wait %s "+
+		"and probed %s. %s", upper(c.side(s)), times(z.Count), c.addr(s.Peer()), dur(closed), times(z.Probes),
+		outcome(!z.Since.Seen(), "The window opened again.", "The window was still closed at the end."))
+	d.note("side", s.String())
+	d.note("count", z.Count)
+	d.note("closed", seconds(closed))
+	d.note("probes", z.Probes)
+	d.note("reopened", !z.Since.Seen())
+}
