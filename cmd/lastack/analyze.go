@@ -70,10 +70,11 @@ func (a *app) analyze(cmd *cobra.Command, o *options, names []string, filter str
 	return a.report(ctx, cmd, o, cfg)
 }
 
-// untilSignal gives a context that ends with the first interrupt. A second one ends the program at once.
+// untilSignal gives a context that ends with the first signal. A second interrupt ends the program at once; a second SIGTERM does
+// not, because timeout(1) sends two.
 func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, stop = signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt) })
 	return ctx, stop
 }
 

@@ -91,46 +91,43 @@ func schema(t testing.TB) *jsonschema.Schema {
 	return c.MustCompile("lastack.json")
 }
 
-func TestRecordsOfRealCapturesFollowTheSchema(t *testing.T) {
-	t.Parallel()
-	s := schema(t)
+// Every recording's stream is in order, follows the schema, and is worth as much as the capture when it was stored.
+func TestStreamsOfRealCaptures(t *testing.T) {
+	valid := schema(t)
 	for _, file := range recordings(t) {
-		var out bytes.Buffer
-		analyze(t, report.NewNDJSON(&out, true), Selection{}, file)
-		for record := range strings.Lines(out.String()) {
-			v, err := jsonschema.UnmarshalJSON(strings.NewReader(record))
-			if err == nil {
-				err = s.Validate(v)
-			}
-			if err != nil {
-				t.Fatalf("%s: %s%v", file, record, err)
-			}
-		}
-	}
-}
-
-// A stream that was stored must be worth as much as the capture: the text made from it is the same.
-func TestTextOfAStoredStreamIsTheSame(t *testing.T) {
-	t.Parallel()
-	for _, file := range recordings(t) {
-		var stored, direct, again bytes.Buffer
+		var records stream
+		var stored, direct bytes.Buffer
 		o := text.Options{Connections: true, Command: "lastack"}
-		analyze(t, report.Multi{report.NewNDJSON(&stored, true), text.New(&direct, o)}, Selection{}, file)
-		if err := report.Replay(&stored, text.New(&again, o)); err != nil {
-			t.Fatalf("%s: %v", file, err)
+		all := report.Multi{&records, report.NewNDJSON(&stored, true), text.New(&direct, o)}
+		result := analyze(t, all, Selection{}, file)
+		checkOrder(t, file, &records, result)
+		checkSchema(t, file, valid, stored.String())
+		checkReplay(t, file, &stored, direct.String(), o)
+	}
+}
+
+func checkSchema(t *testing.T, file string, valid *jsonschema.Schema, ndjson string) {
+	t.Helper()
+	for record := range strings.Lines(ndjson) {
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(record))
+		if err == nil {
+			err = valid.Validate(v)
 		}
-		if direct.String() != again.String() {
-			t.Fatalf("%s\n direct:\n%s\n again:\n%s", file, direct.String(), again.String())
+		if err != nil {
+			t.Errorf("%s: %s%v", file, record, err)
 		}
 	}
 }
 
-func TestOrderOfTheStream(t *testing.T) {
-	t.Parallel()
-	for _, file := range recordings(t) {
-		var s stream
-		result := analyze(t, &s, Selection{}, file)
-		checkOrder(t, file, &s, result)
+// checkReplay holds the text that is made of a stored stream against the one made of the capture.
+func checkReplay(t *testing.T, file string, stored io.Reader, direct string, o text.Options) {
+	t.Helper()
+	var again bytes.Buffer
+	if err := report.Replay(stored, text.New(&again, o)); err != nil {
+		t.Errorf("%s: %v", file, err)
+	}
+	if direct != again.String() {
+		t.Errorf("%s\n direct:\n%s\n again:\n%s", file, direct, again.String())
 	}
 }
 
