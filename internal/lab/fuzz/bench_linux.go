@@ -52,6 +52,10 @@ func newBench(tracer *trace.Tracer) (*bench, error) {
 	}
 	b := &bench{site: site, tracer: tracer, done: make(chan struct{}), conns: make(map[pair]*conn),
 		ears: make(map[pair]*ear), markers: make(map[uint32]chan struct{})}
+	// What a connection learned of its path would make the next one start with another retransmission timeout.
+	if err := site.Sysctl("net.ipv4.tcp_no_metrics_save", "1"); err != nil {
+		return nil, errors.Join(err, site.Close())
+	}
 	if b.bell, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
 		return nil, errors.Join(err, site.Close())
 	}
@@ -106,7 +110,7 @@ func (b *bench) deliver(c *conn, shot int, make func() packet.Segment) *passed {
 	segment := make()
 	data := segment.Marshal()
 	p := c.put(data, b.site.Now())
-	p.shot = shot
+	p.shot, p.acked = shot, c.rcvNxt
 	c.said(&p.Segment)
 	p.before = b.diag.state(c.pair)
 	p.at = b.site.Now()

@@ -70,6 +70,9 @@ func (c *conn) differs(p *passed, step *fsm.Step) *Difference {
 	drop := c.dropOf(p)
 	if why := score.Judge(step, drop); why != "" {
 		d.Kind, d.Said, d.Kernel = "verdict", verdictOf(step), "took it"
+		if step != nil && !sameState(step.ReceiverBefore, p.before) {
+			d.Said += " in " + step.ReceiverBefore.String()
+		}
 		if drop != nil {
 			d.Kernel = drop.Reason
 		}
@@ -80,12 +83,21 @@ func (c *conn) differs(p *passed, step *fsm.Step) *Difference {
 		d.Kernel = "answered " + answerOf(p)
 		return d
 	}
-	if !sameState(step.ReceiverBefore, p.before) || !sameState(step.ReceiverAfter, p.after) {
+	if !sameState(step.ReceiverBefore, c.met(p)) || !sameState(step.ReceiverAfter, p.after) {
 		d.Kind, d.Said = "state", fmt.Sprintf("%s to %s", step.ReceiverBefore, step.ReceiverAfter)
 		d.Kernel = fmt.Sprintf("%s to %s", p.before, p.after)
 		return d
 	}
 	return nil
+}
+
+// met gives the state of the socket that dealt with a packet: a SYN that TIME-WAIT takes for a new connection is handed on to
+// the listener.
+func (c *conn) met(p *passed) string {
+	if p.before == "TIME-WAIT" && p.after == "SYN-RECEIVED" {
+		return "LISTEN"
+	}
+	return p.before
 }
 
 // dropOf gives the kernel's drop of a packet, nil if it took it: one with a name counts before one without.
@@ -127,7 +139,7 @@ func verdictOf(step *fsm.Step) string {
 }
 
 // answerOf names what the kernel sent because of a packet, by what decides: "rst", "syn-ack", "ack" for one that carries
-// nothing, "data" for what it would also have sent by itself, "none".
+// nothing, "late-ack" for one that was owed to an earlier segment, "data" for what it would also have sent by itself, "none".
 func answerOf(p *passed) string {
 	found := "none"
 	for _, a := range p.answers {
@@ -138,6 +150,9 @@ func answerOf(p *passed) string {
 			return "syn-ack"
 		case a.Flags.Has(tcp.ACK) && a.SeqLen() == 0:
 			found = "ack"
+			if a.Ack != p.acked && (p.SeqLen() == 0 || tcp.Seq(a.Ack).Before(tcp.Seq(p.EndSeq()))) {
+				found = "late-ack"
+			}
 		case found == "none":
 			found = "data"
 		}
@@ -150,9 +165,9 @@ func answerOf(p *passed) string {
 func answersAs(step *fsm.Step, actual string) bool {
 	switch step.Response {
 	case tcp.RespondNone:
-		return actual == "none" || actual == "data"
+		return actual == "none" || actual == "data" || actual == "late-ack"
 	case tcp.RespondAck, tcp.RespondChallengeAck:
-		return actual == "ack" || actual == "data" || actual == "none" && step.Verdict == tcp.Accept
+		return actual == "ack" || actual == "late-ack" || actual == "data" || actual == "none" && step.Verdict == tcp.Accept
 	case tcp.RespondSynAck:
 		return actual == "syn-ack"
 	case tcp.RespondRst:

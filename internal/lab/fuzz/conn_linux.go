@@ -20,6 +20,7 @@ type passed struct {
 	shot          int   // which of the plan's shots, -1 for one that led to the state
 	at, done      int64 // clock readings before and after the kernel dealt with it
 	before, after string
+	acked         uint32 // what the kernel had acknowledged before
 	answers       []*passed
 	err           error
 }

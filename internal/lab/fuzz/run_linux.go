@@ -70,6 +70,7 @@ func (b *bench) record(c *conn, plan *Plan, d *Difference, dir string, number in
 		tally.unrepeated(d)
 		variation += "-once"
 		small, shown = c, d
+		small.plan = plan.upTo(d.Shot)
 	}
 	tally.example(shown, small.plan)
 	return small.save(filepath.Join(dir, variation), variation, shown)

@@ -28,8 +28,7 @@ func (b *bench) again(plan *Plan, want string) (*conn, *Difference) {
 // the difference does not come again at all.
 func (b *bench) shrink(plan *Plan, d *Difference) (*conn, *Difference) {
 	want := d.Signature()
-	best := plan.clone()
-	best.Shots = best.Shots[:d.Shot+1]
+	best := plan.upTo(d.Shot)
 	c, found := b.again(best, want)
 	if c == nil {
 		return nil, nil
@@ -56,6 +55,13 @@ func (b *bench) shrink(plan *Plan, d *Difference) (*conn, *Difference) {
 		}
 	}
 	return c, found
+}
+
+// upTo gives the plan without what comes after a shot.
+func (p *Plan) upTo(shot int) *Plan {
+	q := p.clone()
+	q.Shots = q.Shots[:shot+1]
+	return q
 }
 
 func (p *Plan) clone() *Plan {
