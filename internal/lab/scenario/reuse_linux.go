@@ -45,7 +45,7 @@ func staleRst(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	s.Wire.Add(&world.Rule{Match: func(p *world.Packet) bool { return p.From == lab.Initiator && p.Flags.Has(tcp.RST) },
-		Where: world.AfterMiddle, Copy: 3 * time.Second})
+		Where: world.AfterMiddle, Copy: 5 * time.Second})
 	s.Must(p.client.Abort())
 	s.GotReset(lab.Responder, 1)
 	old := s.Wire.Last(func(p *world.Packet) bool { return p.From == lab.Initiator && p.Flags.Has(tcp.RST) }).Seq
@@ -54,15 +54,15 @@ func staleRst(s *Story) {
 	case "outside":
 		second := s.reopen(p, old+5_000_000)
 		s.Exchange(second, 300, 1200)
-		s.Pause(3 * time.Second)
+		s.Pause(5 * time.Second)
 		s.lives(second)
-		s.Tell("The old connection's RST came again three seconds later, far outside the new connection's window: ignored.")
+		s.Tell("The old connection's RST came again five seconds later, far outside the new connection's window: ignored.")
 	case "in-window":
 		second := s.reopen(p, old-5_000)
 		s.Exchange(second, 300, 1200)
 		s.Dropped(lab.Responder, "TCP_RESET", 1)
 		s.lives(second)
-		s.Tell("The old connection's RST came again three seconds later and lay inside the new connection's window, not at " +
+		s.Tell("The old connection's RST came again five seconds later and lay inside the new connection's window, not at " +
 			"RCV.NXT: challenge ACK, the new connection went on.")
 	case "exact":
 		second := s.reopen(p, old-301)
@@ -70,7 +70,7 @@ func staleRst(s *Story) {
 		s.GotReset(lab.Responder, 2)
 		_, err := second.server.ReadEnd(soon)
 		s.Wants(err, unix.ECONNRESET)
-		s.Tell("The old connection's RST came again three seconds later and happened to be exactly at the new connection's " +
+		s.Tell("The old connection's RST came again five seconds later and happened to be exactly at the new connection's " +
 			"RCV.NXT: it ended the new connection at the responder.")
 	}
 }
@@ -78,7 +78,7 @@ func staleRst(s *Story) {
 func staleData(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 100, 100)
-	s.Wire.Add(&world.Rule{Match: world.DataFrom(lab.Initiator), Times: 1, Where: world.AfterMiddle, Copy: 3 * time.Second})
+	s.Wire.Add(&world.Rule{Match: world.DataFrom(lab.Initiator), Times: 1, Where: world.AfterMiddle, Copy: 5 * time.Second})
 	s.Exchange(p, 300, 1200)
 	old := s.Wire.Last(world.DataFrom(lab.Initiator)).Seq
 	s.CloseBoth(p, lab.Initiator)

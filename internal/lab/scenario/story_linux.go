@@ -117,7 +117,7 @@ func (s *Story) proves(n int, timeout time.Duration, what string, match func(*la
 
 // Dropped proves that a host's kernel dropped n segments for a reason.
 func (s *Story) Dropped(host, reason string, n int) lab.Event {
-	return s.proves(n, soon, fmt.Sprintf("skb:kfree_skb: the %s dropped a segment with %s", host, reason),
+	return s.proves(n, 2*soon, fmt.Sprintf("skb:kfree_skb: the %s dropped a segment with %s", host, reason),
 		func(e *lab.Event) bool { return e.Kind == lab.KindDrop && e.Host == host && e.Reason == reason })
 }
 
@@ -142,7 +142,7 @@ func (s *Story) SentReset(host string, n int) lab.Event {
 
 // GotReset proves that a host's kernel took n resets.
 func (s *Story) GotReset(host string, n int) lab.Event {
-	return s.proves(n, soon, fmt.Sprintf("tcp:tcp_receive_reset: the %s took a RST", host),
+	return s.proves(n, 2*soon, fmt.Sprintf("tcp:tcp_receive_reset: the %s took a RST", host),
 		func(e *lab.Event) bool { return e.Kind == lab.KindResetReceived && e.Host == host })
 }
 

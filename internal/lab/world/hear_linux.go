@@ -23,16 +23,30 @@ func (n *numbers) number(e *trace.Event) int {
 	if e.Socket == 0 {
 		return 0
 	}
-	fresh := e.Tracepoint == trace.SetState && (e.Old == "CLOSED" || e.Old == "LISTEN" && e.New == "SYN-RECEIVED")
-	if n.of[e.Socket] == 0 || fresh {
+	if n.of[e.Socket] == 0 || fresh(e) {
 		n.last++
 		n.of[e.Socket] = n.last
 	}
 	return n.of[e.Socket]
 }
 
+// fresh reports whether the event is a new socket's first transition.
+func fresh(e *trace.Event) bool {
+	return e.Tracepoint == trace.SetState && (e.Old == "CLOSED" || e.Old == "LISTEN" && e.New == "SYN-RECEIVED")
+}
+
+// stranger reports whether the event is of a socket that this world did not make: an orphan of an earlier one with the same
+// addresses, which its kernel still keeps. A world's own sockets are known from their first transition on; TIME-WAIT buckets,
+// which have none, only ever answer a segment.
+func (n *numbers) stranger(e *trace.Event) bool {
+	return e.Socket != 0 && n.of[e.Socket] == 0 && !fresh(e) && e.Segment == nil
+}
+
 // hear takes an event. The tracer calls it for one event at a time.
 func (h *ear) hear(e trace.Event) {
+	if h.sockets.stranger(&e) {
+		return
+	}
 	out := h.Tell(e)
 	h.log.add(out)
 	if out.Kind == lab.KindTransition && out.To == "CLOSED" && mayWait[out.From] {

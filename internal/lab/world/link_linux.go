@@ -19,23 +19,28 @@ func link(events []lab.Event, packets []*Packet) {
 		if e.Segment == nil || e.Kind != lab.KindDrop && e.Kind != lab.KindResetSent {
 			continue
 		}
-		// The latest that fits and is not spoken for: the kernel decides within microseconds of delivery, as a rule.
-		for j := len(packets) - 1; j >= 0; j-- {
-			p := packets[j]
-			u := use{e.Kind, p.id}
-			if p.To == e.Host && p.delivered && !used[u] && !p.arrived.After(e.Time) && same(p.header(), e.Segment) {
-				e.Packet = p.id
-				used[u] = true
-				break
+		var found *Packet
+		for _, p := range packets {
+			if p.To != e.Host || !p.delivered || used[use{e.Kind, p.id}] || p.arrived.After(e.Time) || !same(p.header(), e.Segment) {
+				continue
 			}
+			// The latest to arrive: the kernel decides within microseconds of delivery, as a rule.
+			if found == nil || p.arrived.After(found.arrived) {
+				found = p
+			}
+		}
+		if found != nil {
+			e.Packet = found.id
+			used[use{e.Kind, found.id}] = true
 		}
 	}
 	fillPorts(events)
 }
 
-// same reports whether two headers are the same segment's.
+// same reports whether two headers are the same segment's. The timestamp tells a retransmission from its original.
 func same(a, b *lab.Header) bool {
-	return a.Src == b.Src && a.Dst == b.Dst && a.Seq == b.Seq && a.Ack == b.Ack && a.Flags == b.Flags && a.Len == b.Len
+	return a.Src == b.Src && a.Dst == b.Dst && a.Seq == b.Seq && a.Ack == b.Ack && a.Flags == b.Flags && a.Len == b.Len &&
+		(a.TSval == nil) == (b.TSval == nil) && (a.TSval == nil || *a.TSval == *b.TSval)
 }
 
 // fillPorts gives a socket's events before it was bound the port that it got.
