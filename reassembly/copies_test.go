@@ -1,0 +1,135 @@
+package reassembly
+
+import (
+	"testing"
+
+	"github.com/lastack/lastack/tcp"
+)
+
+const millisecond = 1e6
+
+// stream makes n distinct packets of one direction, a millisecond apart.
+func stream(n int) []tcp.Segment {
+	segs := make([]tcp.Segment, n)
+	for i := range segs {
+		segs[i] = tcp.Segment{Time: int64(i) * millisecond, Seq: tcp.Seq(i) * 100, Len: 100, Flags: tcp.ACK, IPID: uint16(i + 1), TTL: 64,
+			PayloadSum: uint16(i)}
+	}
+	return segs
+}
+
+// TestDoubledCapture: every packet recorded twice, as a mirror of both ports does it: all second records are left out.
+func TestDoubledCapture(t *testing.T) {
+	for name, ipid := range map[string]bool{"IPv4": true, "without IP ID": false} {
+		var c Copies
+		left := 0
+		for _, seg := range stream(200) {
+			if !ipid {
+				seg.IPID, seg.IPv6 = 0, true
+			}
+			if c.Judge(&seg) {
+				t.Fatalf("%s: the first record of packet %d was left out", name, seg.Seq/100)
+			}
+			seg.Time += 0.05 * millisecond
+			if c.Judge(&seg) {
+				left++
+			}
+		}
+		if left != 200 {
+			t.Errorf("%s: %d of 200 copies were left out", name, left)
+		}
+	}
+}
+
+// TestNetworkDuplicate: one packet among many that the network duplicated did arrive twice, and stays. The receiver's answer to it (RFC
+// 9293 section 3.10.7.4, an ACK) would otherwise have no cause.
+func TestNetworkDuplicate(t *testing.T) {
+	var c Copies
+	for i, seg := range stream(50) {
+		if c.Judge(&seg) {
+			t.Fatalf("packet %d was left out", i)
+		}
+		if i == 30 {
+			seg.Time += 0.05 * millisecond
+			if c.Judge(&seg) {
+				t.Error("a single duplicate was left out")
+			}
+		}
+	}
+}
+
+// TestSecondRecordElsewhere: the same packet at another interface, or with another TTL behind a router, was recorded twice, even if
+// it is the only one.
+func TestSecondRecordElsewhere(t *testing.T) {
+	for name, change := range map[string]func(*tcp.Segment){
+		"interface": func(s *tcp.Segment) { s.Iface = 1 },
+		"TTL":       func(s *tcp.Segment) { s.TTL-- },
+	} {
+		var c Copies
+		segs := stream(40)
+		for i := range segs {
+			c.Judge(&segs[i])
+		}
+		again := segs[39]
+		again.Time += 0.3 * millisecond
+		change(&again)
+		if !c.Judge(&again) {
+			t.Errorf("another %s: the second record was kept", name)
+		}
+	}
+}
+
+// TestWhatIsNoCopy: a retransmission differs in its IP ID or its timestamp, and comes later than a mirror's delay.
+func TestWhatIsNoCopy(t *testing.T) {
+	for name, change := range map[string]func(*tcp.Segment){
+		"another IP ID":              func(s *tcp.Segment) { s.IPID++ },
+		"another sequence number":    func(s *tcp.Segment) { s.Seq++ },
+		"another acknowledgment":     func(s *tcp.Segment) { s.Ack++ },
+		"other flags":                func(s *tcp.Segment) { s.Flags |= tcp.PSH },
+		"another timestamp":          func(s *tcp.Segment) { s.TSval++ },
+		"another window":             func(s *tcp.Segment) { s.Window++ },
+		"other bytes":                func(s *tcp.Segment) { s.PayloadSum++ },
+		"another length":             func(s *tcp.Segment) { s.Len++ },
+		"later than 20 ms":           func(s *tcp.Segment) { s.Time += 21 * millisecond },
+		"without IP ID, 3 ms on":     func(s *tcp.Segment) { s.Time += 3 * millisecond },
+		"earlier by more than 20 ms": func(s *tcp.Segment) { s.Time -= 22 * millisecond },
+	} {
+		var c Copies
+		first := tcp.Segment{Time: 1e9, Seq: 1, Len: 10, Flags: tcp.ACK, IPID: 7, TTL: 64, Window: 100}
+		if name == "without IP ID, 3 ms on" {
+			first.IPID = 0
+		}
+		again := first
+		again.Iface = 1 // so that only the difference can keep it
+		change(&again)
+		c.Judge(&first)
+		if c.Judge(&again) {
+			t.Errorf("%s: left out", name)
+		}
+	}
+}
+
+// TestCopyWithinTheWindow: up to 20 ms with an IP ID, up to 2 ms without, either way in time.
+func TestCopyWithinTheWindow(t *testing.T) {
+	for _, c := range []struct {
+		ipid  uint16
+		after int64
+		want  bool
+	}{
+		{7, 20 * millisecond, true},
+		{7, 20*millisecond + 1, false},
+		{7, -20 * millisecond, true},
+		{0, 2 * millisecond, true},
+		{0, 2*millisecond + 1, false},
+		{0, -2 * millisecond, true},
+	} {
+		var copies Copies
+		seg := tcp.Segment{Time: 1e9, Seq: 1, Len: 10, Flags: tcp.ACK, IPID: c.ipid, TTL: 64}
+		copies.Judge(&seg)
+		seg.Time += c.after
+		seg.Iface = 1
+		if got := copies.Judge(&seg); got != c.want {
+			t.Errorf("IP ID %d, %d ns later: left out %v, want %v", c.ipid, c.after, got, c.want)
+		}
+	}
+}
