@@ -41,9 +41,6 @@ func (c *Case) host(s tcp.Side) *fsm.Host {
 // over reports whether nothing more will be seen of the life: only then does the absence of a segment mean something.
 func (c *Case) over() bool { return c.EndedBy != fsm.NotEnded }
 
-// silence is how long nothing had been seen of the life when the capture ended, or when the life was given up.
-func (c *Case) silence() int64 { return max(0, c.Now-c.Last.Time) }
-
 // first gives the first step that match likes, nil if there is none.
 func (c *Case) first(match func(*fsm.Step) bool) *fsm.Step {
 	for i := range c.Steps {

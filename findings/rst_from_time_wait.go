@@ -42,35 +42,38 @@ var rstFromTimeWait = &Rule{
 	Sysctl:  []string{"net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_fin_timeout"},
 	Counter: []string{"TcpExtTCPTimeWaitOverflow", "TcpOutRsts"},
 	Absorbs: []string{"reset-mid-stream", "fin-retransmitted"},
-	needs:   hasRST,
+	needs:   hasRST | hasDiscard,
 	check:   checkRstFromTimeWait,
 }
 
+// resetBy likes a segment that came to a side in TIME-WAIT, or in FIN-WAIT-2, and that it refused to know.
+func resetBy(s *fsm.Step) bool {
+	return s.Kind == tcp.KindTCP && (s.ReceiverBefore == tcp.TimeWait || s.ReceiverBefore == tcp.FinWait2) &&
+		s.Verdict == tcp.Discard && s.Response == tcp.RespondRst
+}
+
 func checkRstFromTimeWait(c *Case) {
-	rst := c.first(func(s *fsm.Step) bool {
-		return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) &&
-			(s.SenderBefore == tcp.TimeWait || s.SenderBefore == tcp.FinWait2 && !s.Flags.Has(tcp.ACK))
-	})
-	if rst == nil {
+	met := c.first(resetBy)
+	if met == nil {
+		return
+	}
+	rst := c.answer(met)
+	if rst == nil || !rst.Flags.Has(tcp.RST) {
 		return
 	}
 	d := c.fire()
 	d.Blame = BlameSide(rst.From)
 	d.unsure(Likely)
-	before := c.step(rst.Answers)
-	d.context(before, "what it answers")
+	d.context(met, "what it answers")
 	d.trigger(rst, "reset")
-	d.claimTo(max(rst.Answers, 1), rst)
+	d.claim(met.Frame, rst.Frame)
 	age := int64(0)
-	if t := c.Entered(rst.From, rst.SenderBefore); t != nil {
+	if t := c.Entered(rst.From, met.ReceiverBefore); t != nil {
 		age = rst.Time - t.Time
 	}
-	d.Title = fmt.Sprintf("%s sent a reset %s into %s", c.addr(rst.From), dur(age), rst.SenderBefore)
-	d.Explanation = fmt.Sprintf("%s had entered %s %s before and should have answered with an acknowledgment. It sent a reset, so the "+
-		"state was no longer there, or another device sent it.", upper(c.side(rst.From)), rst.SenderBefore, dur(age))
-	if before != nil {
-		d.Explanation += fmt.Sprintf(" The reset answered %s in frame %d.", segmentText(before), before.Frame)
-	}
-	d.note("state", rst.SenderBefore.String())
+	d.Title = fmt.Sprintf("%s sent a reset %s into %s", c.addr(rst.From), dur(age), met.ReceiverBefore)
+	d.Explanation = fmt.Sprintf("%s had entered %s %s before. It answered %s in frame %d with a reset, so that state was no longer "+
+		"there, or another device sent it.", upper(c.side(rst.From)), met.ReceiverBefore, dur(age), segmentText(met), met.Frame)
+	d.note("state", met.ReceiverBefore.String())
 	d.note("age", seconds(age))
 }
