@@ -4,14 +4,12 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/lastack/lastack/report"
-	"github.com/lastack/lastack/report/text"
 )
 
 // The formats, and the extensions that pick them.
@@ -21,10 +19,12 @@ const (
 )
 
 var (
-	formats      = []string{formatText, formatNDJSON}
-	formatByExt  = map[string]string{".txt": formatText, ".ndjson": formatNDJSON}
-	stdoutOutput = "-"
+	formats     = []string{formatText, formatNDJSON}
+	formatByExt = map[string]string{".txt": formatText, ".ndjson": formatNDJSON}
 )
+
+// stdoutOutput is standard output, named as a file.
+const stdoutOutput = "-"
 
 // output is one place that the report goes to.
 type output struct {
@@ -102,52 +102,6 @@ func checkOutputs(all []*output, o *options) error {
 	return nil
 }
 
-// render makes the output's sink.
-func (a *app) render(out *output, o *options, live bool, progress *progressLine) {
-	var w io.Writer = out.file
-	if progress != nil && out.file == a.out {
-		w = afterProgress{w, progress}
-	}
-	out.buffer = bufio.NewWriterSize(w, 64<<10)
-	if out.format == formatNDJSON {
-		out.sink = report.NewNDJSON(out.buffer, o.segments)
-	} else {
-		out.sink = text.New(out.buffer, a.textOptions(out.file, o, live))
-	}
-	if live {
-		out.sink = promptly{out.sink, out.buffer}
-	}
-}
-
-func (a *app) textOptions(f *os.File, o *options, live bool) text.Options {
-	opt := text.Options{
-		ASCII: o.ascii, Color: a.color(o.color, f), Width: defaultWidth,
-		MinSeverity: o.minText(), MaxFindings: o.maxFindings, Immediate: live,
-		Connections: o.verbose, Ladder: o.conn != "", Scope: o.scope(), Command: "lastack " + shellQuote(a.args),
-	}
-	if isTerminal(f) {
-		opt.Width = width(f)
-	}
-	if f == a.out && !a.unicode() {
-		opt.ASCII = true
-	}
-	return opt
-}
-
-// progress gives the progress line, if it can be shown without getting between the lines of a report.
-func (a *app) progress(all []*output, o *options) *progressLine {
-	if !isTerminal(a.err) {
-		return nil
-	}
-	for _, out := range all {
-		streams := out.format != formatText || o.verbose || o.conn != ""
-		if isTerminal(out.file) && streams {
-			return nil
-		}
-	}
-	return &progressLine{w: a.err, width: width(a.err)}
-}
-
 // sink gives all outputs as one.
 func (o *outputs) sink() report.Sink {
 	if len(o.all) == 1 {
@@ -180,29 +134,4 @@ func (o *outputs) abandon() {
 			os.Remove(out.name)
 		}
 	}
-}
-
-// promptly is a sink whose output does not wait in a buffer: somebody is watching.
-type promptly struct {
-	report.Sink
-	buffer *bufio.Writer
-}
-
-func (p promptly) Finding(r *report.Finding) error { return p.after(p.Sink.Finding(r)) }
-
-func (p promptly) Connection(r *report.Connection) error { return p.after(p.Sink.Connection(r)) }
-
-func (p promptly) after(err error) error { return errors.Join(err, p.buffer.Flush()) }
-
-// shellQuote joins arguments so that a shell would split them the same way.
-func shellQuote(args []string) string {
-	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"
-	quoted := make([]string, len(args))
-	for i, arg := range args {
-		if arg == "" || strings.Trim(arg, safe) != "" {
-			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-		}
-		quoted[i] = arg
-	}
-	return strings.Join(quoted, " ")
 }

@@ -123,3 +123,13 @@ func (t *Sink) writeMore(code string, more uint64) {
 	p.line(plain, "  %s --code %s --max-findings 0", t.opt.Command, code) // whole, to be copied
 	p.newline()
 }
+
+// writeEvidence draws the segments that prove a finding.
+func (t *Sink) writeEvidence(f *report.Finding) {
+	l, b := newLadder(f.Initiator, f.Responder, f.ISN)
+	for i := range f.Evidence {
+		e := &f.Evidence[i]
+		l.add(&e.Event, &b, f.Evidence[0].Time, e.Role)
+	}
+	t.page.draw(l)
+}

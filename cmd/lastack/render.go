@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/text"
+)
+
+// render makes the output's sink.
+func (a *app) render(out *output, o *options, live bool, progress *progressLine) {
+	var w io.Writer = out.file
+	if progress != nil && out.file == a.out {
+		w = afterProgress{w, progress}
+	}
+	out.buffer = bufio.NewWriterSize(w, 64<<10)
+	if out.format == formatNDJSON {
+		out.sink = report.NewNDJSON(out.buffer, o.segments)
+	} else {
+		out.sink = text.New(out.buffer, a.textOptions(out.file, o, live))
+	}
+	if live {
+		out.sink = promptly{out.sink, out.buffer}
+	}
+}
+
+func (a *app) textOptions(f *os.File, o *options, live bool) text.Options {
+	opt := text.Options{
+		ASCII: o.ascii, Color: a.color(o.color, f), Width: defaultWidth,
+		MinSeverity: o.minText(), MaxFindings: o.maxFindings, Immediate: live,
+		Connections: o.verbose, Ladder: o.conn != "", Scope: o.scope(), Command: "lastack " + shellQuote(a.args),
+	}
+	if isTerminal(f) {
+		opt.Width = width(f)
+	}
+	if f == a.out && !a.unicode() {
+		opt.ASCII = true
+	}
+	return opt
+}
+
+// progress gives the progress line, if it can be shown without getting between the lines of a report.
+func (a *app) progress(all []*output, o *options) *progressLine {
+	if !isTerminal(a.err) {
+		return nil
+	}
+	for _, out := range all {
+		streams := out.format != formatText || o.verbose || o.conn != ""
+		if isTerminal(out.file) && streams {
+			return nil
+		}
+	}
+	return &progressLine{w: a.err, width: width(a.err)}
+}
+
+// promptly is a sink whose output does not wait in a buffer: somebody is watching.
+type promptly struct {
+	report.Sink
+	buffer *bufio.Writer
+}
+
+func (p promptly) Finding(r *report.Finding) error { return p.after(p.Sink.Finding(r)) }
+
+func (p promptly) Connection(r *report.Connection) error { return p.after(p.Sink.Connection(r)) }
+
+func (p promptly) after(err error) error { return errors.Join(err, p.buffer.Flush()) }
+
+// shellQuote joins arguments so that a shell would split them the same way.
+func shellQuote(args []string) string {
+	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"
+	quoted := make([]string, len(args))
+	for i, arg := range args {
+		if arg == "" || strings.Trim(arg, safe) != "" {
+			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+		quoted[i] = arg
+	}
+	return strings.Join(quoted, " ")
+}
