@@ -102,6 +102,7 @@ func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 // renew ends the present life and begins the next with the SYN seg.
 func (p *Pair) renew(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis) {
 	p.landAll(env)
+	p.refusedByNextAttempt(env, seg, from)
 	former := p.asFormer(env, seg, from, basis)
 	next := Successor{Known: true, FirstSYN: Mark{seg.Frame, seg.Time}, SYN: Mark{seg.Frame, seg.Time}, Initiator: from,
 		ISN: seg.Seq}
@@ -137,4 +138,18 @@ func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBa
 		f.ReusedBy = ByOwner
 	}
 	return f
+}
+
+// refusedByNextAttempt: a client that refused the SYN,ACK of an old SYN and at once sends a new one was in SYN-SENT with the new number
+// all along (RFC 9293 section 3.5, figure 8).
+func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
+	refused := &p.story.last[from.Peer()]
+	if from != tcp.Initiator || refused.Reason != tcp.NoConnection || !refused.Flags.Has(tcp.SYN|tcp.ACK) ||
+		seg.Time-refused.Time > oldSYN {
+		return
+	}
+	p.revise(env, refused.Frame, func(st *Step) {
+		st.Reason = tcp.AckUnacceptable
+		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
+	})
 }

@@ -20,7 +20,7 @@ type beyond struct {
 // beyond could have been sent into the window that was offered.
 func (p *Pair) believable(from tcp.Side, seg *tcp.Segment) bool {
 	flow := &p.flow[from.Peer()]
-	if !flow.Known || !seg.Ack.After(flow.Nxt) {
+	if !flow.Known || !seg.Ack.After(flow.Nxt) || p.ends[from.Peer()].state == tcp.SynSent {
 		return true
 	}
 	if p.refuted(from.Peer(), seg) {

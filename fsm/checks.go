@@ -13,6 +13,20 @@ func inWindow(seq, end, left, right tcp.Seq) bool {
 	return seq == right && seq == end
 }
 
+// acceptable is the test of RFC 9293 section 3.10.7.4, table 6.
+func acceptable(seq, end, left tcp.Seq, window uint32) bool {
+	right := left + tcp.Seq(window)
+	if window == 0 {
+		return seq == left && end == seq
+	}
+	first := seq.AtOrAfter(left) && seq.Before(right)
+	if end == seq {
+		return first
+	}
+	last := end - 1
+	return first || last.AtOrAfter(left) && last.Before(right)
+}
+
 // pawsWrap is how long TS.Recent stays valid (RFC 7323 section 5.5, TCP_PAWS_WRAP: 24 days), ns.
 const pawsWrap = 24 * 24 * 3600 * 1_000_000_000
 
@@ -68,7 +82,7 @@ func (a *arrival) refusedBySequence() (outcome, bool) {
 		old = end.Before(r.rcvWup)
 		beyond = seq.After(r.rcvNxt+tcp.Seq(r.window())) || a.endsBeyond()
 	} else {
-		ok := inWindow(seq, end, r.rcvNxt, r.rcvNxt+tcp.Seq(r.window()))
+		ok := acceptable(seq, end, r.rcvNxt, r.window())
 		old, beyond = !ok && seq.Before(r.rcvNxt), !ok && !seq.Before(r.rcvNxt)
 	}
 	if !old && !beyond {

@@ -38,6 +38,7 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty)
 	if a.r.state == tcp.Closed && p.opening == tcp.Unanswered && seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN {
 		*a.r = endpoint{state: tcp.Listen, ooo: a.r.ooo[:0]} // the old life's socket is gone; whether somebody listens the answer will tell
 	}
+	a.finBefore()
 	step.ReceiverBefore = a.r.state
 	step.Wanted = a.r.wanted()
 	before := len(p.story.transitions)
@@ -45,7 +46,6 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty)
 		a.r = p.peek().attempt.endpoint()
 		step.ReceiverBefore, step.Wanted = a.r.state, a.r.wanted()
 	}
-	a.finBefore()
 	o := a.judge()
 	step.Verdict, step.Reason, step.Response = o.verdict, o.reason, o.response
 	step.ReceiverAfter = a.r.state
@@ -59,8 +59,12 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty)
 func (a *arrival) finBefore() {
 	r, s := a.r, a.s
 	if s.finSent && !r.finRcvd && r.rcvKnown && r.rcvNxt == s.finSeq && a.seg.Seq == s.finSeq+1 && !a.seg.Flags.Has(tcp.RST) {
+		was := r.state
 		a.pair.advance(a.to, s.finSeq+1)
 		a.takeFINIfDue()
+		a.pair.revise(a.env, a.pair.facts[a.step.From].LastFIN.Frame, func(st *Step) {
+			st.ReceiverBefore, st.ReceiverAfter = was, r.state
+		})
 	}
 }
 

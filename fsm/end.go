@@ -55,18 +55,16 @@ func (p *Pair) closing() tcp.ClosingKind {
 	return tcp.StillOpen
 }
 
-// resetSeen reports whether a RST ended a side, other than in TIME-WAIT or of an attempt that never opened.
+// resetSeen reports whether a RST ended a side, other than in TIME-WAIT.
 func (p *Pair) resetSeen() bool {
-	for i := range p.story.transitions {
-		t := &p.story.transitions[i]
-		if t.Withdrawn || t.To != tcp.Closed {
+	for side := range tcp.NoSide {
+		t := p.lastTransition(side)
+		if t == nil || t.To != tcp.Closed || t.From == tcp.TimeWait {
 			continue
 		}
 		switch t.Cause {
 		case SentRST, ReceivedRST, LostState, DataAfterClose, RefusedToAnswer, ReceivedSYN:
-			if t.From != tcp.TimeWait {
-				return true
-			}
+			return true
 		}
 	}
 	return p.opening == tcp.Refused

@@ -37,6 +37,8 @@ type endpoint struct {
 	overflowed bool  // a request that the accept queue has no room for
 	former     bool  // the previous life's socket, which turned out to be there still
 	edgeKnown  bool  // it has advertised a window since rcvNxt is known
+	synSeen    bool  // its SYN or SYN,ACK is in the capture
+	stray      bool  // a request for an old SYN, whose SYN,ACK its peer does not take
 	shiftKnown bool  // both SYNs were seen, so shift is what was agreed
 	shift      uint8 // its window scale
 	issKnown   bool

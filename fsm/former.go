@@ -2,29 +2,42 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// formerSpeaks: a new life was taken to have begun because the old one was over at the other side; but that side answers with the
-// old life's numbers. Its last ACK was lost, so it is still in LAST-ACK (or its TIME-WAIT refused the SYN after all), and what was
-// taken for a listener is the old socket.
+// formerSpeaks: a life was taken to begin with a SYN, but the other side answers with an ACK of an older connection. It may be the old
+// life's last ACK that was lost, so that the side is still in LAST-ACK; or TIME-WAIT refused the SYN after all; or the connection is
+// older than the capture. What was taken for a listener is the old socket.
 func (p *Pair) formerSpeaks(env *Env, from tcp.Side, seg *tcp.Segment) {
-	s, former := &p.ends[from], &p.peek().former
-	if !former.Known || from != tcp.Responder || s.state != tcp.Listen || seg.Flags.Any(tcp.SYN|tcp.RST) ||
-		!seg.Flags.Has(tcp.ACK) {
+	s := &p.ends[from]
+	if from != tcp.Responder || s.state != tcp.Listen || p.opening != tcp.Unanswered || seg.Flags.Any(tcp.SYN|tcp.RST) ||
+		!seg.Flags.Has(tcp.ACK) || p.lastTransition(from) != nil {
 		return
 	}
-	next := former.SndNxt[from]
-	if seg.EndSeq() != next || seg.Ack != former.RcvNxt[from] {
-		return
+	former := &p.peek().former
+	state := tcp.Established
+	if former.Known {
+		if seg.EndSeq() != former.SndNxt[from] || seg.Ack != former.RcvNxt[from] {
+			return
+		}
+		if state = former.State[from]; state != tcp.TimeWait {
+			state = tcp.LastAck
+		}
+	} else if client := &p.ends[tcp.Initiator]; seg.Ack == client.sndNxt {
+		return // it acknowledges the SYN: the SYN,ACK is missing from the capture
 	}
-	state := former.State[from]
-	if !over(state) || state == tcp.Closed {
-		state = tcp.LastAck
-	}
-	*s = endpoint{former: true, state: state, sndUna: next - 1, sndNxt: next, finSeq: next - 1, sndKnown: true, finSent: true, finRcvd: true,
-		rcvKnown: true, rcvNxt: seg.Ack, rcvWup: seg.Ack, stateSince: former.Ended.Time, ooo: s.ooo[:0]}
-	if state == tcp.TimeWait {
-		s.sndUna = next
-	}
+	p.setFormer(s, seg, state)
 	p.refusedByFormer(env, from, seg, state)
+}
+
+// setFormer makes the model of an old socket from what it says of itself.
+func (p *Pair) setFormer(s *endpoint, seg *tcp.Segment, state tcp.State) {
+	next := seg.EndSeq()
+	*s = endpoint{former: true, state: state, sndUna: next, sndNxt: next, sndKnown: true, rcvKnown: true, rcvNxt: seg.Ack,
+		rcvWup: seg.Ack, ooo: s.ooo[:0]}
+	if state.SentFIN() {
+		s.finSent, s.finRcvd, s.finSeq = true, true, next-1
+	}
+	if state == tcp.LastAck {
+		s.sndUna = next - 1
+	}
 }
 
 // refusedByFormer revises the SYN that was taken to have met a listener.

@@ -101,6 +101,9 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 	p.formerSpeaks(env, from, seg)
 	p.settle(env, from, seg)
 	step := p.send(env, from, seg)
+	if from == tcp.Responder && p.opening == tcp.SimultaneousOpen && step.SenderBefore == tcp.Closed && p.facts[from].SYNs == 1 {
+		p.landCrossedSYN(env, from)
+	}
 	p.keepTime(seg)
 	p.launch(env, seg, step)
 }

@@ -16,12 +16,14 @@ type rules struct {
 	// eitherReuse: a SYN in TIME-WAIT is good by its sequence number or by its timestamp (tcp_timewait_state_process); RFC 6191
 	// section 2 lets the timestamp decide when there is one.
 	eitherReuse bool
+	// ackedBound: MAX.SND.WND is no more than what was ever acknowledged, when an old ACK is judged (tcp_ack).
+	ackedBound bool
 	// rateLimit is the shortest time between two ACKs that answer unacceptable segments (tcp_invalid_ratelimit).
 	rateLimit time.Duration
 }
 
 var ruleSets = [...]rules{
-	Linux: {timeWait: TimeWaitLen, pawsWindow: 1, lateAcks: true, rstEdges: true, looseSequence: true, eitherReuse: true,
+	Linux: {timeWait: TimeWaitLen, pawsWindow: 1, lateAcks: true, rstEdges: true, looseSequence: true, eitherReuse: true, ackedBound: true,
 		rateLimit: 500 * time.Millisecond},
 	// RFC 9293 section 3.4.2 has an MSL of 2 minutes.
 	RFC9293: {timeWait: 4 * time.Minute},

@@ -24,7 +24,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	case seg.Flags.Has(tcp.SYN | tcp.ACK):
 		p.sendSYNACK(env, from, seg, &step, m)
 	case seg.Flags.Has(tcp.SYN):
-		p.sendSYN(env, from, seg, &step, m)
+		p.sendSYN(from, seg, &step, m)
 	default:
 		if !isLate {
 			p.sendPlain(env, from, seg, &step, m)
@@ -65,7 +65,7 @@ func (e *endpoint) begins(seg *tcp.Segment) {
 }
 
 // sendSYN: an active open (RFC 9293 section 3.10.1), a repeated SYN, or a SYN of an attempt at a new life.
-func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	s := &p.ends[from]
 	if a := &p.peek().attempt; a.on && a.from == from && seg.Seq == a.isn {
 		step.Notes |= NewSYN
@@ -82,7 +82,7 @@ func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 	p.move(from, sndSYN, m, tcp.Observed, SentSYN)
 	if crossed {
 		step.SenderBefore = tcp.Closed
-		p.landCrossedSYN(env, from)
+		p.opening = tcp.SimultaneousOpen
 	}
 	if seg.Len > 0 {
 		step.Notes |= SynData
@@ -94,7 +94,6 @@ func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 func (p *Pair) landCrossedSYN(env *Env, side tcp.Side) {
 	r, s := &p.ends[side], &p.ends[side.Peer()]
 	at := p.facts[side.Peer()].LastSYN
-	p.opening = tcp.SimultaneousOpen
 	r.rcvKnown = true
 	r.rcvNxt, r.rcvWup = s.iss+1, s.iss+1
 	r.edge, r.edgeKnown = r.rcvNxt+tcp.Seq(r.offered), true
@@ -111,6 +110,14 @@ func (p *Pair) landCrossedSYN(env *Env, side tcp.Side) {
 // sendSYNACK: the answer to a SYN (RFC 9293 section 3.10.7.2), first or again.
 func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	if p.answersOldSYN(from, seg, step, m) {
+		return
+	}
+	if s.stray { // its request for the old SYN is gone, a new socket answers
+		*s = endpoint{state: tcp.Listen, offered: s.offered, ooo: s.ooo[:0]}
+		step.SenderBefore = tcp.Listen
+		p.opening = tcp.Unanswered
+	}
 	first := !s.issKnown
 	if first {
 		s.begins(seg)
@@ -139,6 +146,20 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 		p.acceptedSYN(env, from, seg, step)
 	}
 	p.synDataAnswer(from, seg, step)
+}
+
+// answersOldSYN: a SYN,ACK whose ACK is not of the present SYN answers an old duplicate of another attempt, which did not pass the
+// capture point (RFC 9293 section 3.5, figure 8). It reports whether that is so.
+func (p *Pair) answersOldSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) bool {
+	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	if peer.state != tcp.SynSent || !peer.issKnown || seg.Ack == peer.iss+1 || seg.Ack.After(peer.iss) && seg.Ack.AtOrBefore(peer.sndNxt) {
+		return false
+	}
+	*s = endpoint{state: s.state, stray: true, iss: seg.Seq, issKnown: true, sndUna: seg.Seq, sndNxt: seg.Seq + 1, sndKnown: true,
+		rcvKnown: true, rcvNxt: seg.Ack, rcvWup: seg.Ack, offered: s.offered, ooo: s.ooo[:0]}
+	step.Notes |= OldLife
+	p.move(from, sndSYNACK, m, tcp.Observed, SentSYNACK)
+	return true
 }
 
 // acceptedSYN revises the SYN's step now that its answer shows that somebody listened.

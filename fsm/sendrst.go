@@ -42,12 +42,12 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 // refuseSYN: RST,ACK in answer to a SYN: nobody listens.
 func (p *Pair) refuseSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
 	s, syn := &p.ends[from], p.facts[from.Peer()].LastSYN
-	s.state = tcp.Closed
-	step.SenderBefore = tcp.Closed
 	if seg.Ack != p.ends[from.Peer()].sndNxt || !syn.Seen() {
 		step.Notes |= FromFormerPeer
 		return
 	}
+	s.state = tcp.Closed
+	step.SenderBefore = tcp.Closed
 	p.opening = tcp.Refused
 	step.Answers = syn.Frame
 	p.revise(env, syn.Frame, func(st *Step) {
@@ -101,9 +101,17 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 // answered so met no socket: a scanner, or a client that had given up.
 func (p *Pair) answerInSynSent(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, answered *Step) {
 	s := &p.ends[from]
+	if answered.Verdict == tcp.Discard && answered.Response == tcp.RespondRst {
+		return // as was to be expected
+	}
 	if answered.Ack == s.iss+1 {
 		step.Notes |= PortScanAnswer | FromFormerPeer
-		p.set(from, tcp.Closed, Mark{seg.Frame, seg.Time}, tcp.Observed, SentRST)
+		step.SenderBefore = tcp.Closed
+		p.set(from, tcp.Closed, Mark{answered.Frame, answered.Time}, tcp.Confirmed, LostState)
+		p.revise(env, answered.Frame, func(st *Step) {
+			st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.NoConnection, tcp.RespondRst, seg.Frame
+			st.ReceiverBefore, st.ReceiverAfter = tcp.Closed, tcp.Closed
+		})
 		return
 	}
 	p.revise(env, answered.Frame, func(st *Step) {

@@ -107,6 +107,9 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if seg.Flags.Has(tcp.ACK) {
 		before = facts.LastSYNACK
 	}
+	if !before.Seen() {
+		return // a SYN,ACK of a simultaneous open, the first
+	}
 	if again(s, seg, before) || seg.Flags.Has(tcp.ACK) && seg.IPID == 0 {
 		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred {
 			frame, since := t.Frame, t.Time
@@ -150,11 +153,11 @@ func (p *Pair) disproveFINAcked(env *Env, from tcp.Side, seg *tcp.Segment) {
 // settleAck learns the sender's RCV.NXT, receive window and what it had received.
 func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
-	if !s.rcvKnown {
-		s.rcvKnown, s.rcvNxt, s.rcvWup, s.edge = true, seg.Ack, seg.Ack, seg.Ack
-	}
 	if p.openingAck(from, seg) {
 		return
+	}
+	if !s.rcvKnown {
+		s.rcvKnown, s.rcvNxt, s.rcvWup, s.edge = true, seg.Ack, seg.Ack, seg.Ack
 	}
 	switch {
 	case seg.Ack.After(s.rcvNxt):

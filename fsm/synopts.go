@@ -18,7 +18,8 @@ func (p *Pair) synOptions(from tcp.Side, seg *tcp.Segment) {
 	if seg.Has(tcp.OptFastOpen) {
 		fast.Requested, fast.Cookie = seg.FastOpenLen == 0, seg.FastOpenLen > 0
 	}
-	if g.SYNOptions == 0 || f.SYNOptions == 0 {
+	p.ends[from].synSeen = true
+	if !p.ends[from.Peer()].synSeen {
 		return
 	}
 	both := f.SYNOptions & g.SYNOptions
