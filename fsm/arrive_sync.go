@@ -68,7 +68,11 @@ func (a *arrival) takeACK() (outcome, bool) {
 	case seg.Ack.After(r.sndNxt):
 		return a.challenge(tcp.AckUnacceptable), true
 	case seg.Ack.Before(r.sndUna):
-		if seg.Ack.Before(r.sndUna - tcp.Seq(min(r.maxWindow, r.bytesAcked))) {
+		span := r.maxWindow
+		if a.env.rules().ackedBound {
+			span = min(span, r.bytesAcked)
+		}
+		if seg.Ack.Before(r.sndUna - tcp.Seq(span)) {
 			o := a.challenge(tcp.OldAck)
 			o.verdict = tcp.Duplicate
 			return o, true

@@ -46,6 +46,7 @@ type Tracker struct {
 	now       int64 // the latest capture time seen
 	nextID    uint64
 	listeners listeners
+	stray     stray
 	view      fsm.Life
 }
 
@@ -80,16 +81,32 @@ func (t *Tracker) Observe(seg *tcp.Segment) {
 	if e == nil {
 		if seg.Kind == tcp.KindICMP {
 			t.stats.StrayICMP++
+			t.stray.add(&key, seg)
 			return
 		}
 		e = t.insert(&key, seg.Time)
+		e.Value.Observe(&t.env, seg, fromB)
+		t.meetStray(&key, e)
+	} else {
+		e.Value.Observe(&t.env, seg, fromB)
 	}
-	e.Value.Observe(&t.env, seg, fromB)
 	if seg.Flags.Has(tcp.SYN | tcp.ACK) {
 		t.listeners.add(seg.Src, seg.SrcPort)
 	}
 	t.table.Touch(e, listOf(&e.Value), seg.Time)
 	t.expire()
+}
+
+// meetStray hands a new connection the ICMP error that was recorded just before its first segment.
+func (t *Tracker) meetStray(key *reassembly.Key, e *reassembly.Entry[fsm.Pair]) {
+	if t.stats.StrayICMP == 0 {
+		return
+	}
+	if seg := t.stray.take(key, e.Touched); seg != nil {
+		t.stats.StrayICMP--
+		_, fromB := reassembly.KeyOf(seg)
+		e.Value.Observe(&t.env, seg, fromB)
+	}
 }
 
 // insert makes room for a connection and adds it.
