@@ -74,7 +74,7 @@ func checkChallengeAck(c *Case) {
 // challengeFor likes a challenge ACK and gives the segment that it answers. A handshake segment that comes again is answered
 // so too, and that is no challenge to anybody.
 func (c *Case) challengeFor(ack *fsm.Step) *fsm.Step {
-	if !ack.Notes.Has(fsm.ChallengeAck) {
+	if !ack.Notes.Has(fsm.ChallengeAck) || ack.Len > 0 || ack.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) {
 		return nil
 	}
 	s := c.step(ack.Answers)

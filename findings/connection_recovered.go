@@ -45,7 +45,7 @@ func checkConnectionRecovered(c *Case) {
 	for s := range tcp.NoSide {
 		b := &c.Sides[s].Longest
 		opening := c.Sides[s].ISNKnown && b.Seq == c.Sides[s].ISN
-		if b.Count < deafAfter || opening || !b.Heard.Seen() || b.Heard.Since(b.First) < outage || !growing(b) || c.wasReset(b.Heard) {
+		if b.Count < deafAfter || opening || b.FIN || !b.Heard.Seen() || b.Heard.Since(b.First) < outage || !growing(b) || c.wasReset(b.Heard) {
 			continue
 		}
 		fireRecovered(c, s, b)

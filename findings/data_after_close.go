@@ -52,6 +52,12 @@ func dataAfterClosing(st *fsm.Step, s tcp.Side) bool {
 		(st.Reason == tcp.AfterClose || st.Reason == tcp.NoConnection)
 }
 
+// unaware reports whether a segment was sent before its sender had seen the other side's FIN: it does not acknowledge it.
+func (c *Case) unaware(s *fsm.Step) bool {
+	closer := &c.Sides[s.From.Peer()]
+	return s.Notes.Has(fsm.Crossed) || s.Frame < closer.FirstFIN.Frame || s.Ack.AtOrBefore(closer.FINSeq)
+}
+
 func checkDataAfterClose(c *Case) {
 	for s := range tcp.NoSide {
 		fin := c.Sides[s.Peer()].FirstFIN
@@ -82,7 +88,7 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 	d.trigger(rst, "reset: the data is lost")
 	d.claim(data.Frame, c.Last.Frame)
 	d.between(min(fin.Time, data.Time), rst.Time)
-	after, crossed := data.Time-fin.Time, data.Notes.Has(fsm.Crossed) || data.Frame < fin.Frame
+	after, crossed := data.Time-fin.Time, c.unaware(data)
 	d.Title = fmt.Sprintf("%s sent %s to %s, which had closed", c.addr(data.From), count(lost, "byte"), c.addr(closer))
 	d.Explanation = fmt.Sprintf("%s closed. %s, %s sent %s; nobody could read that any more, and it was answered with a reset.",
 		upper(c.side(closer)), outcome(crossed, "Before it could have seen that", dur(after)+" later"), c.side(data.From),

@@ -30,8 +30,10 @@ type held struct {
 }
 
 const (
-	heldRing  = 128 // longer than TIME-WAIT and the slack together
-	heldSlack = 8   // seconds that lives can come out of order
+	// fewestHeld is the least number of TIME-WAITs worth a word, however small the port range.
+	fewestHeld = 8
+	heldRing   = 128 // longer than TIME-WAIT and the slack together
+	heldSlack  = 8   // seconds that lives can come out of order
 )
 
 // second gives the whole seconds of a time in ns.
@@ -111,6 +113,7 @@ func (g *heldPorts) finish() []Finding {
 	for key, h := range g.all {
 		h.sumUp(h.head + heldRing)
 		switch {
+		case h.peak < fewestHeld:
 		case int(h.peak) >= h.ports, h.reused > 0 && int(h.peak)*100 >= h.ports*exhaustedPercent:
 			out = append(out, h.exhausted(key))
 		case int(h.peak)*100 >= h.ports*g.warnAt:

@@ -50,15 +50,27 @@ const (
 func checkRetransmissionBurst(c *Case) {
 	for s := range tcp.NoSide {
 		side := &c.Sides[s]
-		if side.Retransmitted < side.Spurious+fewestRepeats || side.DataSegments == 0 {
+		needless := max(side.Spurious, c.needless(s))
+		if side.Retransmitted < needless+fewestRepeats || side.DataSegments == 0 {
 			continue
 		}
-		lost := side.Retransmitted - side.Spurious
+		lost := side.Retransmitted - needless
 		if lost*100 < side.DataSegments*lossPercent || side.Backoff.Count > 0 && !side.Backoff.Heard.Seen() || c.bareRepeats(s) {
 			continue
 		}
 		fireRetransmissionBurst(c, s, lost)
 	}
+}
+
+// needless counts the retransmissions of side s of what its peer already had.
+func (c *Case) needless(s tcp.Side) uint64 {
+	n := uint64(0)
+	for i := range c.Steps {
+		if st := &c.Steps[i]; st.From == s && st.Notes.Has(fsm.Retransmission) && (st.Notes.Has(fsm.Spurious) || st.Verdict == tcp.Duplicate) {
+			n++
+		}
+	}
+	return n
 }
 
 // bareRepeats reports whether what side s repeated were only its SYN, SYN,ACK or FIN, which have findings of their own.

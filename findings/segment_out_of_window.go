@@ -54,11 +54,21 @@ func (c *Case) strangeSegment(s *fsm.Step) bool {
 		!s.Wanted.Known || s.Notes.Any(ordinaryOld) {
 		return false
 	}
-	if s.EndSeq().After(s.Wanted.RcvNxt) { // beyond the right edge, where that is known
-		return c.Sides[s.From.Peer()].WScaleKnown && !c.OneWay
+	if s.EndSeq().After(s.Wanted.RcvNxt) { // beyond the right edge
+		return c.knowsScale()
 	}
 	sender := &c.Sides[s.From]
 	return sender.ISNKnown && s.Seq.Before(sender.ISN) // never sent in this life: not late, not sent again
+}
+
+// knowsScale reports whether the windows' sizes are known: the scale is in the two SYNs and nowhere else.
+func (c *Case) knowsScale() bool {
+	for i := range c.Sides {
+		if s := &c.Sides[i]; s.SYNs == 0 && s.SYNACKs == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func checkSegmentOutOfWindow(c *Case) {

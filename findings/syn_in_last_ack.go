@@ -39,14 +39,15 @@ var synInLastAck = &Rule{
 	Sysctl:    []string{"net.ipv4.tcp_tw_reuse"},
 	Counter:   []string{"TcpExtTCPSYNChallenge", "TcpExtTCPChallengeACK", "TcpExtTWRecycled"},
 	Absorbs: []string{"challenge-ack", "reset-mid-stream", "syn-retransmitted", "port-reused-early", "old-duplicate-segment",
-		"stale-rst", "rst-out-of-window", "fin-unacknowledged", "peer-unresponsive", "time-wait-assassination", "abortive-close"},
+		"stale-rst", "rst-out-of-window", "fin-unacknowledged", "peer-unresponsive", "time-wait-assassination", "abortive-close",
+		"fin-meets-syn-sent", "connection-recovered", "fin-retransmitted"},
 	needs: hasRST | hasDiscard,
 	check: checkSynInLastAck,
 }
 
 func checkSynInLastAck(c *Case) {
-	ack := c.first(c.formerAck)
-	if ack != nil && !ack.Flags.Has(tcp.FIN) && c.Former.TimeWait == ack.From.Peer() {
+	ack := c.first(func(s *fsm.Step) bool { return c.formerAck(s) && !s.Flags.Has(tcp.FIN) })
+	if ack != nil && c.Former.TimeWait == ack.From.Peer() {
 		fireSynInLastAck(c, c.step(c.Sides[ack.From.Peer()].FirstSYN.Frame), ack)
 		return
 	}
@@ -78,7 +79,7 @@ func fireSynInLastAck(c *Case, syn, ack *fsm.Step) {
 	d.trigger(syn, "SYN for a new connection")
 	d.trigger(ack, "acknowledgment of the old connection, still in LAST-ACK")
 	d.trigger(rst, "reset of the old connection")
-	d.claim(syn.Frame, max(c.Established.Frame, rst.Frame))
+	d.claim(c.First.Frame, max(c.Established.Frame, rst.Frame))
 	d.carryUntil(c, syn)
 	d.Title = fmt.Sprintf("A new connect from %s met the old connection in LAST-ACK at %s", c.addr(syn.From), c.addr(ack.From))
 	d.Explanation = fmt.Sprintf("%s asked for a new connection from a port whose old connection %s still held in LAST-ACK, because the "+
