@@ -71,7 +71,13 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		if e.response == tcp.RespondChallengeAck {
 			step.Notes |= ChallengeAck
 		}
-		p.revise(env, e.frame, func(st *Step) { st.AnsweredBy = seg.Frame })
+		p.revise(env, e.frame, func(st *Step) {
+			st.AnsweredBy = seg.Frame
+			if e.covers && st.Notes.Has(Lost) && st.ReceiverBefore == tcp.SynReceived { // it was not, after all
+				st.Notes &^= Lost
+				st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, e.response
+			}
+		})
 	}
 	x.list = kept
 }

@@ -58,7 +58,8 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty)
 // sent its own.
 func (a *arrival) finBefore() {
 	r, s := a.r, a.s
-	if s.finSent && !r.finRcvd && r.rcvKnown && r.rcvNxt == s.finSeq && a.seg.Seq == s.finSeq+1 && !a.seg.Flags.Has(tcp.RST) {
+	after := a.seg.Seq == s.finSeq+1 || a.seg.Flags.Has(tcp.RST) && a.seg.Seq == s.finSeq
+	if s.finSent && !r.finRcvd && r.rcvKnown && r.rcvNxt == s.finSeq && after {
 		was := r.state
 		a.pair.advance(a.to, s.finSeq+1)
 		a.takeFINIfDue()

@@ -111,7 +111,8 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 		return // a SYN,ACK of a simultaneous open, the first
 	}
 	if again(s, seg, before) || seg.Flags.Has(tcp.ACK) && seg.IPID == 0 {
-		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred {
+		lag := p.lag[from] + p.lag[from]/4 // it may have crossed what it seems to disprove
+		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred && seg.Time-t.Time >= lag {
 			frame, since := t.Frame, t.Time
 			p.withdraw(env, from)
 			if seg.Flags.Has(tcp.ACK) {
