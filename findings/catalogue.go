@@ -1,6 +1,10 @@
 package findings
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lastack/lastack/internal/nearest"
+)
 
 // rules is the catalogue in its order: the first rule is the first that `lastack explain` lists.
 var rules = []*Rule{
@@ -90,32 +94,9 @@ func Lookup(code string) *Rule {
 
 // Nearest gives the code that is most like what somebody typed, "" if nothing is like it.
 func Nearest(typed string) string {
-	best, bestDistance := "", 1+len(typed)/2
-	for _, r := range rules {
-		if d := distance(typed, r.Code); d < bestDistance {
-			best, bestDistance = r.Code, d
-		}
+	codes := make([]string, len(rules))
+	for i, r := range rules {
+		codes[i] = r.Code
 	}
-	return best
-}
-
-// distance is the Levenshtein distance of two strings: how many letters to insert, delete or change.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := corner
-			if a[i] != b[j] {
-				change++
-			}
-			corner = row[j+1]
-			row[j+1] = min(change, corner+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return nearest.To(typed, codes)
 }

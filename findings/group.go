@@ -15,8 +15,9 @@ const maxGroups = 4096
 
 // groups keeps one V for each key, in the order in which they began.
 type groups[K comparable, V any] struct {
-	byKey map[K]*V
-	order []K
+	byKey  map[K]*V
+	order  []K
+	oldest int // where order begins, once it is full
 }
 
 // at gives the group of a key and begins it if there is none.
@@ -27,19 +28,25 @@ func (g *groups[K, V]) at(k K) *V {
 	if g.byKey == nil {
 		g.byKey = map[K]*V{}
 	}
-	if len(g.order) == maxGroups {
-		delete(g.byKey, g.order[0])
-		g.order = slices.Delete(g.order, 0, 1)
+	var v *V
+	if len(g.order) < maxGroups {
+		v = new(V)
+		g.order = append(g.order, k)
+	} else {
+		v = g.byKey[g.order[g.oldest]]
+		*v = *new(V)
+		delete(g.byKey, g.order[g.oldest])
+		g.order[g.oldest] = k
+		g.oldest = (g.oldest + 1) % maxGroups
 	}
-	v := new(V)
 	g.byKey[k] = v
-	g.order = append(g.order, k)
 	return v
 }
 
 // all calls yield with each group, in the order in which they began.
 func (g *groups[K, V]) all(yield func(K, *V) bool) {
-	for _, k := range g.order {
+	for i := range g.order {
+		k := g.order[(g.oldest+i)%len(g.order)]
 		if !yield(k, g.byKey[k]) {
 			return
 		}

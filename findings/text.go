@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/lastack/lastack/internal/human"
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -35,34 +36,14 @@ func (c *Case) seq(s tcp.Side, n tcp.Seq) string {
 	return fmt.Sprintf("%d", uint32(n))
 }
 
-// dur gives a duration with the precision that matters to a person: "0.43 ms", "1.02 s", "2 min 3 s".
-func dur(ns int64) string {
-	d := time.Duration(ns)
-	switch {
-	case d < 0:
-		return "-" + dur(-ns)
-	case d < time.Millisecond:
-		return fmt.Sprintf("%.3g ms", d.Seconds()*1e3)
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%.4g s", d.Seconds())
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
-	}
-	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
-}
+// dur gives a duration as people read it.
+func dur(ns int64) string { return human.Duration(time.Duration(ns)) }
 
 // seconds gives a duration as machine-readable output has it.
 func seconds(ns int64) float64 { return time.Duration(ns).Seconds() }
 
-// count gives "1 segment", "3 segments".
-func count[N int | uint32 | uint64](n N, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
+// count gives a number of things: "1 segment", "1,024 segments".
+func count[N int | uint32 | uint64](n N, what string) string { return human.Count(uint64(n), what) }
 
 // times gives "once", "twice", "5 times".
 func times[N int | uint32 | uint64](n N) string {
