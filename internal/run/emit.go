@@ -26,8 +26,7 @@ func (r *runner) Ended(life *fsm.Life) {
 		return
 	}
 	all := r.engine.Judge(life)
-	r.connection.Findings = r.connection.Findings[:0]
-	ids := r.connection.Findings
+	ids := r.connection.Findings[:0]
 	for i := range all {
 		ids = append(ids, r.announce(&all[i], life))
 	}
