@@ -89,6 +89,13 @@ func (c *conn) offer(s *packet.Segment) {
 	s.Options.HasWScale, s.Options.WScale = c.plan.WScale, peerShift
 }
 
+// look reads or changes what the peer knows while nothing is under way.
+func (c *conn) look(f func()) {
+	c.bench.mu.Lock()
+	defer c.bench.mu.Unlock()
+	f()
+}
+
 // pattern gives n bytes in which positions can be told apart.
 func pattern(n int) []byte {
 	b := make([]byte, n)

@@ -173,7 +173,7 @@ func (c *conn) decorate() error {
 			c.sackLeft, c.sackRight = s.Seq, s.EndSeq()
 			c.onlyUnacked(s)
 		})
-		c.next = c.sackLeft - gap // the gap is still to be sent
+		c.look(func() { c.next = c.sackLeft - gap }) // the gap is still to be sent
 	}
 	return nil
 }
@@ -190,8 +190,7 @@ func (c *conn) fill() {
 }
 
 // room tells how much the kernel's window still takes.
-func (c *conn) room() int {
-	c.bench.mu.Lock()
-	defer c.bench.mu.Unlock()
-	return int(int32(c.edge - c.next))
+func (c *conn) room() (n int) {
+	c.look(func() { n = int(int32(c.edge - c.next)) })
+	return n
 }
