@@ -59,6 +59,9 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 			continue
 		}
 		hit := e.answeredBy(seg)
+		if e.response == tcp.RespondChallengeAck && (seg.SeqLen() > 0 || seg.Ack.After(p.flow[from.Peer()].Una)) {
+			hit = false // a challenge ACK says nothing new
+		}
 		if hit && !e.covers {
 			hit = !plainUsed
 			plainUsed = true

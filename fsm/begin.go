@@ -68,10 +68,10 @@ func service(port uint16) bool { return port < 32768 }
 
 // reset makes the pair ready for another life, keeping allocated memory.
 func (p *Pair) reset() {
-	queue, story := p.queue[:0], p.story
+	queue, story, extras := p.queue[:0], p.story, p.extras
 	o0, o1 := p.ends[0].ooo[:0], p.ends[1].ooo[:0]
 	h0, h1 := p.flow[0].Holes[:0], p.flow[1].Holes[:0]
-	*p = Pair{queue: queue, story: story}
+	*p = Pair{queue: queue, story: story, extras: extras, expect: p.expect}
 	p.ends[0].ooo, p.ends[1].ooo = o0, o1
 	p.flow[0].Holes, p.flow[1].Holes = h0, h1
 	for i := range p.expect {

@@ -67,6 +67,9 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, pl
 	if seg.Len == 0 || step.Notes.Has(KeepAlive) {
 		return
 	}
+	if p.data[from].differs(seg) && step.Notes.Has(Retransmission) && seg.Checksum == tcp.ChecksumGood {
+		step.Notes |= DifferentBytes
+	}
 	fresh := uint64(min(place.New+place.Filled, seg.Len))
 	f.DataSegments++
 	f.Bytes += fresh
@@ -152,7 +155,7 @@ func (p *Pair) countTimestamps(from tcp.Side, seg *tcp.Segment, step *Step) {
 	}
 }
 
-// countBackoff follows a run of retransmissions of the same sequence number.
+// countBackoff follows a run of retransmissions during which the peer is silent.
 func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	p.heard(from.Peer(), m)
 	if seg.Flags.Has(tcp.RST) || seg.SeqLen() == 0 || step.Notes.Any(KeepAlive|NewSYN) {
@@ -163,9 +166,14 @@ func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark)
 		return
 	}
 	b := &p.extra().backoff[from]
-	if seg.Seq != b.Seq || b.Heard.Seen() || b.Count == 0 {
+	bareFIN := seg.Len == 0 && seg.Flags.Has(tcp.FIN)
+	if b.Heard.Seen() || b.Count == 0 {
 		first := p.firstSent(from, m)
-		*b = Backoff{Seq: seg.Seq, First: first, Last: first, FIN: seg.Len == 0 && seg.Flags.Has(tcp.FIN)}
+		*b = Backoff{Seq: seg.Seq, First: first, Last: first, FIN: true}
+	}
+	b.FIN = b.FIN && bareFIN
+	if seg.Seq.Before(b.Seq) { // a probe of the tail came first
+		b.Seq = seg.Seq
 	}
 	if int(b.Count) < len(b.Intervals) {
 		b.Intervals[b.Count] = m.Time - b.Last.Time
@@ -209,7 +217,7 @@ func (p *Pair) countProbes(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) 
 		k.Last = m
 		return
 	}
-	if p.extras == nil || seg.Flags.Has(tcp.RST) {
+	if !p.hasExtras || seg.Flags.Has(tcp.RST) {
 		return
 	}
 	keep := &p.extras.keep

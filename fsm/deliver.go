@@ -31,9 +31,11 @@ type arrival struct {
 }
 
 // deliver lets a segment arrive: the receiver's verdict on it, and what it changes there.
-func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty) {
+func (p *Pair) deliver(env *Env, seg *tcp.Segment, sent Step, how tcp.Certainty) {
+	step := &env.step // not a local: what the arrival points to would be allocated for each segment
+	*step = sent
 	to := step.From.Peer()
-	a := arrival{env: env, pair: p, seg: seg, step: &step, to: to, r: &p.ends[to], s: &p.ends[step.From],
+	a := arrival{env: env, pair: p, seg: seg, step: step, to: to, r: &p.ends[to], s: &p.ends[step.From],
 		at: Mark{seg.Frame, seg.Time}, how: how}
 	if a.r.state == tcp.Closed && p.opening == tcp.Unanswered && seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN {
 		*a.r = endpoint{state: tcp.Listen, ooo: a.r.ooo[:0]} // the old life's socket is gone; whether somebody listens the answer will tell
@@ -49,9 +51,9 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, step Step, how tcp.Certainty)
 	o := a.judge()
 	step.Verdict, step.Reason, step.Response = o.verdict, o.reason, o.response
 	step.ReceiverAfter = a.r.state
-	p.expects(env, seg, &step)
-	p.measureHandshake(seg, &step)
-	p.commit(env, &step, len(p.story.transitions) != before)
+	p.expects(env, seg, step)
+	p.measureHandshake(seg, step)
+	p.commit(env, step, len(p.story.transitions) != before)
 }
 
 // finBefore lets the sender's FIN arrive before what it sent next: it was held back because the receiver had not seen it yet when it

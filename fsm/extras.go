@@ -20,16 +20,19 @@ var noExtras extras
 
 // peek gives the pair's extras for reading.
 func (p *Pair) peek() *extras {
-	if p.extras == nil {
+	if !p.hasExtras {
 		return &noExtras
 	}
 	return p.extras
 }
 
-// extra gives the pair's extras for writing.
+// extra gives the pair's extras for writing. Their memory is kept for the pair's next life that needs them.
 func (p *Pair) extra() *extras {
 	if p.extras == nil {
 		p.extras = new(extras)
+	} else if !p.hasExtras {
+		*p.extras = extras{}
 	}
+	p.hasExtras = true
 	return p.extras
 }

@@ -93,10 +93,11 @@ func (p *Pair) landAll(env *Env) {
 
 // land delivers the i-th segment of the queue.
 func (p *Pair) land(env *Env, i int, how tcp.Certainty) {
-	f := p.queue[i]
+	f := &env.landing
+	*f = p.queue[i]
 	p.queue = append(p.queue[:i], p.queue[i+1:]...)
 	if f.due == never && how != tcp.Confirmed {
-		p.lose(env, &f)
+		p.lose(env, f)
 		return
 	}
 	p.deliver(env, &f.seg, f.step, how)

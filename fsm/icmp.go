@@ -21,7 +21,9 @@ func (p *Pair) icmp(env *Env, seg *tcp.Segment, fromB bool) {
 		p.move(from, rcvRST, m, tcp.Inferred, ReceivedICMP)
 	}
 	step.SenderAfter = e.state
-	p.keepTime(seg)
+	if seg.Time >= p.latest {
+		p.keepTime(seg)
+	}
 	p.commitICMP(env, &step)
 }
 

@@ -41,9 +41,9 @@ const (
 	NotEnded                    // live view of a connection that goes on
 )
 
-// Backoff is a run of retransmissions of the same sequence number without an answer.
+// Backoff is a run of retransmissions without an answer.
 type Backoff struct {
-	Seq       tcp.Seq
+	Seq       tcp.Seq   // the lowest that was sent again
 	Count     uint32    // retransmissions, not counting the first transmission
 	First     Mark      // the first transmission, or the first that was seen
 	Last      Mark      // the last retransmission

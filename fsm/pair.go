@@ -13,6 +13,8 @@ type Env struct {
 	Ended   func(*Life)                        // takes each life that is over; the life is reused
 	NextID  func() uint64                      // numbers lives
 	Listens func(a tcp.Addr, port uint16) bool // whether a listener was seen there; for captures that start mid-stream
+	step    Step                               // of the segment that is being delivered
+	landing flight                             // the queued segment that is being delivered
 	life    Life                               // reused for Ended
 }
 
@@ -38,6 +40,7 @@ type Pair struct {
 	lag         [2]int64 // ns from the capture point to a side and back, 0 when near or unknown
 	gap         [2]int64
 	way         [2]int64 // the shortest lag measured, ns; 0 when none
+	data        [2]recentData
 	samples     [2]sample
 	queue       []flight
 	expect      [2]expectations
@@ -52,6 +55,7 @@ type Pair struct {
 	icmpErrors  uint32
 	dirty       bool // something notable since the last look
 	extras      *extras
+	hasExtras   bool
 	story       story
 }
 
@@ -110,7 +114,7 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 
 // recordedTwice leaves out a second record of a packet.
 func (p *Pair) recordedTwice(env *Env, seg *tcp.Segment, from tcp.Side) bool {
-	if !p.copies[from].Judge(seg) {
+	if !p.copies[from].Judge(seg, &p.copies[from.Peer()]) {
 		return false
 	}
 	if p.copied++; p.copied == 1 {

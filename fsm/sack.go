@@ -67,6 +67,7 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 	if late {
 		return
 	}
+	p.countSpurious(from, b)
 	p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
 		if st.Verdict == tcp.Accept && st.Notes.Has(Retransmission) {
 			st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
@@ -74,6 +75,17 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 			st.AnsweredBy = seg.Frame
 		}
 	})
+}
+
+// countSpurious counts the retransmissions to a side that it reports to have had already.
+func (p *Pair) countSpurious(to tcp.Side, b tcp.SACKBlock) {
+	for i := range p.story.steps {
+		st := &p.story.steps[i]
+		if st.From != to && st.Notes.Has(Retransmission) && !st.Notes.Has(Spurious) && st.Verdict == tcp.Accept &&
+			st.Seq.AtOrAfter(b.Left) && st.EndSeq().AtOrBefore(b.Right) {
+			p.facts[st.From].Spurious++
+		}
+	}
 }
 
 // loseOriginal: a retransmission of what the receiver had shown to miss. The first transmission passed the capture point and was

@@ -26,9 +26,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	case seg.Flags.Has(tcp.SYN):
 		p.sendSYN(from, seg, &step, m)
 	default:
-		if !isLate {
-			p.sendPlain(env, from, seg, &step, m)
-		}
+		p.sendPlain(from, seg, &step, m, isLate)
 	}
 	place := p.place(from, seg, &step)
 	p.count(from, seg, &step, m, place)
@@ -113,7 +111,8 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	if p.answersOldSYN(from, seg, step, m) {
 		return
 	}
-	if s.stray { // its request for the old SYN is gone, a new socket answers
+	if s.stray && (s.state == tcp.SynReceived || s.state == tcp.Closed) { // its request for the old SYN is gone, a new socket answers
+		p.set(from, tcp.Closed, m, tcp.Confirmed, LostState)
 		*s = endpoint{state: tcp.Listen, offered: s.offered, ooo: s.ooo[:0]}
 		step.SenderBefore = tcp.Listen
 		p.opening = tcp.Unanswered
@@ -230,13 +229,16 @@ func (p *Pair) synDataAnswer(from tcp.Side, seg *tcp.Segment, step *Step) {
 	}
 }
 
-// sendPlain: any segment without SYN and RST. That the side sends it at all proves a state.
-func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+// sendPlain: any segment without SYN and RST. That the side sends it at all proves a state, unless it was sent before others that
+// have been seen.
+func (p *Pair) sendPlain(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, isLate bool) {
 	s := &p.ends[from]
 	if !s.sndKnown {
 		s.sndKnown, s.sndUna, s.sndNxt = true, seg.Seq, seg.Seq
 	}
-	p.provesState(from, seg, m)
+	if !isLate {
+		p.provesState(from, seg, m)
+	}
 	if seg.Flags.Has(tcp.FIN) && (!s.finSent || seg.EndSeq()-1 == s.finSeq) {
 		if !s.finSent {
 			s.finSent, s.finSeq = true, seg.EndSeq()-1

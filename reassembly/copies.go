@@ -31,8 +31,8 @@ const (
 	copyWindowNoID = 2e6
 )
 
-// Judge takes the next packet in and says whether it is a second record of a recent one.
-func (c *Copies) Judge(seg *tcp.Segment) bool {
+// Judge takes the next packet in and says whether it is a second record of a recent one. other is the opposite direction.
+func (c *Copies) Judge(seg *tcp.Segment, other *Copies) bool {
 	print, tells := fingerprint(seg), tellsApart(seg)
 	window := int64(copyWindow)
 	if seg.IPID == 0 {
@@ -47,7 +47,7 @@ func (c *Copies) Judge(seg *tcp.Segment) bool {
 			c.twins++
 		}
 		// Twins of more than half of the first records: the capture doubles. One twin among many packets: the network did.
-		if s.iface != seg.Iface || s.ttl != seg.TTL || 2*int(c.twins) > int(c.packets) {
+		if s.iface != seg.Iface || s.ttl != seg.TTL || 2*int(c.twins) > int(c.packets) && !c.tooSoon(seg, other) {
 			return true
 		}
 		break
@@ -60,6 +60,12 @@ func (c *Copies) Judge(seg *tcp.Segment) bool {
 		}
 	}
 	return false
+}
+
+// tooSoon reports whether a direction's first twin, without an IP ID to tell, is more likely a second transmission: the capture does
+// not double the other direction.
+func (c *Copies) tooSoon(seg *tcp.Segment, other *Copies) bool {
+	return seg.IPID == 0 && c.packets == 1 && other.packets > 0 && other.twins == 0
 }
 
 // tellsApart reports whether two transmissions of the packet would differ, or would at least not follow each other so soon: it has an

@@ -27,11 +27,11 @@ func TestDoubledCapture(t *testing.T) {
 			if !ipid {
 				seg.IPID, seg.IPv6 = 0, true
 			}
-			if c.Judge(&seg) {
+			if c.Judge(&seg, new(Copies)) {
 				t.Fatalf("%s: the first record of packet %d was left out", name, seg.Seq/100)
 			}
 			seg.Time += 0.05 * millisecond
-			if c.Judge(&seg) {
+			if c.Judge(&seg, new(Copies)) {
 				left++
 			}
 		}
@@ -46,12 +46,12 @@ func TestDoubledCapture(t *testing.T) {
 func TestNetworkDuplicate(t *testing.T) {
 	var c Copies
 	for i, seg := range stream(50) {
-		if c.Judge(&seg) {
+		if c.Judge(&seg, new(Copies)) {
 			t.Fatalf("packet %d was left out", i)
 		}
 		if i == 30 {
 			seg.Time += 0.05 * millisecond
-			if c.Judge(&seg) {
+			if c.Judge(&seg, new(Copies)) {
 				t.Error("a single duplicate was left out")
 			}
 		}
@@ -68,12 +68,12 @@ func TestSecondRecordElsewhere(t *testing.T) {
 		var c Copies
 		segs := stream(40)
 		for i := range segs {
-			c.Judge(&segs[i])
+			c.Judge(&segs[i], new(Copies))
 		}
 		again := segs[39]
 		again.Time += 0.3 * millisecond
 		change(&again)
-		if !c.Judge(&again) {
+		if !c.Judge(&again, new(Copies)) {
 			t.Errorf("another %s: the second record was kept", name)
 		}
 	}
@@ -102,8 +102,8 @@ func TestWhatIsNoCopy(t *testing.T) {
 		again := first
 		again.Iface = 1 // so that only the difference can keep it
 		change(&again)
-		c.Judge(&first)
-		if c.Judge(&again) {
+		c.Judge(&first, new(Copies))
+		if c.Judge(&again, new(Copies)) {
 			t.Errorf("%s: left out", name)
 		}
 	}
@@ -125,10 +125,10 @@ func TestCopyWithinTheWindow(t *testing.T) {
 	} {
 		var copies Copies
 		seg := tcp.Segment{Time: 1e9, Seq: 1, Len: 10, Flags: tcp.ACK, IPID: c.ipid, TTL: 64}
-		copies.Judge(&seg)
+		copies.Judge(&seg, new(Copies))
 		seg.Time += c.after
 		seg.Iface = 1
-		if got := copies.Judge(&seg); got != c.want {
+		if got := copies.Judge(&seg, new(Copies)); got != c.want {
 			t.Errorf("IP ID %d, %d ns later: left out %v, want %v", c.ipid, c.after, got, c.want)
 		}
 	}
