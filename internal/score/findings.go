@@ -22,7 +22,7 @@ func (s *Score) findings(rec *lab.Recording, tap string, r *replay) {
 		case slices.Contains(rec.Meta.Never, f.Code) || rec.Meta.Clean && f.Severity > findings.Info:
 			s.Unsupported++
 			s.FindingMisses = append(s.FindingMisses, miss)
-		case f.Severity > findings.Info && !slices.Contains(want, f.Code):
+		case f.Severity > findings.Info && !rec.Meta.AnyFindings && !slices.Contains(want, f.Code):
 			s.Unlisted = append(s.Unlisted, miss)
 		}
 	}
