@@ -37,17 +37,26 @@ func (a *arrival) atSynSent() outcome {
 		return outcome{tcp.Accept, tcp.NoReason, tcp.RespondSynAck}
 	}
 	r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
+	r.bytesAcked++ // an active open counts its SYN (tcp_snd_una_update)
 	r.maxWindow = max(r.maxWindow, uint32(seg.Window))
+	r.sndWl1, r.sndWnd = seg.Seq, uint32(seg.Window)
 	a.pair.move(a.to, rcvSYNACK, a.at, a.how, ReceivedSYNACK)
 	return takenAck
 }
 
 // echoOutsideHandshake reports whether a timestamp echo lies outside what the receiver has sent since its first SYN
-// (tcp_rcv_synsent_state_process, tcp_check_req).
+// (tcp_rcv_synsent_state_process).
 func (a *arrival) echoOutsideHandshake() bool {
 	r := a.r
 	return r.tsSent && a.seg.Has(tcp.OptTimestamps) && a.seg.TSecr != 0 &&
 		(tcp.TSBefore(a.seg.TSecr, r.firstTSval) || tcp.TSBefore(r.lastTSval, a.seg.TSecr))
+}
+
+// echoOutsideRequest reports whether a timestamp echo is none of those that the SYN,ACKs carried (tcp_check_req, any segment).
+func (a *arrival) echoOutsideRequest() bool {
+	r := a.r
+	return r.tsSent && a.seg.Has(tcp.OptTimestamps) && a.seg.TSecr != 0 && !a.fastOpened() &&
+		(tcp.TSBefore(a.seg.TSecr, r.firstTSval) || tcp.TSBefore(r.synTSval, a.seg.TSecr))
 }
 
 // atSynReceived: a request that has answered a SYN, or a simultaneous open.
@@ -60,12 +69,15 @@ func (a *arrival) atSynReceived() outcome {
 	// The checks are those of tcp_check_req, in its order.
 	pawsFails := a.pawsRejects()
 	if f&(tcp.SYN|tcp.ACK|tcp.RST|tcp.FIN) == tcp.SYN && seg.Seq == irs && !pawsFails {
-		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondSynAck}
+		return outcome{tcp.Duplicate, tcp.OldData, a.limited(tcp.RespondSynAck)}
 	}
-	if f.Has(tcp.ACK) && !f.Has(tcp.RST) && seg.Ack != r.iss+1 && r.issKnown && !a.fastOpened() {
+	if f.Has(tcp.ACK) && seg.Ack != r.iss+1 && r.issKnown && !a.fastOpened() {
+		if f.Has(tcp.RST) { // the request hands it on to the listener, which ignores it
+			return outcome{tcp.Discard, tcp.RstNotExact, tcp.RespondNone}
+		}
 		return outcome{tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst}
 	}
-	echoFails := f.Has(tcp.ACK) && !f.Has(tcp.RST) && a.echoOutsideHandshake()
+	echoFails := a.echoOutsideRequest()
 	if pawsFails || echoFails || !inWindow(seg.Seq, seg.EndSeq(), r.rcvNxt, r.rcvNxt+tcp.Seq(r.window())) {
 		return a.refuseInSynReceived(pawsFails, echoFails)
 	}
@@ -111,6 +123,8 @@ func (a *arrival) completesHandshake() outcome {
 	r, seg := a.r, a.seg
 	r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
 	r.maxWindow = max(r.maxWindow, a.s.scaled(seg))
+	r.sndWl1, r.sndWnd = seg.Seq, a.s.scaled(seg)
+	r.lastOOWAck = 0 // the request's limit is not the socket's
 	if a.pair.opening == tcp.Incomplete {
 		a.pair.opening = tcp.ThreeWay
 		if a.fastOpened() {
@@ -125,8 +139,8 @@ func (a *arrival) completesHandshake() outcome {
 	return a.takeText()
 }
 
-// atSimultaneous: SYN-RECEIVED after both sides sent SYN. The SYN,ACK that completes it repeats an old sequence number, and is
-// taken all the same (tcp_validate_incoming, step 4).
+// atSimultaneous: SYN-RECEIVED after both sides sent SYN, which is a full socket (tcp_rcv_state_process). The SYN,ACK that completes
+// it repeats an old sequence number, and is taken all the same (tcp_validate_incoming, step 4).
 func (a *arrival) atSimultaneous() outcome {
 	r, seg, f := a.r, a.seg, a.seg.Flags
 	if f.Has(tcp.SYN|tcp.ACK) && !f.Has(tcp.RST) && seg.Seq+1 == r.rcvNxt && seg.Ack == r.sndNxt {
@@ -134,9 +148,16 @@ func (a *arrival) atSimultaneous() outcome {
 		a.pair.move(a.to, rcvSYNACK, a.at, a.how, ReceivedSYNACK)
 		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck} // its sequence number is the SYN's again
 	}
-	if f.Has(tcp.ACK) && !f.Any(tcp.RST|tcp.SYN) && seg.Ack.After(r.iss) && seg.Ack.AtOrBefore(r.sndNxt) &&
-		inWindow(seg.Seq, seg.EndSeq(), r.rcvNxt, r.rcvNxt+tcp.Seq(r.window())) {
-		return a.completesHandshake()
+	if o, refused := a.refusedBeforeACK(); refused {
+		return o
 	}
-	return a.atSynchronized()
+	switch {
+	case !f.Has(tcp.ACK):
+		return dropped
+	case seg.Ack.Before(r.sndUna):
+		return outcome{tcp.Duplicate, tcp.OldAck, tcp.RespondRst}
+	case seg.Ack.After(r.sndNxt):
+		return outcome{tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst}
+	}
+	return a.completesHandshake()
 }

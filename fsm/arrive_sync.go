@@ -3,35 +3,49 @@ package fsm
 import "github.com/lastack/lastack/tcp"
 
 // atSynchronized: ESTABLISHED and the states of a close, RFC 9293 section 3.10.7.4 in its order; tcp_rcv_established,
-// tcp_rcv_state_process and tcp_validate_incoming.
+// tcp_rcv_state_process.
 func (a *arrival) atSynchronized() outcome {
 	if !a.r.rcvKnown {
 		return a.atUnknown()
 	}
-	f := a.seg.Flags
-	if !f.Any(tcp.ACK | tcp.RST | tcp.SYN) {
-		return dropped
-	}
-	if o, refused := a.refusedByPAWS(); refused {
+	if o, refused := a.refusedBeforeACK(); refused {
 		return o
 	}
-	if o, refused := a.refusedBySequence(); refused {
-		return o
-	}
-	if f.Has(tcp.RST) {
-		return a.takeRST()
-	}
-	if f.Has(tcp.SYN) {
-		return a.challenge(tcp.SynInWindow)
-	}
+	before := a.r.state
 	if o, refused := a.takeACK(); refused {
 		return o
 	}
 	a.updateTSRecent()
-	if a.seg.SeqLen() == 0 {
+	if a.seg.SeqLen() == 0 || ended(before, a.r.state) {
 		return taken
 	}
 	return a.takeText()
+}
+
+// ended reports whether an ACK ended the socket, which then does not look at the segment's text (tcp_rcv_state_process: consume).
+func ended(before, after tcp.State) bool {
+	return before == tcp.LastAck && after == tcp.Closed || before == tcp.Closing && after == tcp.TimeWait
+}
+
+// refusedBeforeACK makes the checks up to the ACK: tcp_validate_incoming.
+func (a *arrival) refusedBeforeACK() (outcome, bool) {
+	f := a.seg.Flags
+	if !f.Any(tcp.ACK | tcp.RST | tcp.SYN) {
+		return dropped, true
+	}
+	if o, refused := a.refusedByPAWS(); refused {
+		return o, true
+	}
+	if o, refused := a.refusedBySequence(); refused {
+		return o, true
+	}
+	if f.Has(tcp.RST) {
+		return a.takeRST(), true
+	}
+	if f.Has(tcp.SYN) {
+		return a.challenge(tcp.SynInWindow), true
+	}
+	return outcome{}, false
 }
 
 // atUnknown: the receiver's numbers are not known yet, so nothing can be said; what is certain is still taken in.
@@ -39,6 +53,7 @@ func (a *arrival) atUnknown() outcome {
 	if a.seg.Flags.Has(tcp.RST) {
 		a.pair.move(a.to, rcvRST, a.at, tcp.Inferred, ReceivedRST)
 	} else if a.seg.Flags.Has(tcp.FIN) && a.r.state != tcp.Unknown {
+		a.keepFIN()
 		a.takeFINIfDue()
 	}
 	return outcome{tcp.VerdictUnknown, tcp.MidStream, tcp.RespondNone}
@@ -64,6 +79,7 @@ func (a *arrival) takeACK() (outcome, bool) {
 	if !r.sndKnown {
 		return outcome{}, false
 	}
+	updates := a.updatesWindow()
 	switch {
 	case seg.Ack.After(r.sndNxt):
 		return a.challenge(tcp.AckUnacceptable), true
@@ -81,7 +97,17 @@ func (a *arrival) takeACK() (outcome, bool) {
 	case seg.Ack.After(r.sndUna):
 		a.ackNew()
 	}
+	if updates {
+		r.sndWl1, r.sndWnd = seg.Seq, a.s.scaled(seg)
+	}
 	return outcome{}, false
+}
+
+// updatesWindow is tcp_may_update_window, for an ACK that is not old (RFC 9293 section 3.10.7.4: SND.WL1, SND.WL2).
+func (a *arrival) updatesWindow() bool {
+	r, seg := a.r, a.seg
+	window := a.s.scaled(seg)
+	return seg.Ack.After(r.sndUna) || seg.Seq.After(r.sndWl1) || seg.Seq == r.sndWl1 && (window > r.sndWnd || window == 0)
 }
 
 // ackNew takes an acknowledgment of something new at the receiver.
@@ -126,14 +152,23 @@ func (a *arrival) takeText() outcome {
 		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
 	case seg.Seq.After(r.rcvNxt):
 		r.ooo.Add(seg.Seq, end)
+		a.keepFIN()
 		return outcome{tcp.Queue, tcp.OutOfOrder, tcp.RespondAck}
 	}
 	if a.step.Notes.Has(Retransmission) {
 		a.pair.loseOriginal(a.env, a.to, seg)
 	}
+	a.keepFIN()
 	a.pair.advance(a.to, end)
 	a.takeFINIfDue()
 	return takenAck
+}
+
+// keepFIN remembers where the sender's FIN is, once a segment that carries it has been taken or queued.
+func (a *arrival) keepFIN() {
+	if a.seg.Flags.Has(tcp.FIN) {
+		a.r.finAt, a.r.finKnown = a.seg.EndSeq()-1, true
+	}
 }
 
 // pastFIN: the sender goes on after its own FIN. tcp_rcv_state_process ignores what begins there without a word, but takes what
@@ -166,8 +201,8 @@ func (a *arrival) takeFINIfDue() { a.pair.takeFIN(a.to, a.how) }
 
 // takeFIN makes a side take its peer's FIN if its RCV.NXT is past it (tcp_fin).
 func (p *Pair) takeFIN(side tcp.Side, how tcp.Certainty) {
-	r, s := &p.ends[side], &p.ends[side.Peer()]
-	if r.finRcvd || !s.finSent || !r.rcvNxt.After(s.finSeq) {
+	r := &p.ends[side]
+	if r.finRcvd || !r.finKnown || !r.rcvNxt.After(r.finAt) {
 		return
 	}
 	r.finRcvd = true

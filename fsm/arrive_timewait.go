@@ -17,6 +17,10 @@ func (a *arrival) atTimeWait() outcome {
 	if f.Has(tcp.RST) {
 		return o
 	}
+	if f&(tcp.SYN|tcp.ACK) == tcp.SYN && a.pair.timeWaitTakes(a.env, r, seg) != NotReused {
+		o.response = tcp.RespondAck // it would be taken if somebody listened; that answer has no limit
+		return o
+	}
 	if paws || f.Has(tcp.ACK) { // a SYN may be a good one of another life: it does not keep TIME-WAIT going
 		r.stateSince = seg.Time
 	}

@@ -42,13 +42,15 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	if sender.issKnown && sender.iss == seg.Seq && (sender.state == tcp.SynSent || !p.lifeOver(from)) {
 		return false // the SYN of this life, sent again
 	}
-	if from == tcp.Responder && !sender.issKnown && receiver.state == tcp.SynSent {
+	if from == tcp.Responder && (!sender.issKnown || sender.stray) && receiver.state == tcp.SynSent {
 		return false // simultaneous open (RFC 9293 section 3.5, figure 8)
 	}
 	if p.first.Frame == seg.Frame {
 		return false // the segment that began this life
 	}
 	switch {
+	case receiver.state == tcp.TimeWait && from == tcp.Responder:
+		// Nobody listens on the port of the side that connected: TIME-WAIT answers (TCP_TW_SYN without a listener).
 	case receiver.state == tcp.TimeWait:
 		if basis := p.timeWaitTakes(env, receiver, seg); basis != NotReused {
 			p.renew(env, seg, from, basis)

@@ -2,42 +2,67 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// beyond is an ACK of what its receiver was never seen to send: either the capture lost segments, or the ACK is of unsent data (RFC
-// 9293 section 3.10.7.4 fifth). Only the receiver's next segment tells, because it shows its SND.NXT. Until then a gap is assumed,
-// and this is what to go back to.
+// beyond is an ACK of what its receiver was never seen to send: either the ACK is of unsent data (RFC 9293 section 3.10.7.4 fifth), or
+// the capture lost segments. The receiver's next segment tells, because it shows its SND.NXT. Until then one of the two is assumed.
 type beyond struct {
 	on      bool
+	gap     bool // assumed that the capture lost what was acknowledged
+	refuted bool // ack was shown to be of unsent data
 	frame   uint64
+	ack     tcp.Seq
 	nxt     tcp.Seq // the receiver's SND.NXT as far as it was seen
 	una     tcp.Seq
 	missing uint32
-	refuted bool // ack was shown to be of unsent data
-	ack     tcp.Seq
 	acker   endpoint // the ACK's sender as it was before it was believed; its slice is not used
 }
 
-// believable reports whether an ACK may teach what its sender has received: it does not go beyond what was seen, or what it goes
-// beyond could have been sent into the window that was offered.
-func (p *Pair) believable(from tcp.Side, seg *tcp.Segment) bool {
-	flow := &p.flow[from.Peer()]
-	if !flow.Known || !seg.Ack.After(flow.Nxt) || p.ends[from.Peer()].state == tcp.SynSent {
+// believable reports whether an ACK may teach what its sender has received: it does not go beyond what was seen, or the capture is
+// known to lose segments and what it goes beyond fits the window that was offered.
+func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
+	peerSide := from.Peer()
+	flow := &p.flow[peerSide]
+	if !flow.Known || !seg.Ack.After(flow.Nxt) || p.ends[peerSide].state == tcp.SynSent {
 		return true
 	}
-	if p.refuted(from.Peer(), seg) {
+	if p.refuted(peerSide, seg) {
 		return true // its sender holds to it: somebody else sent it that data
 	}
-	if !p.plausibleGap(from.Peer(), seg) {
+	if !p.plausibleGap(peerSide, seg) {
 		return false
 	}
-	peer := &p.ends[from.Peer()]
-	p.extra().beyond[from.Peer()] = beyond{on: true, frame: seg.Frame, ack: seg.Ack, nxt: flow.Nxt, una: peer.sndUna, acker: p.ends[from]}
+	gap := p.lossy() || p.goesOn(env, peerSide, seg)
+	p.extra().beyond[peerSide] = beyond{on: true, gap: gap, frame: seg.Frame, ack: seg.Ack, nxt: flow.Nxt,
+		una: p.ends[peerSide].sndUna, acker: p.ends[from]}
+	return gap
+}
+
+// goesOn reports whether an ACK goes further than the one before, which was taken to be of unsent data: an acknowledgment that grows
+// follows data that the capture lacks.
+func (p *Pair) goesOn(env *Env, peer tcp.Side, seg *tcp.Segment) bool {
+	b := &p.peek().beyond[peer]
+	if !b.on || b.gap || !seg.Ack.After(b.ack) {
+		return false
+	}
+	p.admitGap(env, peer, b)
 	return true
+}
+
+// lossy reports whether the capture of this connection is known to miss segments.
+func (p *Pair) lossy() bool {
+	return p.opening == tcp.OpeningMidStream || p.facts[0].Segments == 0 || p.facts[1].Segments == 0 ||
+		p.facts[0].MissingBytes > 0 || p.facts[1].MissingBytes > 0 || len(p.flow[0].Holes) > 0 || len(p.flow[1].Holes) > 0
 }
 
 // refuted reports whether an ACK is one that was already shown to be of data that its receiver never sent.
 func (p *Pair) refuted(peer tcp.Side, seg *tcp.Segment) bool {
 	b := &p.peek().beyond[peer]
 	return b.refuted && b.ack == seg.Ack
+}
+
+// assumedUnsent reports whether an ACK is taken to be of unsent data for now.
+func (p *Pair) assumedUnsent(peer tcp.Side, seg *tcp.Segment) bool {
+	b := &p.peek().beyond[peer]
+	return b.on && !b.gap && b.ack == seg.Ack
 }
 
 // plausibleGap reports whether an ACK of what was never seen can be explained by segments missing from the capture: its sender could
@@ -47,24 +72,30 @@ func (p *Pair) plausibleGap(peer tcp.Side, seg *tcp.Segment) bool {
 	if s.finSent && seg.Ack.After(s.finSeq+1) {
 		return false // nothing comes after a FIN
 	}
-	return !p.ends[peer].issKnown && !r.rcvKnown || !r.edgeKnown || seg.Ack.AtOrBefore(r.edge)
+	return !s.issKnown && !r.rcvKnown || !r.edgeKnown || seg.Ack.AtOrBefore(r.edge)
 }
 
 // resolveBeyond looks at the next segment of the side whose unseen data was acknowledged: at its old SND.NXT it shows that it never
-// sent that data.
+// sent that data, beyond it that the capture lost some.
 func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	b := &p.peek().beyond[side]
-	if !b.on || seg.Flags.Any(tcp.RST|tcp.SYN) {
-		return
-	}
-	if seg.Seq.Before(b.nxt) {
+	if !b.on || seg.Flags.Any(tcp.RST|tcp.SYN) || seg.Seq.Before(b.nxt) {
 		return // a retransmission tells nothing
 	}
 	b.on = false
-	if seg.Seq != b.nxt {
-		return // the gap was real
+	switch {
+	case seg.Seq == b.nxt:
+		b.refuted = true
+		if b.gap {
+			p.undoGap(env, side, seg, b)
+		}
+	case !b.gap:
+		p.admitGap(env, side, b)
 	}
-	b.refuted = true
+}
+
+// undoGap: the ACK was taken for one of lost segments and was of unsent data.
+func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	if t := p.lastTransition(side); t != nil && t.Frame == b.frame {
 		p.withdraw(env, side)
 	}
@@ -79,6 +110,28 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 		st.Wanted.SndNxt = b.nxt
 		if seg.SeqLen() == 0 {
 			st.AnsweredBy = seg.Frame
+		}
+	})
+}
+
+// admitGap: the ACK was taken for one of unsent data, but its receiver has sent on: the capture lost what lies between.
+func (p *Pair) admitGap(env *Env, side tcp.Side, b *beyond) {
+	acker, peer, f := &p.ends[side.Peer()], &p.ends[side], &p.facts[side]
+	missing, _ := p.flow[side].Acked(b.ack)
+	f.MissingBytes += uint64(missing)
+	if !f.Missing.Seen() {
+		f.Missing = Mark{Frame: b.frame, Time: p.latest}
+	}
+	peer.sndNxt = tcp.MaxSeq(peer.sndNxt, b.ack)
+	peer.sndUna = tcp.MaxSeq(peer.sndUna, b.ack)
+	if b.ack.After(acker.rcvNxt) {
+		p.advance(side.Peer(), b.ack)
+	}
+	acker.rcvWup = tcp.MaxSeq(acker.rcvWup, b.ack)
+	p.revise(env, b.frame, func(st *Step) {
+		if st.Reason == tcp.AckUnacceptable {
+			st.Notes |= AckUnseen | ReceiverLags
+			st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondNone, 0
 		}
 	})
 }

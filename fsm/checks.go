@@ -64,13 +64,14 @@ func (a *arrival) refusedByPAWS() (outcome, bool) {
 	return o, true
 }
 
-// replayWindow stands for 1.2 times the RTO in TSval units of a millisecond (tcp_tsval_replay), with the shortest RTO of 200 ms.
-const replayWindow = 240
+// replayWindow stands for 1.2 times the RTO in TSval units of a millisecond (tcp_tsval_replay), with the shortest RTO of 200 ms and a
+// few of round trip.
+const replayWindow = 244
 
 // isReplayedAck reports whether an old ACK is one that the network reordered: a duplicate that changes nothing, and not too old.
 func (a *arrival) isReplayedAck() bool {
 	r, seg := a.r, a.seg
-	return seg.Ack == r.sndUna && a.s.scaled(seg) <= r.maxWindow && int32(r.tsRecent-seg.TSval) <= replayWindow
+	return seg.Ack == r.sndUna && !a.updatesWindow() && int32(r.tsRecent-seg.TSval) <= replayWindow
 }
 
 // refusedBySequence is the acceptability test (RFC 9293 section 3.10.7.4).

@@ -63,6 +63,7 @@ func (a *arrival) finBefore() {
 	after := a.seg.Seq == s.finSeq+1 || a.seg.Flags.Has(tcp.RST) && a.seg.Seq == s.finSeq
 	if s.finSent && !r.finRcvd && r.rcvKnown && r.rcvNxt == s.finSeq && after {
 		was := r.state
+		r.finAt, r.finKnown = s.finSeq, true
 		a.pair.advance(a.to, s.finSeq+1)
 		a.takeFINIfDue()
 		a.pair.revise(a.env, a.pair.facts[a.step.From].LastFIN.Frame, func(st *Step) {
@@ -98,8 +99,14 @@ func (a *arrival) badChecksum() bool {
 }
 
 // atClosed: no socket. Everything but a RST is answered with RST (RFC 9293 section 3.10.7.1).
+//
+// A responder has a listener behind its closed socket, which drops in silence what has none of ACK, RST and SYN
+// (tcp_rcv_state_process).
 func (a *arrival) atClosed() outcome {
 	o := noConnection
+	if !a.seg.Flags.Any(tcp.ACK|tcp.RST|tcp.SYN) && a.pair.facts[a.to].SYNACKs > 0 {
+		return dropped
+	}
 	if a.seg.Flags.Has(tcp.RST) {
 		o.response = tcp.RespondNone
 	}

@@ -14,6 +14,7 @@ type endpoint struct {
 	iss    tcp.Seq // its initial sequence number, with issKnown
 	sndUna tcp.Seq // oldest unacknowledged, as far as ACKs have been delivered to it
 	sndNxt tcp.Seq // after the highest it sent
+	finAt  tcp.Seq // of the peer's FIN, once it has that, with finKnown
 	finSeq tcp.Seq // of its FIN, with finSent
 	rcvNxt tcp.Seq // next expected, counting what was delivered to it
 	rcvWup tcp.Seq // the last ACK it sent: what is proved of rcvNxt (the kernel's rcv_wup)
@@ -26,6 +27,9 @@ type endpoint struct {
 	tsRecent   uint32    // TS.Recent (RFC 7323 section 4.3), with tsKnown
 	tsRecentAt int64     // when it was set, ns
 	lastTSval  uint32    // the newest TSval it sent, with tsSent
+	synTSval   uint32    // the newest of its SYN or SYN,ACK
+	sndWl1     tcp.Seq   // SEQ of the segment that last updated its send window (SND.WL1)
+	sndWnd     uint32    // the send window, bytes
 	firstTSval uint32    // the first, for the echo checks of the handshake
 	freshAt    Mark      // when it last sent something for the first time
 	lastOOWAck int64     // when it last sent an ACK that tcp_invalid_ratelimit counts, ns
@@ -45,6 +49,7 @@ type endpoint struct {
 	sndKnown   bool
 	rcvKnown   bool
 	finSent    bool
+	finKnown   bool
 	finRcvd    bool // the peer's FIN was delivered in order
 	tsKnown    bool
 	tsSent     bool

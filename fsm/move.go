@@ -20,6 +20,9 @@ func (p *Pair) set(side tcp.Side, to tcp.State, m Mark, c tcp.Certainty, cause C
 	p.story.transitions = append(p.story.transitions, Transition{Mark: m, Side: side, From: e.state, To: to, Certainty: c,
 		Cause: cause})
 	e.state, e.stateSince = to, m.Time
+	if to == tcp.TimeWait {
+		e.lastOOWAck = 0 // the bucket has a limit of its own (tcp_time_wait)
+	}
 	p.dirty = true
 	return true
 }

@@ -35,6 +35,9 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 			s.firstTSval = seg.TSval
 		}
 		s.lastTSval, s.tsSent = seg.TSval, true
+		if seg.Flags.Has(tcp.SYN) {
+			s.synTSval = seg.TSval
+		}
 	}
 	step.SenderAfter = s.state
 	if p.inAttempt(from, seg) {
@@ -68,6 +71,10 @@ func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	if a := &p.peek().attempt; a.on && a.from == from && seg.Seq == a.isn {
 		step.Notes |= NewSYN
 		return
+	}
+	if s.stray { // what answered an old SYN is gone
+		p.set(from, tcp.Closed, m, tcp.Confirmed, LostState)
+		*s = endpoint{state: tcp.Closed, offered: s.offered, ooo: s.ooo[:0]}
 	}
 	if !s.issKnown {
 		s.begins(seg)
@@ -371,7 +378,7 @@ func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *Step) {
 	if peer.state == tcp.SynSent && p.openingAck(from, seg) {
 		return
 	}
-	if flow.Known && seg.Ack.After(flow.Nxt) && (p.refuted(peerSide, seg) || !p.plausibleGap(peerSide, seg)) {
+	if flow.Known && seg.Ack.After(flow.Nxt) && (p.refuted(peerSide, seg) || p.assumedUnsent(peerSide, seg) || !p.plausibleGap(peerSide, seg)) {
 		return
 	}
 	before := flow.Una

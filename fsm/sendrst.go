@@ -60,6 +60,9 @@ func (p *Pair) refuseSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) 
 // state it was in.
 func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, answered *Step) {
 	s := &p.ends[from]
+	if answered.Verdict == tcp.Discard && answered.Response == tcp.RespondRst && s.state != tcp.SynSent {
+		return // as was to be expected
+	}
 	at := Mark{answered.Frame, answered.Time}
 	reason, cause := tcp.NoConnection, LostState
 	before := s.state

@@ -21,7 +21,7 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if seg.SACKCount > 0 {
 		p.settleSACK(env, from, seg)
 	}
-	if seg.Flags.Has(tcp.ACK) && p.believable(from, seg) {
+	if seg.Flags.Has(tcp.ACK) && p.believable(env, from, seg) {
 		p.settleAck(env, from, seg)
 	}
 	if seg.Has(tcp.OptTimestamps) {
@@ -163,6 +163,9 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
 	switch {
 	case seg.Ack.After(s.rcvNxt):
 		p.advance(from, seg.Ack)
+		if peer.finSent && seg.Ack.After(peer.finSeq) {
+			s.finAt, s.finKnown = peer.finSeq, true
+		}
 		p.takeFIN(from, tcp.Confirmed)
 	case seg.Ack.Before(s.rcvNxt):
 		p.rollBack(env, from, seg)

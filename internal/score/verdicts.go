@@ -30,7 +30,7 @@ var byReason = map[string][]allowed{
 	"TCP_RFC7323_PAWS_ACK":     {{tcp.Discard, []tcp.Reason{tcp.PAWS}}},
 	"TCP_RFC7323_TW_PAWS":      {{tcp.Discard, []tcp.Reason{tcp.PAWS}}},
 	"TCP_RFC7323_TSECR":        {{tcp.Discard, []tcp.Reason{tcp.TimestampEcho}}},
-	"TCP_RESET":                {{tcp.Discard, []tcp.Reason{tcp.RstNotExact}}, {tcp.Reset, []tcp.Reason{tcp.ValidRst}}},
+	"TCP_RESET":                {{tcp.Discard, []tcp.Reason{tcp.RstNotExact, tcp.NoConnection}}, {tcp.Reset, []tcp.Reason{tcp.ValidRst}}},
 	"TCP_INVALID_SYN":          {{tcp.Discard, []tcp.Reason{tcp.SynInWindow}}},
 	"TCP_INVALID_ACK_SEQUENCE": {{tcp.Discard, []tcp.Reason{tcp.AckUnacceptable}}},
 	"TCP_ACK_UNSENT_DATA":      {{tcp.Discard, []tcp.Reason{tcp.AckUnacceptable}}},
@@ -124,6 +124,9 @@ func takenByKernel(s *fsm.Step) bool {
 	switch s.Verdict {
 	case tcp.Accept, tcp.Queue, tcp.Reset:
 		return true
+	case tcp.Duplicate:
+		// Header prediction frees a bare ACK that tcp_ack found too old without a reason (tcp_rcv_established).
+		return s.Reason == tcp.OldAck && s.SeqLen() == 0
 	case tcp.Discard:
 		return s.Reason == tcp.InTimeWait || s.Reason == tcp.AfterClose && s.Notes.Has(fsm.PastOwnFIN)
 	}
