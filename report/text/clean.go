@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"github.com/lastack/lastack/report/present"
 )
 
 // asciiFor has what stands for the characters that lastack's own texts use when a terminal has ASCII only.
@@ -13,37 +14,21 @@ var asciiFor = map[rune]string{
 	'×': "x", '≤': "<=", '≥': ">=", '“': `"`, '”': `"`, '‘': "'", '’': "'",
 }
 
-// clean makes any string safe for a terminal. A capture's strings (interface names, file names) may hold anything, and an escape
-// sequence in one must not drive the terminal: control and formatting characters are shown by number.
+// clean makes any string safe for a terminal, with nothing but ASCII if that is all it has.
 func clean(s string, ascii bool) string {
-	if isPlain(s) {
+	s = present.Clean(s)
+	if !ascii {
 		return s
 	}
 	var out strings.Builder
-	for i, r := range s {
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
-			fmt.Fprintf(&out, `\x%02x`, s[i])
-		case r == '\n' || r == '\t':
-			out.WriteByte(' ')
-		case !unicode.IsPrint(r):
-			fmt.Fprintf(&out, `\u%04x`, r)
-		case ascii && r > unicode.MaxASCII:
+	for _, r := range s {
+		if r > unicode.MaxASCII {
 			out.WriteString(inASCII(r))
-		default:
+		} else {
 			out.WriteRune(r)
 		}
 	}
 	return out.String()
-}
-
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 func inASCII(r rune) string {

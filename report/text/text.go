@@ -6,6 +6,7 @@ import (
 
 	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/present"
 )
 
 // Options say how the text looks and what is in it.
@@ -30,16 +31,16 @@ const defaultWidth = 80
 type Sink struct {
 	page   *page
 	opt    Options
-	worst  *worst
-	found  [findings.Error + 1]uint64 // by severity, shown or not
-	listed bool                       // connections were written
-	told   map[string]bool            // codes whose reference was written
-	whole  wholeLadder                // with Options.Ladder
+	worst  *present.Worst
+	found  present.Counts  // by severity, shown or not
+	listed bool            // connections were written
+	told   map[string]bool // codes whose reference was written
+	whole  wholeLadder     // with Options.Ladder
 }
 
 // New makes a sink that writes to w, which should be buffered.
 func New(w io.Writer, o Options) *Sink {
-	return &Sink{page: newPage(w, &o), opt: o, worst: newWorst(o.MaxFindings), told: make(map[string]bool)}
+	return &Sink{page: newPage(w, &o), opt: o, worst: present.NewWorst(o.MaxFindings), told: make(map[string]bool)}
 }
 
 // Wants implements report.Sink.
@@ -82,7 +83,7 @@ func (t *Sink) Finding(r *report.Finding) error {
 	case t.opt.Immediate:
 		t.writeFinding(r)
 	default:
-		t.worst.add(r, severity)
+		t.worst.Add(r, severity)
 	}
 	return t.page.err
 }
@@ -100,14 +101,14 @@ func (t *Sink) Summary(r *report.Summary) error {
 
 // writeFindings writes what was kept, and after the last of each code how many there were besides.
 func (t *Sink) writeFindings() {
-	all := t.worst.all()
+	all := t.worst.All()
 	last := make(map[string]int)
 	for i, f := range all {
 		last[f.Code] = i
 	}
 	for i, f := range all {
 		t.writeFinding(f.Finding)
-		if more := t.worst.more(f.Code); more > 0 && last[f.Code] == i {
+		if more := t.worst.More(f.Code); more > 0 && last[f.Code] == i {
 			t.writeMore(f.Code, more)
 		}
 	}

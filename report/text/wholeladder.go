@@ -3,6 +3,7 @@ package text
 import (
 	"github.com/lastack/lastack/internal/human"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/present"
 )
 
 // maxLadder bounds what is kept of a connection for its ladder. Nobody reads more, and NDJSON has them all.
@@ -30,9 +31,9 @@ func (t *Sink) writeWholeLadder() {
 		return
 	}
 	t.writeConnection(w.connection)
-	l, b := newLadder(w.connection.Initiator, w.connection.Responder, w.connection.ISN)
+	l := present.NewLadder(w.connection.Initiator, w.connection.Responder, w.connection.ISN)
 	for i := range w.events {
-		l.add(&w.events[i], &b, w.events[0].Time, "")
+		l.Add(&w.events[i], w.events[0].Time, "")
 	}
 	t.page.newline()
 	t.page.draw(l)
