@@ -71,10 +71,7 @@ func (a *arrival) atSynReceived() outcome {
 	if f&(tcp.SYN|tcp.ACK|tcp.RST|tcp.FIN) == tcp.SYN && seg.Seq == irs && !pawsFails {
 		return outcome{tcp.Duplicate, tcp.OldData, a.limited(tcp.RespondSynAck)}
 	}
-	if f.Has(tcp.ACK) && seg.Ack != r.iss+1 && r.issKnown && !a.fastOpened() {
-		if f.Has(tcp.RST) { // the request hands it on to the listener, which ignores it
-			return outcome{tcp.Discard, tcp.RstNotExact, tcp.RespondNone}
-		}
+	if f.Has(tcp.ACK) && !f.Has(tcp.RST) && seg.Ack != r.iss+1 && r.issKnown && !a.fastOpened() {
 		return outcome{tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst}
 	}
 	echoFails := a.echoOutsideRequest()
@@ -124,7 +121,9 @@ func (a *arrival) completesHandshake() outcome {
 	r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
 	r.maxWindow = max(r.maxWindow, a.s.scaled(seg))
 	r.sndWl1, r.sndWnd = seg.Seq, a.s.scaled(seg)
-	r.lastOOWAck = 0 // the request's limit is not the socket's
+	if a.pair.opening != tcp.SimultaneousOpen {
+		r.lastOOWAck = 0 // the request's limit is not the socket's
+	}
 	if a.pair.opening == tcp.Incomplete {
 		a.pair.opening = tcp.ThreeWay
 		if a.fastOpened() {

@@ -50,7 +50,7 @@ func (p *Pair) goesOn(env *Env, peer tcp.Side, seg *tcp.Segment) bool {
 // lossy reports whether the capture of this connection is known to miss segments.
 func (p *Pair) lossy() bool {
 	return p.opening == tcp.OpeningMidStream || p.facts[0].Segments == 0 || p.facts[1].Segments == 0 ||
-		p.facts[0].MissingBytes > 0 || p.facts[1].MissingBytes > 0 || len(p.flow[0].Holes) > 0 || len(p.flow[1].Holes) > 0
+		p.facts[0].MissingBytes > 0 || p.facts[1].MissingBytes > 0
 }
 
 // refuted reports whether an ACK is one that was already shown to be of data that its receiver never sent.

@@ -13,6 +13,8 @@ const (
 	unheardTries = 2
 	// maxDoubts bounds the segments of one side that wait for a sign of their arrival.
 	maxDoubts = 4
+	// unheardFor is how long they must have gone on: two retransmission timeouts (Linux TCP_RTO_MIN 200 ms, doubled), ns.
+	unheardFor = 500_000_000
 )
 
 // unheard reports whether a side has tried again and again without an answer of any kind, so that nothing it sends can be taken to
@@ -20,7 +22,8 @@ const (
 func (p *Pair) unheard(env *Env, from tcp.Side) bool {
 	x, r := p.peek(), &p.ends[from.Peer()]
 	b := &x.backoff[from]
-	silent := x.keep[from].Count >= unheardTries || b.Count >= unheardTries && !b.Heard.Seen()
+	silent := x.keep[from].Count >= unheardTries ||
+		b.Count >= unheardTries && !b.Heard.Seen() && p.latest-b.First.Time >= unheardFor
 	if !silent || r.state < tcp.Established {
 		return false
 	}

@@ -96,7 +96,10 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	p.set(from, tcp.Closed, at, tcp.Confirmed, cause)
 	p.revise(env, answered.Frame, func(st *Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, reason, tcp.RespondRst, seg.Frame
-		st.ReceiverBefore, st.ReceiverAfter = before, tcp.Closed
+		st.ReceiverAfter = tcp.Closed
+		if before == tcp.Closed {
+			st.ReceiverBefore = tcp.Closed
+		}
 	})
 }
 
