@@ -49,6 +49,12 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 		response: step.Response, covers: covers}, bound)
 }
 
+// acksUnsent reports whether a segment acknowledges what its receiver cannot have sent. No stack sends that as an answer.
+func (p *Pair) acksUnsent(from tcp.Side, seg *tcp.Segment) bool {
+	flow := &p.flow[from.Peer()]
+	return seg.Flags.Has(tcp.ACK) && flow.Known && seg.Ack.After(flow.Nxt) && !p.plausibleGap(from.Peer(), seg)
+}
+
 // matchAnswer finds the segments that what a side sends now answers, and tells both.
 func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
 	x := &p.expect[from]

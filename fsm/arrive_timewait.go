@@ -67,8 +67,13 @@ func (p *Pair) timeWaitTakes(env *Env, r *endpoint, seg *tcp.Segment) ReuseBasis
 	bySeq := seg.Seq.After(r.rcvNxt)
 	comparable := r.tsKnown && seg.Has(tcp.OptTimestamps)
 	byTime := comparable && tcp.TSBefore(r.tsRecent, seg.TSval)
-	if comparable && !env.rules().eitherReuse {
-		bySeq = bySeq && r.tsRecent == seg.TSval // RFC 6191: the sequence number decides between equal timestamps
+	if !env.rules().eitherReuse {
+		switch {
+		case comparable: // RFC 6191 section 2: the sequence number decides between equal timestamps
+			bySeq = bySeq && r.tsRecent == seg.TSval
+		case !r.tsKnown && seg.Has(tcp.OptTimestamps): // timestamps are new with this incarnation: honor the request
+			byTime = true
+		}
 	}
 	switch {
 	case bySeq && byTime:

@@ -43,7 +43,7 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 		return false // the SYN of this life, sent again
 	}
 	if from == tcp.Responder && (!sender.issKnown || sender.stray) && receiver.state == tcp.SynSent {
-		return false // simultaneous open (RFC 9293 section 3.5, figure 8)
+		return false // simultaneous open (RFC 9293 section 3.5, figure 7)
 	}
 	if p.first.Frame == seg.Frame {
 		return false // the segment that began this life
@@ -77,7 +77,7 @@ func (p *Pair) lifeOver(from tcp.Side) bool {
 	return false
 }
 
-// oldSYN is how long after a SYN another one with a different ISN may still be part of the same attempt (RFC 9293 figure 9): a
+// oldSYN is how long after a SYN another one with a different ISN may still be part of the same attempt (RFC 9293 section 3.5, figure 8): a
 // client that gives up and tries anew takes longer than the network takes to deliver a stray.
 const oldSYN = 500_000_000
 
@@ -151,6 +151,9 @@ func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 		return
 	}
 	p.revise(env, refused.Frame, func(st *Step) {
+		if st.Reason != tcp.NoConnection {
+			return // it has been taken back since
+		}
 		st.Reason = tcp.AckUnacceptable
 		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
 	})

@@ -16,8 +16,10 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 		step.Window = uint32(seg.Window)
 	}
 	m := Mark{seg.Frame, seg.Time}
-	p.matchAnswer(env, from, seg, &step)
 	isLate := late(s, seg)
+	if seg.Flags.Has(tcp.RST) || !isLate && !p.acksUnsent(from, seg) {
+		p.matchAnswer(env, from, seg, &step)
+	}
 	switch {
 	case seg.Flags.Has(tcp.RST):
 		p.sendRST(env, from, seg, &step, m)

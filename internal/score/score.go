@@ -77,9 +77,7 @@ func (r *replay) Ended(l *fsm.Life) {
 	kept := *l
 	kept.Transitions, kept.Steps = slices.Clone(l.Transitions), slices.Clone(l.Steps)
 	r.lives = append(r.lives, kept)
-	for _, f := range r.engine.Judge(l) {
-		r.findings = append(r.findings, f)
-	}
+	r.findings = append(r.findings, r.engine.Judge(l)...)
 }
 
 // run replays a capture with the hosts' settings.
