@@ -50,6 +50,9 @@ func (p *Pair) settleSACK(env *Env, from tcp.Side, seg *tcp.Segment) {
 // receivedTwice: a side reports that it received some bytes a second time. If the first transmission had been taken for lost, it was
 // only late, and is what came second; else the retransmission is.
 func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) {
+	if p.duplicateWaits(from, seg, b) {
+		return
+	}
 	late := false
 	p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
 		if !st.Notes.Has(Lost) || st.Notes.Has(Retransmission) {
@@ -75,6 +78,19 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 			st.AnsweredBy = seg.Frame
 		}
 	})
+}
+
+// duplicateWaits reports whether a segment that was judged a duplicate at a side, or too old, explains its report and has not been
+// answered yet.
+func (p *Pair) duplicateWaits(to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) bool {
+	for i := len(p.story.steps) - 1; i >= 0; i-- {
+		st := &p.story.steps[i]
+		old := st.Verdict == tcp.Duplicate || st.Verdict == tcp.Discard && st.Reason == tcp.PAWS
+		if st.From != to && old && st.AnsweredBy == 0 && st.Seq == b.Left && st.EndSeq() == b.Right && st.Time <= seg.Time {
+			return true
+		}
+	}
+	return false
 }
 
 // countSpurious counts the retransmissions to a side that it reports to have had already.
