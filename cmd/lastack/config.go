@@ -83,6 +83,9 @@ func (o *options) selection() (run.Selection, error) {
 		}
 		s.Conn = id
 	}
+	if _, ok := diagrams[o.diagram]; !ok {
+		return s, fmt.Errorf("--diagram %s: want mermaid or text", o.diagram)
+	}
 	var err error
 	if o.severity != "" {
 		if s.MinSeverity, err = report.ParseSeverity(o.severity); err != nil {

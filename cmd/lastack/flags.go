@@ -12,12 +12,14 @@ import (
 	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/internal/track"
+	"github.com/lastack/lastack/report/markdown"
 )
 
 // options are the flags that analyze and live have in common, as typed.
 type options struct {
 	outputs     []string
 	format      string
+	diagram     string
 	verbose     bool
 	severity    string
 	codes       []string
@@ -44,24 +46,39 @@ const defaultMaxFindings = 20
 // severityNames are what --severity and --fail-on take.
 var severityNames = []string{findings.Info.String(), findings.Notice.String(), findings.Warning.String(), findings.Error.String()}
 
+// diagrams are what --diagram takes.
+var diagrams = map[string]markdown.Diagram{"mermaid": markdown.Mermaid, "text": markdown.Text}
+
 // stacks are what --stack takes.
 var stacks = map[string]fsm.Stack{"linux": fsm.Linux, "rfc9293": fsm.RFC9293}
 
 func (o *options) addTo(cmd *cobra.Command) {
+	o.addReport(cmd)
+	o.addHosts(cmd)
+}
+
+// addReport adds the flags about what is reported, and how.
+func (o *options) addReport(cmd *cobra.Command) {
 	out := pflag.NewFlagSet("report", pflag.ContinueOnError)
-	out.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `FILE`, as its name says (.txt .ndjson); may be repeated")
-	out.StringVar(&o.format, "format", formatText, "format `NAME` on standard output: "+strings.Join(formats, ", "))
+	out.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `FILE`, as its name says ("+extensions()+"); may be repeated")
+	out.StringVar(&o.format, "format", formatText, "format `NAME` on standard output: "+strings.Join(formatNames(), ", "))
+	out.StringVar(&o.diagram, "diagram", "mermaid", "draw segments in Markdown `AS`: mermaid, text")
 	out.BoolVarP(&o.verbose, "verbose", "v", false, "every connection too, and findings of severity info")
 	out.StringVar(&o.severity, "severity", "", "mildest `LEVEL` shown: info, notice (default for text), warning, error")
 	out.StringSliceVar(&o.codes, "code", nil, "only findings of `CODE`; may be repeated")
 	out.StringVar(&o.conn, "conn", "", "only connection `NUMBER` (C3), in a text with all its segments")
 	out.BoolVar(&o.segments, "segments", false, "segment records too (ndjson)")
-	out.IntVar(&o.maxFindings, "max-findings", defaultMaxFindings, "`MOST` findings of one code in a text; 0 is all")
+	out.IntVar(&o.maxFindings, "max-findings", defaultMaxFindings, "`MOST` findings of one code in a report for people; 0 is all")
 	out.StringVar(&o.color, "color", "auto", "use colour `WHEN`: "+strings.Join(colorModes, ", "))
 	out.BoolVar(&o.ascii, "ascii", false, "no other characters than ASCII")
 	out.StringVar(&o.failOn, "fail-on", "", "exit with status 1 if there is a finding of this `LEVEL` or worse")
 	grouped(cmd, "What is reported:", out)
+	complete(cmd, map[string][]string{"format": formatNames(), "diagram": {"mermaid", "text"}, "severity": severityNames,
+		"fail-on": severityNames, "color": colorModes, "code": codes()})
+}
 
+// addHosts adds the flags about the hosts that made the packets, and about how they are followed.
+func (o *options) addHosts(cmd *cobra.Command) {
 	hosts := pflag.NewFlagSet("hosts", pflag.ContinueOnError)
 	hosts.StringArrayVar(&o.sysctls, "sysctl", nil, "what one host or all had set, as `[ADDR:]KEY=VALUE`; may be repeated")
 	hosts.StringArrayVar(&o.sysctlFiles, "sysctl-file", nil, "the same from sysctl -a, in `[ADDR:]FILE`; may be repeated")
@@ -71,13 +88,12 @@ func (o *options) addTo(cmd *cobra.Command) {
 	hosts.IntVar(&o.maxConnections, "max-connections", track.DefaultMaxConnections,
 		"follow at `MOST` so many at once; beyond, the longest idle one is reported early")
 	grouped(cmd, "What the hosts were like:", hosts)
-	o.complete(cmd)
+	complete(cmd, map[string][]string{"stack": {"linux", "rfc9293"}})
 }
 
-// complete tells the shells what the flags take.
-func (o *options) complete(cmd *cobra.Command) {
-	for name, values := range map[string][]string{"format": formats, "severity": severityNames, "fail-on": severityNames,
-		"color": colorModes, "stack": {"linux", "rfc9293"}, "code": codes()} {
+// complete tells the shells what flags take.
+func complete(cmd *cobra.Command, flags map[string][]string) {
+	for name, values := range flags {
 		// The only error is a flag that does not exist, or that was registered before.
 		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 			panic(err)

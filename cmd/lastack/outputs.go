@@ -5,22 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/lastack/lastack/report"
-)
-
-// The formats, and the extensions that pick them.
-const (
-	formatText   = "text"
-	formatNDJSON = "ndjson"
-)
-
-var (
-	formats     = []string{formatText, formatNDJSON}
-	formatByExt = map[string]string{".txt": formatText, ".ndjson": formatNDJSON}
 )
 
 // stdoutOutput is standard output, named as a file.
@@ -29,7 +17,7 @@ const stdoutOutput = "-"
 // output is one place that the report goes to.
 type output struct {
 	name   string
-	format string
+	format *format
 	file   *os.File
 	buffer *bufio.Writer
 	sink   report.Sink
@@ -71,14 +59,15 @@ func (a *app) openOutputs(o *options, live bool) (*outputs, error) {
 
 func (a *app) openOutput(name string, o *options) (*output, error) {
 	if name == stdoutOutput {
-		if !slices.Contains(formats, o.format) {
-			return nil, fmt.Errorf("--format %s: this version writes %s", o.format, strings.Join(formats, " and "))
+		format := formatNamed(o.format)
+		if format == nil {
+			return nil, fmt.Errorf("--format %s: want one of %s", o.format, strings.Join(formatNames(), ", "))
 		}
-		return &output{name: name, format: o.format, file: a.out}, nil
+		return &output{name: name, format: format, file: a.out}, nil
 	}
-	format, ok := formatByExt[strings.ToLower(filepath.Ext(name))]
-	if !ok {
-		return nil, fmt.Errorf("-o %s: the extension picks the format, and this version writes .txt and .ndjson", name)
+	format := formatFor(name)
+	if format == nil {
+		return nil, fmt.Errorf("-o %s: the extension picks the format: want one of %s", name, extensions())
 	}
 	f, err := os.Create(name)
 	if err != nil {
@@ -89,10 +78,7 @@ func (a *app) openOutput(name string, o *options) (*output, error) {
 
 // checkOutputs refuses flags that would have no effect on any output.
 func checkOutputs(all []*output, o *options) error {
-	has := func(format string) bool {
-		return slices.ContainsFunc(all, func(out *output) bool { return out.format == format })
-	}
-	if o.segments && !has(formatNDJSON) {
+	if o.segments && !slices.ContainsFunc(all, func(out *output) bool { return out.format.segments }) {
 		return errors.New("--segments is for NDJSON: add --format ndjson, or -o FILE.ndjson; a text shows the segments of one connection with --conn")
 	}
 	toStdout := slices.ContainsFunc(all, func(out *output) bool { return out.name == stdoutOutput })

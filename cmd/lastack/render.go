@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/markdown"
 	"github.com/lastack/lastack/report/text"
 )
 
@@ -18,11 +19,7 @@ func (a *app) render(out *output, o *options, live bool, progress *progressLine)
 		w = afterProgress{w, progress}
 	}
 	out.buffer = bufio.NewWriterSize(w, 64<<10)
-	if out.format == formatNDJSON {
-		out.sink = report.NewNDJSON(out.buffer, o.segments)
-	} else {
-		out.sink = text.New(out.buffer, a.textOptions(out.file, o, live))
-	}
+	out.sink = out.format.open(&rendering{app: a, out: out, opt: o, live: live})
 	if live {
 		out.sink = promptly{out.sink, out.buffer}
 	}
@@ -43,13 +40,20 @@ func (a *app) textOptions(f *os.File, o *options, live bool) text.Options {
 	return opt
 }
 
+func (a *app) markdownOptions(o *options) markdown.Options {
+	return markdown.Options{
+		Diagram: diagrams[o.diagram], MinSeverity: o.minText(), MaxFindings: o.maxFindings, Scope: o.scope(),
+		Command: "lastack " + shellQuote(a.listing()), Generator: "lastack " + version,
+	}
+}
+
 // progress gives the progress line, if it can be shown without getting between the lines of a report.
 func (a *app) progress(all []*output, o *options) *progressLine {
 	if !isTerminal(a.err) {
 		return nil
 	}
 	for _, out := range all {
-		streams := out.format != formatText || o.verbose || o.conn != ""
+		streams := out.format.streams || o.verbose || o.conn != ""
 		if isTerminal(out.file) && streams {
 			return nil
 		}
@@ -68,6 +72,25 @@ func (p promptly) Finding(r *report.Finding) error { return p.after(p.Sink.Findi
 func (p promptly) Connection(r *report.Connection) error { return p.after(p.Sink.Connection(r)) }
 
 func (p promptly) after(err error) error { return errors.Join(err, p.buffer.Flush()) }
+
+// listing gives the command line without its outputs: the same again, as text on standard output.
+func (a *app) listing() []string {
+	var kept []string
+	for i := 0; i < len(a.args); i++ {
+		arg := a.args[i]
+		name, _, joined := strings.Cut(arg, "=")
+		switch {
+		case name == "--output" || name == "--format" || name == "--max-findings" || name == "--diagram" || arg == "-o":
+			if !joined {
+				i++ // its value
+			}
+		case strings.HasPrefix(arg, "-o") && !strings.HasPrefix(arg, "--"):
+		default:
+			kept = append(kept, arg)
+		}
+	}
+	return kept
+}
 
 // shellQuote joins arguments so that a shell would split them the same way.
 func shellQuote(args []string) string {

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/internal/human"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/tcp"
 )
 
 // About says which connection a finding is about, when it happened, and how sure it is.
@@ -55,4 +57,30 @@ func Sources(f *report.Finding) string {
 		parts = append(parts, "nstat "+strings.Join(f.Counter, ", "))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// Cause says who caused a finding, by role and address where there is one.
+func Cause(f *report.Finding) string {
+	switch {
+	case f.Blame == tcp.Initiator.String() && f.Initiator.IP.IsValid():
+		return "the initiator, " + f.Initiator.String()
+	case f.Blame == tcp.Responder.String() && f.Responder.IP.IsValid():
+		return "the responder, " + f.Responder.String()
+	case f.Blame == findings.BlamePath.String():
+		return "the path between the two hosts"
+	case f.Blame == findings.BlameCapture.String():
+		return "how the capture was made"
+	}
+	return f.Blame
+}
+
+// Certainty says what a finding's confidence means.
+func Certainty(f *report.Finding) string {
+	switch f.Confidence {
+	case findings.Certain.String():
+		return "certain (the segments prove it)"
+	case findings.Likely.String():
+		return "likely (the best explanation by far)"
+	}
+	return f.Confidence + " (one of several explanations)"
 }

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"io"
 	"strings"
 
 	"github.com/lastack/lastack/findings"
@@ -77,3 +78,10 @@ func (t *Sink) writeMore(code string, more uint64) {
 
 // writeEvidence draws the segments that prove a finding.
 func (t *Sink) writeEvidence(f *report.Finding) { t.page.draw(present.EvidenceLadder(f)) }
+
+// WriteEvidence draws the segments that prove a finding, and nothing else of it.
+func WriteEvidence(w io.Writer, o Options, f *report.Finding) error {
+	p := newPage(w, &o)
+	p.draw(present.EvidenceLadder(f))
+	return p.err
+}
