@@ -54,7 +54,7 @@ func newFormat(in *blockReader) (name string, f format, err error) {
 	case err != nil:
 		return "", nil, err
 	}
-	if binary.LittleEndian.Uint32(head) == blockSection {
+	if binary.LittleEndian.Uint32(head) == BlockSection {
 		ng, err := newNG(in)
 		if err != nil {
 			return "", nil, err

@@ -47,7 +47,7 @@ func OpenFiles(names []string, opt Options) (Source, error) {
 		return nil, err
 	}
 	for i, name := range names {
-		in := &input{stats: FileStats{Name: name}, index: i}
+		in := &input{stats: FileStats{Name: name}, index: i, copy: opt.Copy}
 		if name == "-" {
 			in.stream = opt.Stdin
 			if in.stream == nil {

@@ -18,6 +18,7 @@ type input struct {
 	index  int
 	stream io.Reader // standard input; nil for a file that is opened by its name
 	again  bool      // can be opened again: a regular file
+	copy   io.Writer // given what cannot be read again; nil for nobody
 
 	file   *os.File      // nil when closed, or for standard input
 	unpack io.ReadCloser // nil when closed, or not compressed
@@ -46,6 +47,18 @@ func (m *meter) Read(b []byte) (int, error) {
 
 // open opens the input and reads the capture's header, into a buffer that is free.
 func (in *input) open(free *blockReader) error {
+	if err := in.openBytes(free); err != nil {
+		return err
+	}
+	var err error
+	if in.stats.Format, in.format, err = newFormat(free); err != nil {
+		return in.readError(err)
+	}
+	return nil
+}
+
+// openBytes opens the input and takes compression off.
+func (in *input) openBytes(free *blockReader) error {
 	in.blocks = free
 	free.reset(nil)
 	if err := in.openFile(); err != nil {
@@ -64,17 +77,13 @@ func (in *input) open(free *blockReader) error {
 		in.unpack = z
 		free.reset(z)
 	}
-	var err error
-	if in.stats.Format, in.format, err = newFormat(free); err != nil {
-		return in.readError(err)
-	}
 	return nil
 }
 
 // openFile finds the bytes to read.
 func (in *input) openFile() error {
 	if in.stream != nil {
-		in.meter = meter{src: in.stream}
+		in.meter = meter{src: in.once(in.stream)}
 		return nil
 	}
 	f, err := os.Open(in.stats.Name)
@@ -93,7 +102,18 @@ func (in *input) openFile() error {
 		in.stats.Size = st.Size()
 	}
 	in.file, in.meter = f, meter{src: f}
+	if !in.again {
+		in.meter.src = in.once(f)
+	}
 	return nil
+}
+
+// once gives a stream that cannot be read again, copied for whoever wants to.
+func (in *input) once(r io.Reader) io.Reader {
+	if in.copy == nil {
+		return r
+	}
+	return io.TeeReader(r, in.copy)
 }
 
 // advance gets the next record into head, unless it is there. Errors are those of format.next.

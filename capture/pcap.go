@@ -22,6 +22,7 @@ type pcapReader struct {
 	unit    int64
 	lengths lengthOrder
 	link    LinkType
+	fcs     uint8 // bits of frame check sequence behind each packet; 0 for none, or unknown
 	iface   [1]Interface
 }
 
@@ -76,9 +77,14 @@ func newPcap(in *blockReader) (*pcapReader, error) {
 	default:
 		return nil, malformedf("pcap version %d.%d is not known", major, minor)
 	}
-	// The upper half of the link-type field holds the length of the frame check sequence (draft section 4), which
-	// the IP length cuts off.
-	p.link = LinkType(order.Uint32(h[20:]))
+	// The upper half of the link-type field may hold the length of the frame check sequence, in 16-bit words behind a
+	// bit that says so (draft section 4). Decoding needs none of it: the IP length cuts the sequence off.
+	link := order.Uint32(h[20:])
+	p.link = LinkType(link)
+	const hasFCS = 1 << 26
+	if link&hasFCS != 0 {
+		p.fcs = uint8(link>>28) * 16
+	}
 	p.iface[0] = Interface{Link: p.link, SnapLen: order.Uint32(h[16:])}
 	in.advance(pcapFileHeader)
 	return p, nil

@@ -8,12 +8,12 @@ import (
 
 // Block types of draft-ietf-opsawg-pcapng sections 4 and 8, and of Wireshark's registry.
 const (
-	blockSection   = 0x0a0d0d0a // reads the same in both byte orders
-	blockInterface = 1
-	blockPacketOld = 2 // the obsolete Packet Block, appendix A
-	blockSimple    = 3
-	blockStats     = 5
-	blockEnhanced  = 6
+	BlockSection    = 0x0a0d0d0a // reads the same in both byte orders
+	BlockInterface  = 1
+	blockPacketOld  = 2 // the obsolete Packet Block, appendix A
+	blockSimple     = 3
+	BlockStatistics = 5
+	BlockEnhanced   = 6
 
 	// Blocks that hold no packet, but that Wireshark shows and numbers as records (wiretap/pcapng.c, version 4.0), so
 	// that the numbers of the packets after them depend on them.
@@ -89,46 +89,51 @@ func (r *ngReader) next(rec *record) error {
 		if b == nil {
 			continue
 		}
-		rec.event = false
-		body := b[8 : len(b)-4]
-		switch r.u32(b) {
-		case blockEnhanced:
-			return r.enhanced(body, rec)
-		case blockSimple:
-			return r.simple(body, rec)
-		case blockPacketOld:
-			return r.packetOld(body, rec)
-		case blockInterface:
-			err = r.describe(body)
-		case blockStats:
-			err = r.statistics(body)
-		case blockJournal, blockCustom, blockCustomNoCopy, blockSysdig, blockSysdigV2, blockSysdigV2Large:
-			*rec = record{time: r.last, event: true}
-			return nil
-		}
-		if err != nil {
+		if isRecord, err := r.take(b, rec); isRecord || err != nil {
 			return err
 		}
 	}
 }
 
-// block consumes the next block and gives it from its type to its second length (section 3.1). Nil is a block with
-// nothing to do: a section header, which it has taken in, or one too long to be anything known.
+// take takes in a block, of which it says whether it is numbered as a record: then rec has it.
+func (r *ngReader) take(b []byte, rec *record) (isRecord bool, err error) {
+	rec.event = false
+	body := b[8 : len(b)-4]
+	switch r.u32(b) {
+	case BlockEnhanced:
+		return true, r.enhanced(body, rec)
+	case blockSimple:
+		return true, r.simple(body, rec)
+	case blockPacketOld:
+		return true, r.packetOld(body, rec)
+	case BlockInterface:
+		return false, r.describe(body)
+	case BlockStatistics:
+		return false, r.statistics(body)
+	case blockJournal, blockCustom, blockCustomNoCopy, blockSysdig, blockSysdigV2, blockSysdigV2Large:
+		*rec = record{time: r.last, event: true}
+		return true, nil
+	}
+	return false, nil
+}
+
+// block consumes the next block and gives it from its type to its second length (section 3.1); a section header it has
+// taken in. Nil is a block too long to be anything known.
 func (r *ngReader) block() ([]byte, error) {
 	h, err := r.in.peek(12)
 	if err != nil {
 		return nil, err
 	}
 	kind := r.u32(h)
-	if kind == blockSection {
-		return nil, r.newSection(h)
+	if kind == BlockSection {
+		return r.newSection(h)
 	}
 	length := r.u32(h[4:])
 	if length < 12 || length%4 != 0 {
 		return nil, malformedf("block of type %#x says that it is %d bytes long", kind, length)
 	}
 	if length > maxBlock {
-		if kind <= blockEnhanced {
+		if kind <= BlockEnhanced {
 			return nil, malformedf("block of type %d says that it is %d bytes long", kind, length)
 		}
 		return nil, r.in.discard(int64(length))
@@ -146,33 +151,33 @@ func (r *ngReader) block() ([]byte, error) {
 
 // newSection takes in a section header (section 4.1), of which h is the start. The interfaces of sections before it
 // keep their numbers in the statistics; the new section's are counted on from there.
-func (r *ngReader) newSection(h []byte) error {
+func (r *ngReader) newSection(h []byte) ([]byte, error) {
 	switch uint32(byteOrderMagic) {
 	case binary.LittleEndian.Uint32(h[8:]):
 		r.swapped = false
 	case binary.BigEndian.Uint32(h[8:]):
 		r.swapped = true
 	default:
-		return malformedf("section header without a byte-order mark: %#x", h[8:12])
+		return nil, malformedf("section header without a byte-order mark: %#x", h[8:12])
 	}
 	length := r.u32(h[4:])
 	if length < 28 || length%4 != 0 || length > maxBlock {
-		return malformedf("section header says that it is %d bytes long", length)
+		return nil, malformedf("section header says that it is %d bytes long", length)
 	}
 	b, err := r.in.peek(int(length))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if again := r.u32(b[length-4:]); again != length {
-		return malformedf("section header says %d bytes at its start and %d at its end", length, again)
+		return nil, malformedf("section header says %d bytes at its start and %d at its end", length, again)
 	}
 	// Version 1.2 was written by some programs and is the same as 1.0 (section 4.1).
 	if major, minor := r.u16(b[12:]), r.u16(b[14:]); major != 1 || minor != 0 && minor != 2 {
-		return malformedf("pcapng version %d.%d is not known", major, minor)
+		return nil, malformedf("pcapng version %d.%d is not known", major, minor)
 	}
 	r.section = len(r.ifaces)
 	r.in.advance(int(length))
-	return nil
+	return b, nil
 }
 
 // enhanced reads an Enhanced Packet Block (section 4.3).

@@ -20,11 +20,11 @@ func ngBlock(order binary.AppendByteOrder, kind uint32, body ...[]byte) []byte {
 }
 
 func ngSection(order binary.AppendByteOrder) []byte {
-	return ngBlock(order, blockSection, appendAll(order, nil, byteOrderMagic), order.AppendUint16(nil, 1), make([]byte, 10))
+	return ngBlock(order, BlockSection, appendAll(order, nil, byteOrderMagic), order.AppendUint16(nil, 1), make([]byte, 10))
 }
 
 func ngInterface(order binary.AppendByteOrder, link LinkType, snap uint32, options ...[]byte) []byte {
-	return ngBlock(order, blockInterface, order.AppendUint16(nil, uint16(link)), make([]byte, 2), appendAll(order, nil, snap), join(options...))
+	return ngBlock(order, BlockInterface, order.AppendUint16(nil, uint16(link)), make([]byte, 2), appendAll(order, nil, snap), join(options...))
 }
 
 func ngOption(order binary.AppendByteOrder, code uint16, value ...byte) []byte {
@@ -40,7 +40,7 @@ func ngPacket(packet []byte) []byte { return ngPacketOf(binary.LittleEndian, 0, 
 
 func ngPacketOf(order binary.AppendByteOrder, iface uint32, time uint64, packet []byte) []byte {
 	n := uint32(len(packet))
-	return ngBlock(order, blockEnhanced, appendAll(order, nil, iface, uint32(time>>32), uint32(time), n, n), packet)
+	return ngBlock(order, BlockEnhanced, appendAll(order, nil, iface, uint32(time>>32), uint32(time), n, n), packet)
 }
 
 // TestPcapng reads a file with all block types, two sections of different byte orders, and several interfaces.
@@ -50,18 +50,18 @@ func TestPcapng(t *testing.T) {
 	n := uint32(len(raw))
 	file := join(
 		ngSection(le),
-		ngInterface(le, LinkRaw, 0, ngOption(le, optIfName, 'e', 't', 'h', '0'), ngOption(le, optIfTSResol, 9), ngOption(le, optEnd)),
-		ngInterface(le, LinkEthernet, 96, ngOption(le, optIfTSOffset, 100, 0, 0, 0, 0, 0, 0, 0)),
+		ngInterface(le, LinkRaw, 0, ngOption(le, optIfName, 'e', 't', 'h', '0'), ngOption(le, OptIfTSResol, 9), ngOption(le, optEnd)),
+		ngInterface(le, LinkEthernet, 96, ngOption(le, OptIfTSOffset, 100, 0, 0, 0, 0, 0, 0, 0)),
 		ngBlock(le, 0x80000123, []byte("somebody's own block")),
 		ngPacketOf(le, 0, 1_000_000_007, raw),
 		ngPacketOf(le, 1, 2_000_000, frame),
 		ngBlock(le, blockSimple, appendAll(le, nil, n), raw),
 		ngBlock(le, blockJournal, []byte("MESSAGE=hello")),
 		ngBlock(le, blockPacketOld, appendAll(le, nil, 1, 0, 3_000_000, uint32(len(frame)), uint32(len(frame))), frame),
-		ngBlock(le, blockStats, appendAll(le, nil, 1, 0, 0), ngOption(le, optStatsReceived, 10, 0, 0, 0, 0, 0, 0, 0),
+		ngBlock(le, BlockStatistics, appendAll(le, nil, 1, 0, 0), ngOption(le, optStatsReceived, 10, 0, 0, 0, 0, 0, 0, 0),
 			ngOption(le, optStatsIfDropped, 2, 0, 0, 0, 0, 0, 0, 0), ngOption(le, optStatsOSDropped, 3, 0, 0, 0, 0, 0, 0, 0)),
 		ngSection(be),
-		ngInterface(be, LinkRaw, 0, ngOption(be, optIfTSResol, 0x8a)), // 2^-10 s
+		ngInterface(be, LinkRaw, 0, ngOption(be, OptIfTSResol, 0x8a)), // 2^-10 s
 		ngPacketOf(be, 0, 5<<10|512, raw),
 	)
 	segs, stats, err := readAll(t, Options{}, write(t, "x", file))
@@ -147,23 +147,23 @@ func TestPcapngNonsense(t *testing.T) {
 		name, want string
 		block      []byte
 	}{
-		{"length 13", "13 bytes long", appendAll(le, nil, blockEnhanced, 13, 0, 0)},
-		{"length 8", "8 bytes long", appendAll(le, nil, blockEnhanced, 8, 0, 0)},
-		{"huge packet block", "long", appendAll(le, nil, blockEnhanced, 1<<31, 0, 0)},
+		{"length 13", "13 bytes long", appendAll(le, nil, BlockEnhanced, 13, 0, 0)},
+		{"length 8", "8 bytes long", appendAll(le, nil, BlockEnhanced, 8, 0, 0)},
+		{"huge packet block", "long", appendAll(le, nil, BlockEnhanced, 1<<31, 0, 0)},
 		{"lengths disagree", "at its end", disagreeing},
 		{"no such interface", "interface 9", ngPacketOf(le, 9, 0, data4().ip())},
-		{"captured more than the block", "room for", ngBlock(le, blockEnhanced, appendAll(le, nil, 0, 0, 0, 99, 99))},
-		{"captured more than the limit", "room for", ngBlock(le, blockEnhanced, appendAll(le, nil, 0, 0, 0, maxCaptured+1, 9), make([]byte, maxCaptured+1))},
-		{"short enhanced", "too short", ngBlock(le, blockEnhanced, make([]byte, 16))},
+		{"captured more than the block", "room for", ngBlock(le, BlockEnhanced, appendAll(le, nil, 0, 0, 0, 99, 99))},
+		{"captured more than the limit", "room for", ngBlock(le, BlockEnhanced, appendAll(le, nil, 0, 0, 0, maxCaptured+1, 9), make([]byte, maxCaptured+1))},
+		{"short enhanced", "too short", ngBlock(le, BlockEnhanced, make([]byte, 16))},
 		{"short old packet", "too short", ngBlock(le, blockPacketOld, make([]byte, 16))},
 		{"short simple", "too short", ngBlock(le, blockSimple)},
-		{"short interface", "too short", ngBlock(le, blockInterface, make([]byte, 4))},
-		{"short statistics", "too short", ngBlock(le, blockStats, make([]byte, 8))},
-		{"statistics of no interface", "interface 9", ngBlock(le, blockStats, appendAll(le, nil, 9, 0, 0))},
+		{"short interface", "too short", ngBlock(le, BlockInterface, make([]byte, 4))},
+		{"short statistics", "too short", ngBlock(le, BlockStatistics, make([]byte, 8))},
+		{"statistics of no interface", "interface 9", ngBlock(le, BlockStatistics, appendAll(le, nil, 9, 0, 0))},
 		{"simple packet beyond its block", "room for", ngBlock(le, blockSimple, appendAll(le, nil, 99))},
-		{"time resolution", "resolution", ngInterface(le, LinkRaw, 0, ngOption(le, optIfTSResol, 77))},
-		{"section without byte order", "byte-order", ngBlock(le, blockSection, make([]byte, 16))},
-		{"section version", "version 9.0", ngBlock(le, blockSection, appendAll(le, nil, byteOrderMagic, 9), make([]byte, 8))},
+		{"time resolution", "resolution", ngInterface(le, LinkRaw, 0, ngOption(le, OptIfTSResol, 77))},
+		{"section without byte order", "byte-order", ngBlock(le, BlockSection, make([]byte, 16))},
+		{"section version", "version 9.0", ngBlock(le, BlockSection, appendAll(le, nil, byteOrderMagic, 9), make([]byte, 8))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			segs, _, err := readAll(t, Options{}, write(t, "x", join(head, ngPacket(data4().ip()), c.block, make([]byte, 64))))

@@ -5,8 +5,9 @@ const (
 	optEnd = 0
 
 	optIfName     = 2
-	optIfTSResol  = 9
-	optIfTSOffset = 14
+	OptIfTSResol  = 9
+	OptIfFCSLen   = 13
+	OptIfTSOffset = 14
 
 	optStatsReceived  = 4
 	optStatsIfDropped = 5
@@ -23,13 +24,13 @@ func (r *ngReader) describe(b []byte) error {
 	}
 	ifc := Interface{Link: LinkType(r.u16(b)), SnapLen: r.u32(b[4:])}
 	resolution, offset := byte(6), int64(0) // microseconds unless an option says otherwise
-	r.options(b[8:], func(code uint16, value []byte) {
+	eachOption(r.order(), b[8:], func(code uint16, value []byte) {
 		switch {
 		case code == optIfName:
 			ifc.Name = string(value[:min(len(value), 256)])
-		case code == optIfTSResol && len(value) == 1:
+		case code == OptIfTSResol && len(value) == 1:
 			resolution = value[0]
-		case code == optIfTSOffset && len(value) == 8:
+		case code == OptIfTSOffset && len(value) == 8:
 			offset = int64(r.u64(value))
 		}
 	})
@@ -78,7 +79,7 @@ func (r *ngReader) statistics(b []byte) error {
 		return malformedf("statistics of interface %d, of which there is no description", r.u32(b))
 	}
 	ifc := &r.ifaces[i]
-	r.options(b[12:], func(code uint16, value []byte) {
+	eachOption(r.order(), b[12:], func(code uint16, value []byte) {
 		if len(value) != 8 {
 			return
 		}
@@ -98,15 +99,18 @@ func (r *ngReader) statistics(b []byte) error {
 	return nil
 }
 
-// options calls each for the options in b: code, length, value padded to four bytes (section 3.5). A damaged list ends
+// eachOption calls each for the options in b: code, length, value padded to four bytes (section 3.5). A damaged list ends
 // where it is damaged.
-func (r *ngReader) options(b []byte, each func(code uint16, value []byte)) {
+func eachOption(order ByteOrder, b []byte, each func(code uint16, value []byte)) {
 	for len(b) >= 4 {
-		code, n := r.u16(b), int(r.u16(b[2:]))
+		code, n := order.Uint16(b), int(order.Uint16(b[2:]))
 		if code == optEnd || n > len(b)-4 {
 			return
 		}
 		each(code, b[4:4+n])
-		b = b[min(len(b), 4+(n+3)&^3):]
+		b = b[min(len(b), 4+padded(n)):]
 	}
 }
+
+// padded is the room that n bytes take in a block.
+func padded(n int) int { return (n + 3) &^ 3 }

@@ -46,4 +46,5 @@ type Source interface {
 type Options struct {
 	Filter string    // BPF expression (pcap-filter(7)); "" is every packet
 	Stdin  io.Reader // what the file name "-" stands for; nil is os.Stdin
+	Copy   io.Writer // also given the bytes of an input that cannot be read again: standard input, a pipe
 }
