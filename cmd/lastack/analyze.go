@@ -61,13 +61,22 @@ func (a *app) analyze(cmd *cobra.Command, o *options, names []string, filter str
 	if slices.Contains(names, "-") {
 		stdin = newStoppable(ctx, a.in)
 	}
-	source, err := capture.OpenFiles(names, capture.Options{Filter: filter, Stdin: stdin})
+	if err := o.overwrites(names); err != nil {
+		return &usageError{cmd, err}
+	}
+	kept, err := o.spool(names)
+	if err != nil {
+		return &statusError{exitUsage, err}
+	}
+	defer kept.remove()
+	source, err := capture.OpenFiles(names, capture.Options{Filter: filter, Stdin: stdin, Copy: kept.writer()})
 	if err != nil {
 		return explainOpen(cmd, names, err)
 	}
 	defer source.Close()
 	cfg.Source = source
-	return a.report(ctx, cmd, o, cfg)
+	err = a.report(ctx, cmd, o, cfg, kept.blocks(names))
+	return errors.Join(err, kept.failure())
 }
 
 // untilSignal gives a context that ends with the first signal. A second interrupt ends the program at once; a second SIGTERM does
@@ -93,12 +102,12 @@ func explainOpen(cmd *cobra.Command, names []string, err error) error {
 	return &usageError{cmd, err} // such as a filter that makes no sense
 }
 
-// report runs an analysis and writes its report.
-func (a *app) report(ctx context.Context, cmd *cobra.Command, o *options, cfg run.Config) error {
+// report runs an analysis and writes its report. blocks are the input once more, nil when it cannot be read again.
+func (a *app) report(ctx context.Context, cmd *cobra.Command, o *options, cfg run.Config, blocks capture.Blocks) error {
 	for _, note := range o.unused {
 		fmt.Fprintln(a.err, "lastack: --sysctl: "+note)
 	}
-	outs, err := a.openOutputs(o, cfg.Live)
+	outs, err := a.openOutputs(o, cfg.Live, blocks)
 	if err != nil {
 		return &usageError{cmd, err}
 	}

@@ -20,6 +20,8 @@ type options struct {
 	outputs     []string
 	format      string
 	diagram     string
+	slice       string
+	allPackets  bool
 	verbose     bool
 	severity    string
 	codes       []string
@@ -54,6 +56,7 @@ var stacks = map[string]fsm.Stack{"linux": fsm.Linux, "rfc9293": fsm.RFC9293}
 
 func (o *options) addTo(cmd *cobra.Command) {
 	o.addReport(cmd)
+	o.addEvidence(cmd)
 	o.addHosts(cmd)
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/report"
 	"github.com/lastack/lastack/report/markdown"
 	"github.com/lastack/lastack/report/text"
@@ -16,6 +17,7 @@ type format struct {
 	ext      string // the extension that picks it, "" for none
 	streams  bool   // it is written as records come, rather than at the end
 	segments bool   // --segments has a meaning for it
+	packets  bool   // it reads the input's packets again, and is not text
 	open     func(*rendering) report.Sink
 }
 
@@ -25,6 +27,7 @@ var formats = []*format{
 	{name: "ndjson", ext: ".ndjson", streams: true, segments: true, open: openNDJSON},
 	{name: "markdown", ext: ".md", open: openMarkdown},
 	{name: "jira", ext: ".jira", open: openJira},
+	{name: "pcapng", ext: ".pcapng", packets: true, open: openPcapng},
 }
 
 // formatText is the name of the format that is written when none is asked for.
@@ -74,6 +77,8 @@ type rendering struct {
 	out  *output
 	opt  *options
 	live bool
+
+	blocks capture.Blocks // the input once more; nil when it cannot be read again
 }
 
 func openText(r *rendering) report.Sink {

@@ -74,7 +74,7 @@ func (a *app) live(cmd *cobra.Command, o *options, in capture.LiveOptions) error
 	cfg.Source, cfg.Live = source, true
 	ctx, stop := untilSignal(cmd.Context())
 	defer stop()
-	return a.report(ctx, cmd, o, cfg)
+	return a.report(ctx, cmd, o, cfg, nil)
 }
 
 // explainLive tells what is wrong with the command line from what is wrong with the machine.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/report"
 )
 
@@ -29,14 +30,19 @@ type outputs struct {
 	progress *progressLine // nil when there is none to show
 }
 
-// openOutputs opens what the flags ask for; live for output that must not wait for the end.
-func (a *app) openOutputs(o *options, live bool) (*outputs, error) {
-	names := o.outputs
-	if len(names) == 0 {
-		names = []string{stdoutOutput}
+// outputNames lists the places that the report goes to.
+func (o *options) outputNames() []string {
+	if len(o.outputs) == 0 {
+		return []string{stdoutOutput}
 	}
+	return o.outputs
+}
+
+// openOutputs opens what the flags ask for; live for output that must not wait for the end. blocks are the input once more, nil when
+// it cannot be read again.
+func (a *app) openOutputs(o *options, live bool, blocks capture.Blocks) (*outputs, error) {
 	outs := new(outputs)
-	for _, name := range names {
+	for _, name := range o.outputNames() {
 		out, err := a.openOutput(name, o)
 		if err != nil {
 			outs.abandon()
@@ -44,7 +50,7 @@ func (a *app) openOutputs(o *options, live bool) (*outputs, error) {
 		}
 		outs.all = append(outs.all, out)
 	}
-	if err := checkOutputs(outs.all, o); err != nil {
+	if err := checkOutputs(outs.all, o, blocks != nil); err != nil {
 		outs.abandon()
 		return nil, err
 	}
@@ -52,7 +58,7 @@ func (a *app) openOutputs(o *options, live bool) (*outputs, error) {
 		outs.progress = a.progress(outs.all, o)
 	}
 	for _, out := range outs.all {
-		a.render(out, o, live, outs.progress)
+		a.render(&rendering{app: a, out: out, opt: o, live: live, blocks: blocks}, outs.progress)
 	}
 	return outs, nil
 }
@@ -76,8 +82,12 @@ func (a *app) openOutput(name string, o *options) (*output, error) {
 	return &output{name: name, format: format, file: f}, nil
 }
 
-// checkOutputs refuses flags that would have no effect on any output.
-func checkOutputs(all []*output, o *options) error {
+// checkOutputs refuses flags that would have no effect on any output, and outputs that cannot be made; again tells whether the input
+// can be read again.
+func checkOutputs(all []*output, o *options, again bool) error {
+	if err := checkPackets(all, o, again); err != nil {
+		return err
+	}
 	if o.segments && !slices.ContainsFunc(all, func(out *output) bool { return out.format.segments }) {
 		return errors.New("--segments is for NDJSON: add --format ndjson, or -o FILE.ndjson; a text shows the segments of one connection with --conn")
 	}
@@ -86,6 +96,23 @@ func checkOutputs(all []*output, o *options) error {
 		return fmt.Errorf("--format %s is for standard output, and all output goes to files; -o - adds it", o.format)
 	}
 	return nil
+}
+
+// checkPackets does so for annotated captures.
+func checkPackets(all []*output, o *options, again bool) error {
+	i := slices.IndexFunc(all, func(out *output) bool { return out.format.packets })
+	switch {
+	case i < 0 && (o.slice != "" || o.allPackets):
+		return errors.New("--slice and --all-packets are for annotated captures: add -o FILE.pcapng")
+	case i < 0:
+		return nil
+	case !again:
+		return errors.New("an annotated capture is made of a capture file: record one with tcpdump -w, and analyze that")
+	case isTerminal(all[i].file):
+		return errors.New("--format pcapng is not for a terminal: use -o FILE.pcapng, or a pipe")
+	}
+	_, err := o.packets()
+	return err
 }
 
 // sink gives all outputs as one.

@@ -12,15 +12,16 @@ import (
 	"github.com/lastack/lastack/report/text"
 )
 
-// render makes the output's sink.
-func (a *app) render(out *output, o *options, live bool, progress *progressLine) {
+// render makes an output's sink.
+func (a *app) render(r *rendering, progress *progressLine) {
+	out := r.out
 	var w io.Writer = out.file
 	if progress != nil && out.file == a.out {
 		w = afterProgress{w, progress}
 	}
 	out.buffer = bufio.NewWriterSize(w, 64<<10)
-	out.sink = out.format.open(&rendering{app: a, out: out, opt: o, live: live})
-	if live {
+	out.sink = out.format.open(r)
+	if r.live {
 		out.sink = promptly{out.sink, out.buffer}
 	}
 }
