@@ -2,7 +2,7 @@
 
 capture = testdata/lab/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap
 
-.PHONY: help demo build test fuzz install man clean deps
+.PHONY: help demo build test score lab fuzz install man clean deps
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,12 @@ build: deps ## build bin/lastack
 
 install: deps ## install lastack into $GOBIN
 	go install ./cmd/lastack
+
+score: deps ## hold every recorded capture against what the kernels did
+	go run ./cmd/lastack-score
+
+lab: deps ## play the lab's scenarios on this machine's kernel (root; about three minutes)
+	go run ./cmd/lastack-lab run -o testdata/lab
 
 fuzz: deps ## run every fuzz target for a minute
 	scripts/fuzz 1m

@@ -169,6 +169,9 @@ func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark)
 	bareFIN := seg.Len == 0 && seg.Flags.Has(tcp.FIN)
 	if b.Heard.Seen() || b.Count == 0 {
 		first := p.firstSent(from, m)
+		if first.Time <= b.Heard.Time { // sent before the peer spoke last: that was another run
+			first = m
+		}
 		*b = Backoff{Seq: seg.Seq, First: first, Last: first, FIN: true}
 	}
 	b.FIN = b.FIN && bareFIN

@@ -252,6 +252,7 @@ func (p *Pair) sendPlain(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, is
 		if !s.finSent {
 			s.finSent, s.finSeq = true, seg.EndSeq()-1
 		}
+		s.finAck = seg.Ack
 		p.move(from, sndFIN, m, tcp.Observed, SentFIN)
 	}
 	if end := seg.EndSeq(); end.After(s.sndNxt) {

@@ -146,7 +146,10 @@ func (p *Pair) disproveFINAcked(env *Env, from tcp.Side, seg *tcp.Segment) {
 		p.revise(env, frame, func(st *Step) { st.Notes |= Lost })
 	}
 	s.sndUna = s.finSeq
-	if finAgain && seg.Ack == s.rcvNxt { // it had the peer's FIN all the same
+	if peer := &p.ends[from.Peer()]; finAgain && peer.finSent && seg.Ack.AtOrBefore(peer.finSeq) {
+		s.finRcvd, s.finKnown = false, false
+		s.rcvNxt = peer.finSeq
+	} else if finAgain && seg.Ack == s.rcvNxt { // it had the peer's FIN all the same
 		p.move(from, rcvFIN, p.facts[from.Peer()].LastFIN, tcp.Confirmed, ReceivedFIN)
 	}
 }
@@ -159,6 +162,9 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 	if !s.rcvKnown {
 		s.rcvKnown, s.rcvNxt, s.rcvWup, s.edge = true, seg.Ack, seg.Ack, seg.Ack
+	}
+	if peer.finSent && seg.Ack.After(peer.finSeq) {
+		p.proveFINAcked(from)
 	}
 	switch {
 	case seg.Ack.After(s.rcvNxt):
@@ -184,6 +190,16 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
 func (p *Pair) openingAck(from tcp.Side, seg *tcp.Segment) bool {
 	peer := &p.ends[from.Peer()]
 	return peer.state == tcp.SynSent && peer.issKnown && (seg.Ack.AtOrBefore(peer.iss) || seg.Ack.After(peer.sndNxt))
+}
+
+// proveFINAcked: a side that has its peer's FIN also has what that FIN acknowledged, its own FIN perhaps.
+func (p *Pair) proveFINAcked(side tcp.Side) {
+	s, peer := &p.ends[side], &p.ends[side.Peer()]
+	if !s.finSent || s.finAcked() || !peer.finAck.After(s.finSeq) {
+		return
+	}
+	s.sndUna = peer.finAck
+	p.move(side, rcvACKFIN, p.facts[side.Peer()].LastFIN, tcp.Confirmed, ReceivedACK)
 }
 
 // advance takes a side's RCV.NXT forward and drops what the out-of-order queue holds below it.

@@ -70,6 +70,10 @@ func run(dir, only string, verbose bool) error {
 	fmt.Printf("%-10s %s\n", "all", all.Line())
 	if verbose {
 		for _, m := range slices.Concat(all.SegmentMisses, all.SideMisses, all.FindingMisses) {
+			if why := m.Unknowable(); why != "" {
+				fmt.Printf("%v (cannot be known: %s)\n", m, why)
+				continue
+			}
 			fmt.Println(m)
 		}
 		for _, m := range all.Unlisted {
