@@ -13,8 +13,12 @@ func (a *arrival) atSynSent() outcome {
 			}
 			return o
 		}
-		if !f.Has(tcp.RST) && a.echoOutsideHandshake() {
-			return outcome{tcp.Discard, tcp.PAWS, tcp.RespondRst} // PAWSActiveRejected
+		if a.echoOutsideHandshake() { // PAWSActiveRejected
+			o := outcome{tcp.Discard, tcp.PAWS, tcp.RespondRst}
+			if f.Has(tcp.RST) {
+				o.response = tcp.RespondNone
+			}
+			return o
 		}
 	}
 	if f.Has(tcp.RST) {
@@ -142,7 +146,7 @@ func (a *arrival) completesHandshake() outcome {
 // it repeats an old sequence number, and is taken all the same (tcp_validate_incoming, step 4).
 func (a *arrival) atSimultaneous() outcome {
 	r, seg, f := a.r, a.seg, a.seg.Flags
-	if f.Has(tcp.SYN|tcp.ACK) && !f.Has(tcp.RST) && seg.Seq+1 == r.rcvNxt && seg.Ack == r.sndNxt {
+	if f.Has(tcp.SYN|tcp.ACK) && !f.Has(tcp.RST) && seg.Seq+1 == r.rcvNxt && seg.SeqLen() == 1 && seg.Ack == r.sndNxt {
 		r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
 		a.pair.move(a.to, rcvSYNACK, a.at, a.how, ReceivedSYNACK)
 		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck} // its sequence number is the SYN's again

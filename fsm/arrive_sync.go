@@ -81,8 +81,6 @@ func (a *arrival) takeACK() (outcome, bool) {
 	}
 	updates := a.updatesWindow()
 	switch {
-	case seg.Ack.After(r.sndNxt):
-		return a.challenge(tcp.AckUnacceptable), true
 	case seg.Ack.Before(r.sndUna):
 		span := r.maxWindow
 		if a.env.rules().ackedBound {
@@ -94,6 +92,8 @@ func (a *arrival) takeACK() (outcome, bool) {
 			return o, true
 		}
 		return outcome{}, false
+	case seg.Ack.After(r.sndNxt):
+		return a.challenge(tcp.AckUnacceptable), true
 	case seg.Ack.After(r.sndUna):
 		a.ackNew()
 	}

@@ -21,6 +21,9 @@ type beyond struct {
 func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	peerSide := from.Peer()
 	flow := &p.flow[peerSide]
+	if flow.Known && seg.Ack.Before(flow.Una) {
+		return false // older than what it has acknowledged
+	}
 	if !flow.Known || !seg.Ack.After(flow.Nxt) || p.ends[peerSide].state == tcp.SynSent {
 		return true
 	}

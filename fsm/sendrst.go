@@ -60,16 +60,17 @@ func (p *Pair) refuseSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) 
 // state it was in.
 func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, answered *Step) {
 	s := &p.ends[from]
-	if answered.Verdict == tcp.Discard && answered.Response == tcp.RespondRst && s.state != tcp.SynSent {
+	if answered.Response == tcp.RespondRst && s.state != tcp.SynSent {
 		return // as was to be expected
 	}
 	at := Mark{answered.Frame, answered.Time}
 	reason, cause := tcp.NoConnection, LostState
 	before := s.state
-	if t := p.lastTransition(from); s.state == tcp.Established && t != nil && t.Frame == answered.Frame &&
-		(t.Cause == ReceivedSYNACK || t.Cause == ReceivedACK) {
-		p.withdraw(env, from) // it was the handshake's own segment that was refused
-		before = s.state
+	for _, moved := range []tcp.State{tcp.TimeWait, tcp.Closing, tcp.Established} {
+		// It was refused, so what it was taken to do to the state it did not do.
+		if t := p.lastTransition(from); s.state == moved && t != nil && t.Frame == answered.Frame && p.withdraw(env, from) {
+			before = s.state
+		}
 	}
 	switch s.state {
 	case tcp.SynSent:
