@@ -7,6 +7,7 @@ import (
 
 	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/html"
 	"github.com/lastack/lastack/report/markdown"
 	"github.com/lastack/lastack/report/text"
 )
@@ -27,6 +28,7 @@ var formats = []*format{
 	{name: "ndjson", ext: ".ndjson", streams: true, segments: true, open: openNDJSON},
 	{name: "markdown", ext: ".md", open: openMarkdown},
 	{name: "jira", ext: ".jira", open: openJira},
+	{name: "html", ext: ".html", open: openHTML},
 	{name: "pcapng", ext: ".pcapng", packets: true, open: openPcapng},
 }
 
@@ -96,3 +98,5 @@ func openJira(r *rendering) report.Sink {
 	o.Jira = true
 	return markdown.New(r.out.buffer, o)
 }
+
+func openHTML(r *rendering) report.Sink { return html.New(r.out.buffer, r.app.htmlOptions(r.opt)) }

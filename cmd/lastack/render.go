@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/html"
 	"github.com/lastack/lastack/report/markdown"
 	"github.com/lastack/lastack/report/text"
 )
@@ -46,6 +47,11 @@ func (a *app) markdownOptions(o *options) markdown.Options {
 		Diagram: diagrams[o.diagram], MinSeverity: o.minText(), MaxFindings: o.maxFindings, Scope: o.scope(),
 		Command: "lastack " + shellQuote(a.listing()), Generator: "lastack " + version,
 	}
+}
+
+func (a *app) htmlOptions(o *options) html.Options {
+	return html.Options{MinSeverity: o.minText(), MaxFindings: o.maxFindings, Scope: o.scope(),
+		Command: "lastack " + shellQuote(a.listing()), Generator: "lastack " + version}
 }
 
 // progress gives the progress line, if it can be shown without getting between the lines of a report.

@@ -1,0 +1,77 @@
+// Package html renders the record stream as one HTML file that needs nothing else: no network, no server, no build.
+//
+// The findings are written as plain HTML, so that they can be read without scripts too. The connections and the segments are data
+// in the page (data.go), from which its script draws the ladders, the timeline and the table (assets).
+package html
+
+import (
+	"io"
+
+	"github.com/lastack/lastack/findings"
+	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/present"
+)
+
+// Options say what the page has.
+type Options struct {
+	MinSeverity findings.Severity // milder findings are counted only
+	MaxFindings int               // of each code; 0 is all up to the page's own limit
+	Scope       string            // the flags that restrict the stream, "" for none: "--conn C3"
+	Command     string            // how to list what was left out: "lastack analyze incident.pcap"
+	Generator   string            // what wrote it: "lastack 0.1.0"
+}
+
+// Sink implements report.Sink.
+type Sink struct {
+	w           io.Writer
+	opt         Options
+	worst       *present.Worst
+	found       present.Counts // those that are not too mild
+	mild        uint64
+	words       words
+	connections connections
+	segments    segments
+	timeWait    population
+}
+
+// New makes a sink that writes to w, which should be buffered.
+func New(w io.Writer, o Options) *Sink {
+	s := &Sink{w: w, opt: o, worst: present.NewWorst(o.MaxFindings), words: newWords(), segments: newSegments()}
+	s.connections.words = &s.words
+	return s
+}
+
+// Wants implements report.Sink.
+func (s *Sink) Wants() report.Kinds { return report.Segments | report.Connections }
+
+// Segment implements report.Sink.
+func (s *Sink) Segment(r *report.Segment) error {
+	s.segments.add(r)
+	return nil
+}
+
+// Connection implements report.Sink.
+func (s *Sink) Connection(r *report.Connection) error {
+	s.connections.add(r)
+	s.segments.settle(r.ID, len(r.Findings) > 0)
+	s.timeWait.add(r)
+	return nil
+}
+
+// Finding implements report.Sink.
+func (s *Sink) Finding(r *report.Finding) error {
+	severity, err := report.ParseSeverity(r.Severity)
+	if err != nil {
+		return err
+	}
+	if severity < s.opt.MinSeverity {
+		s.mild++
+		return nil
+	}
+	s.found[severity]++
+	s.worst.Add(r, severity)
+	return nil
+}
+
+// Summary implements report.Sink.
+func (s *Sink) Summary(r *report.Summary) error { return s.writePage(r) }

@@ -1,0 +1,147 @@
+package html
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"html/template"
+	"strings"
+
+	"github.com/lastack/lastack/findings"
+	"github.com/lastack/lastack/internal/human"
+	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/present"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// scripts are the parts of the page's script, in the order that they build on each other.
+var scripts = []string{"model.js", "words.js", "svg.js", "axis.js", "ladder.js", "detail.js", "timeline.js", "table.js", "main.js"}
+
+var (
+	style  = mustRead("style.css")
+	script = "'use strict';\n(() => {\n" + readAll(scripts) + "})();\n"
+	page   = template.Must(template.New("page.html").Funcs(template.FuncMap{"connNumber": connNumber}).ParseFS(assets, "assets/page.html", "assets/finding.html"))
+)
+
+// connNumber gives a connection's number without its letter, as the script wants it.
+func connNumber(id report.ConnID) uint64 { return uint64(id) }
+
+func mustRead(name string) string {
+	b, err := assets.ReadFile("assets/" + name)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+func readAll(names []string) string {
+	var all strings.Builder
+	for _, name := range names {
+		all.WriteString(mustRead(name))
+	}
+	return all.String()
+}
+
+// policy forbids everything but the page's own style and script, which it knows by their hashes.
+func policy() string {
+	return "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + hash(style) + "; script-src " + hash(script)
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// view is what the page's template shows.
+type view struct {
+	Title, Generator string
+	Policy           string
+	Style            template.CSS
+	Script           template.JS
+	Verdict, Worst   string
+	LookedAt         string
+	Files            []report.File
+	Limits           []string
+	Severities       []severityCount
+	Findings         []*findingView
+	Left             []string // what was left out, in words
+	Connections      uint64
+	Data             *data
+}
+
+// severityCount is how many findings of a severity there are.
+type severityCount struct {
+	Name  string
+	Count string
+	None  bool
+}
+
+// maxShown is how many findings the page writes out.
+const maxShown = 300
+
+func (s *Sink) writePage(r *report.Summary) error {
+	ranked := s.worst.All()
+	var shown []*report.Finding
+	for _, f := range ranked[:min(len(ranked), maxShown)] {
+		shown = append(shown, f.Finding)
+	}
+	v := &view{Title: title(r), Generator: s.opt.Generator, Policy: policy(), Style: template.CSS(style), Script: template.JS(script),
+		Verdict: present.Verdict(s.found, r, s.opt.Scope), LookedAt: present.LookedAt(r), Files: r.Files, Limits: s.limits(r),
+		Severities: s.severities(), Findings: s.views(shown), Left: s.left(ranked), Connections: r.Connections, Data: s.data(r, shown)}
+	if len(shown) > 0 {
+		v.Worst = shown[0].Title
+	}
+	return page.ExecuteTemplate(s.w, "page.html", v)
+}
+
+// title names the page after what was analyzed.
+func title(r *report.Summary) string {
+	if len(r.Files) == 0 {
+		return "lastack"
+	}
+	name := present.Clean(r.Files[0].Name)
+	if len(r.Files) > 1 {
+		name += " and " + human.Count(uint64(len(r.Files)-1), "more file")
+	}
+	return name
+}
+
+func (s *Sink) limits(r *report.Summary) []string {
+	out := present.Limits(r)
+	for i := range r.Files {
+		if e := r.Files[i].Error; e != "" {
+			out = append(out, "Truncated: "+present.Clean(e))
+		}
+		out = append(out, present.Losses(&r.Files[i])...)
+	}
+	if s.mild > 0 {
+		out = append(out, human.Count(s.mild, "milder finding")+" not shown: --severity info shows all.")
+	}
+	return out
+}
+
+func (s *Sink) severities() []severityCount {
+	var out []severityCount
+	for i := findings.Error; i >= s.opt.MinSeverity && i <= findings.Error; i-- {
+		out = append(out, severityCount{i.String(), human.Number(s.found[i]), s.found[i] == 0})
+	}
+	return out
+}
+
+// left says what the page has no room for, and how to list it.
+func (s *Sink) left(ranked []present.Ranked) []string {
+	var out []string
+	told := make(map[string]bool)
+	for _, f := range ranked {
+		if more := s.worst.More(f.Code); more > 0 && !told[f.Code] {
+			told[f.Code] = true
+			out = append(out, "and "+human.Number(more)+" more like "+f.Code+": "+s.opt.Command+" --code "+f.Code+" --max-findings 0")
+		}
+	}
+	if n := len(ranked) - maxShown; n > 0 {
+		out = append(out, "and "+human.Count(uint64(n), "finding")+" that this page has no room for: "+s.opt.Command+" --max-findings 0")
+	}
+	return out
+}
