@@ -18,6 +18,7 @@ type Decoder struct {
 	path  uint32 // encapsulations so far
 	depth int
 	known [maxDepth]knownPath // the path last met at each depth, which mostly is the next one too
+	trace trace
 }
 
 type knownPath struct {

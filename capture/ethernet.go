@@ -24,6 +24,7 @@ const (
 
 // ethernet decodes an Ethernet frame (IEEE 802.3 section 3.1.1).
 func (d *Decoder) ethernet(b []byte, wire int, seg *tcp.Segment) Skip {
+	d.mark(HeaderEthernet, b)
 	const header = 14
 	if len(b) < header {
 		return SkipTruncated
@@ -65,6 +66,7 @@ func (d *Decoder) vlan(b []byte, wire int, seg *tcp.Segment) Skip {
 	if len(b) < 4 {
 		return SkipTruncated
 	}
+	d.mark(HeaderVLAN, b)
 	vid := be16(b) & 0x0fff
 	if vid != 0 && !d.enter(layer{kind: layerVLAN, id: uint32(vid)}) || vid == 0 && !d.skipDepth() {
 		return SkipTooDeep
@@ -82,6 +84,7 @@ func (d *Decoder) llc(b []byte, wire int, seg *tcp.Segment) Skip {
 		return SkipLLC
 	}
 	if t := be16(b[6:]); t >= etherMinimum {
+		d.mark(HeaderLLC, b)
 		return d.ethertype(t, b[header:], wire-header, seg)
 	}
 	return SkipLLC
@@ -90,6 +93,7 @@ func (d *Decoder) llc(b []byte, wire int, seg *tcp.Segment) Skip {
 // mpls decodes a label stack (RFC 3032 section 2.1). Nothing says what follows it: the first four bits tell IP from a
 // pseudowire with a control word (RFC 4928 section 3, RFC 4385 section 3), which carries Ethernet as a rule.
 func (d *Decoder) mpls(b []byte, wire int, seg *tcp.Segment) Skip {
+	d.mark(HeaderMPLS, b)
 	for bottom := false; !bottom; b, wire = b[4:], wire-4 {
 		if len(b) < 4 {
 			return SkipTruncated

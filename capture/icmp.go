@@ -16,6 +16,8 @@ func (d *Decoder) icmp(b []byte, n int, seg *tcp.Segment) Skip {
 	}
 	from := seg.Src
 	quote, n := quoted(b[header:], n-header, int(b[5])*4)
+	d.mark(HeaderICMP, b)
+	d.mark(HeaderIPv4, quote)
 	proto, payload, n, skip := ipv4Header(quote, n, seg)
 	if skip != SkipNone || proto != protoTCP {
 		return SkipICMP
@@ -44,6 +46,8 @@ func (d *Decoder) icmpv6(b []byte, n int, seg *tcp.Segment) Skip {
 	}
 	from := seg.Src
 	quote, n := quoted(b[header:], n-header, length)
+	d.mark(HeaderICMPv6, b)
+	d.mark(HeaderIPv6, quote)
 	proto, payload, n, skip := ipv6Header(quote, n, seg)
 	if skip != SkipNone || proto != protoTCP {
 		return SkipICMP
@@ -66,6 +70,7 @@ func quoted(b []byte, n, length int) ([]byte, int) {
 // icmpError decodes the start of a quoted TCP segment. RFC 792 promises its first eight bytes, of which the sequence
 // number's are the last. TTL, identification and length in seg are the quoted packet's too.
 func (d *Decoder) icmpError(icmp []byte, from tcp.Addr, b []byte, n int, seg *tcp.Segment) Skip {
+	d.mark(HeaderTCP, b)
 	if decodeTCP(b, n, seg) != SkipNone {
 		return SkipICMP
 	}

@@ -29,6 +29,7 @@ const (
 
 // ipv4 decodes an IPv4 packet.
 func (d *Decoder) ipv4(b []byte, wire int, seg *tcp.Segment) Skip {
+	d.mark(HeaderIPv4, b)
 	proto, payload, n, skip := ipv4Header(b, wire, seg)
 	if skip != SkipNone {
 		return skip
@@ -86,6 +87,7 @@ func setMapped(a *tcp.Addr, b []byte) {
 func (d *Decoder) transport(proto uint8, b []byte, n int, seg *tcp.Segment) Skip {
 	switch proto {
 	case protoTCP:
+		d.mark(HeaderTCP, b)
 		seg.Path = d.path
 		return decodeTCP(b, n, seg)
 	case protoUDP:
@@ -123,5 +125,6 @@ func (d *Decoder) authenticated(b []byte, n int, seg *tcp.Segment) Skip {
 	if !d.skipDepth() {
 		return SkipTooDeep
 	}
+	d.mark(HeaderAH, b)
 	return d.transport(b[0], b[header:], n-header, seg)
 }

@@ -4,6 +4,7 @@ import "github.com/lastack/lastack/tcp"
 
 // ipv6 decodes an IPv6 packet.
 func (d *Decoder) ipv6(b []byte, wire int, seg *tcp.Segment) Skip {
+	d.mark(HeaderIPv6, b)
 	proto, payload, n, skip := ipv6Header(b, wire, seg)
 	if skip != SkipNone {
 		return skip

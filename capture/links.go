@@ -10,6 +10,7 @@ import (
 
 // cooked decodes LINKTYPE_LINUX_SLL, what tcpdump -i any wrote before version 4.99.
 func (d *Decoder) cooked(b []byte, wire int, seg *tcp.Segment) Skip {
+	d.mark(HeaderCooked, b)
 	const header = 16
 	if len(b) < header {
 		return SkipTruncated
@@ -19,6 +20,7 @@ func (d *Decoder) cooked(b []byte, wire int, seg *tcp.Segment) Skip {
 
 // cooked2 decodes LINKTYPE_LINUX_SLL2.
 func (d *Decoder) cooked2(b []byte, wire int, seg *tcp.Segment) Skip {
+	d.mark(HeaderCooked2, b)
 	const header = 20
 	if len(b) < header {
 		return SkipTruncated
@@ -47,6 +49,7 @@ func (d *Decoder) loopback(b []byte, wire int, seg *tcp.Segment) Skip {
 	if len(b) < header {
 		return SkipTruncated
 	}
+	d.mark(HeaderLoopback, b)
 	family := be32(b)
 	if family > 0xffff {
 		family = bits.ReverseBytes32(family)
@@ -63,6 +66,7 @@ func (d *Decoder) loopback(b []byte, wire int, seg *tcp.Segment) Skip {
 // ppp decodes LINKTYPE_PPP: a PPP frame, in HDLC-like framing if it begins with that framing's address and control
 // bytes (RFC 1662 section 3.1).
 func (d *Decoder) ppp(b []byte, wire int, seg *tcp.Segment) Skip {
+	d.mark(HeaderPPP, b)
 	if len(b) >= 2 && be16(b) == 0xff03 {
 		b, wire = b[2:], wire-2
 	}
@@ -73,6 +77,7 @@ func (d *Decoder) ppp(b []byte, wire int, seg *tcp.Segment) Skip {
 func (d *Decoder) pppHDLC(b []byte, wire int, seg *tcp.Segment) Skip {
 	const header = 4
 	if len(b) >= header && (b[0] == 0x0f || b[0] == 0x8f) {
+		d.mark(HeaderPPP, b)
 		return d.ethertype(be16(b[2:]), b[header:], wire-header, seg)
 	}
 	return d.ppp(b, wire, seg)
@@ -84,6 +89,7 @@ func (d *Decoder) pppoe(b []byte, wire int, seg *tcp.Segment) Skip {
 	if len(b) < header {
 		return SkipTruncated
 	}
+	d.mark(HeaderPPPoE, b)
 	if b[0] != 0x11 || b[1] != 0 { // version and type 1; code 0 is the session stage
 		return SkipPPPControl
 	}

@@ -84,9 +84,10 @@ var paths pathTable
 
 // pathTable numbers paths: the one with number n is called names[n-1]. It is safe for concurrent use.
 type pathTable struct {
-	mu    sync.RWMutex
-	ids   map[nestedLayer]uint32
-	names []string
+	mu     sync.RWMutex
+	ids    map[nestedLayer]uint32
+	layers []nestedLayer
+	names  []string
 }
 
 // intern gives the number of a path, a new one for a path not seen before.
@@ -112,7 +113,7 @@ func (t *pathTable) intern(n nestedLayer) uint32 {
 	if n.outer != 0 {
 		name = t.name(n.outer) + ", " + name
 	}
-	t.names = append(t.names, name)
+	t.names, t.layers = append(t.names, name), append(t.layers, n)
 	id = uint32(len(t.names))
 	t.ids[n] = id
 	return id
@@ -136,4 +137,24 @@ func PathName(id uint32) string {
 	paths.mu.RLock()
 	defer paths.mu.RUnlock()
 	return paths.name(id)
+}
+
+// MapPath gives the path that is like another, but for the addresses of tunnels' ends, which f changes.
+func MapPath(id uint32, f func(tcp.Addr) tcp.Addr) uint32 {
+	paths.mu.RLock()
+	known := id != 0 && int(id) <= len(paths.layers)
+	var n nestedLayer
+	if known {
+		n = paths.layers[id-1]
+	}
+	paths.mu.RUnlock()
+	if !known {
+		return id
+	}
+	if layerNames[n.layer.kind].ends {
+		a, b := f(n.layer.a), f(n.layer.b)
+		n.layer = n.layer.between(&a, &b)
+	}
+	n.outer = MapPath(n.outer, f)
+	return paths.intern(n)
 }

@@ -18,7 +18,7 @@ const (
 	// Blocks that hold no packet, but that Wireshark shows and numbers as records (wiretap/pcapng.c, version 4.0), so
 	// that the numbers of the packets after them depend on them.
 	blockJournal       = 9          // systemd journal entry
-	blockCustom        = 0x00000bad // section 4.7
+	BlockCustom        = 0x00000bad // section 4.7
 	blockCustomNoCopy  = 0x40000bad
 	blockSysdig        = 0x204
 	blockSysdigV2      = 0x216
@@ -110,7 +110,7 @@ func (r *ngReader) take(b []byte, rec *record) (isRecord bool, err error) {
 		return false, r.describe(body)
 	case BlockStatistics:
 		return false, r.statistics(body)
-	case blockJournal, blockCustom, blockCustomNoCopy, blockSysdig, blockSysdigV2, blockSysdigV2Large:
+	case blockJournal, BlockCustom, blockCustomNoCopy, blockSysdig, blockSysdigV2, blockSysdigV2Large:
 		*rec = record{time: r.last, event: true}
 		return true, nil
 	}

@@ -58,8 +58,8 @@ func TestPcapng(t *testing.T) {
 		ngBlock(le, blockSimple, appendAll(le, nil, n), raw),
 		ngBlock(le, blockJournal, []byte("MESSAGE=hello")),
 		ngBlock(le, blockPacketOld, appendAll(le, nil, 1, 0, 3_000_000, uint32(len(frame)), uint32(len(frame))), frame),
-		ngBlock(le, BlockStatistics, appendAll(le, nil, 1, 0, 0), ngOption(le, optStatsReceived, 10, 0, 0, 0, 0, 0, 0, 0),
-			ngOption(le, optStatsIfDropped, 2, 0, 0, 0, 0, 0, 0, 0), ngOption(le, optStatsOSDropped, 3, 0, 0, 0, 0, 0, 0, 0)),
+		ngBlock(le, BlockStatistics, appendAll(le, nil, 1, 0, 0), ngOption(le, OptStatsReceived, 10, 0, 0, 0, 0, 0, 0, 0),
+			ngOption(le, OptStatsIfDropped, 2, 0, 0, 0, 0, 0, 0, 0), ngOption(le, OptStatsOSDropped, 3, 0, 0, 0, 0, 0, 0, 0)),
 		ngSection(be),
 		ngInterface(be, LinkRaw, 0, ngOption(be, OptIfTSResol, 0x8a)), // 2^-10 s
 		ngPacketOf(be, 0, 5<<10|512, raw),

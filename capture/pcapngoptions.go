@@ -9,9 +9,9 @@ const (
 	OptIfFCSLen   = 13
 	OptIfTSOffset = 14
 
-	optStatsReceived  = 4
-	optStatsIfDropped = 5
-	optStatsOSDropped = 7
+	OptStatsReceived  = 4
+	OptStatsIfDropped = 5
+	OptStatsOSDropped = 7
 )
 
 // describe takes in an Interface Description Block (section 4.2).
@@ -24,7 +24,7 @@ func (r *ngReader) describe(b []byte) error {
 	}
 	ifc := Interface{Link: LinkType(r.u16(b)), SnapLen: r.u32(b[4:])}
 	resolution, offset := byte(6), int64(0) // microseconds unless an option says otherwise
-	eachOption(r.order(), b[8:], func(code uint16, value []byte) {
+	EachOption(r.order(), b[8:], func(code uint16, value []byte) {
 		switch {
 		case code == optIfName:
 			ifc.Name = string(value[:min(len(value), 256)])
@@ -79,17 +79,17 @@ func (r *ngReader) statistics(b []byte) error {
 		return malformedf("statistics of interface %d, of which there is no description", r.u32(b))
 	}
 	ifc := &r.ifaces[i]
-	eachOption(r.order(), b[12:], func(code uint16, value []byte) {
+	EachOption(r.order(), b[12:], func(code uint16, value []byte) {
 		if len(value) != 8 {
 			return
 		}
 		var count *uint64
 		switch code {
-		case optStatsReceived:
+		case OptStatsReceived:
 			count = &ifc.Received
-		case optStatsIfDropped:
+		case OptStatsIfDropped:
 			count = &ifc.IfDropped
-		case optStatsOSDropped:
+		case OptStatsOSDropped:
 			count = &ifc.Dropped
 		default:
 			return
@@ -99,9 +99,9 @@ func (r *ngReader) statistics(b []byte) error {
 	return nil
 }
 
-// eachOption calls each for the options in b: code, length, value padded to four bytes (section 3.5). A damaged list ends
+// EachOption calls each for the options in b: code, length, value padded to four bytes (section 3.5). A damaged list ends
 // where it is damaged.
-func eachOption(order ByteOrder, b []byte, each func(code uint16, value []byte)) {
+func EachOption(order ByteOrder, b []byte, each func(code uint16, value []byte)) {
 	for len(b) >= 4 {
 		code, n := order.Uint16(b), int(order.Uint16(b[2:]))
 		if code == optEnd || n > len(b)-4 {

@@ -101,7 +101,7 @@ func handBuilt(t *testing.T) string {
 	le := binary.LittleEndian
 	file := ngSection(le)
 	ifaces := uint32(0)
-	others := []uint32{blockJournal, blockCustom, blockCustomNoCopy, blockSysdig, blockSysdigV2, blockSysdigV2Large, 4, 10, 0x80000123}
+	others := []uint32{blockJournal, BlockCustom, blockCustomNoCopy, blockSysdig, blockSysdigV2, blockSysdigV2Large, 4, 10, 0x80000123}
 	for _, c := range wrapped {
 		switch c.name {
 		case "VXLAN Linux port, tagged", "MPLS pseudowire": // tshark has to be told of that port, and of control words

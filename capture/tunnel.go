@@ -39,6 +39,7 @@ func (d *Decoder) gre(b []byte, n int, seg *tcp.Segment) Skip {
 	if flags&(hasRouting|version) != 0 {
 		return SkipTunnel
 	}
+	d.mark(HeaderGRE, b)
 	l := layer{kind: layerGRE}
 	header := 4
 	if flags&hasChecksum != 0 {
@@ -70,6 +71,7 @@ func (d *Decoder) gre(b []byte, n int, seg *tcp.Segment) Skip {
 // erspan decodes a mirrored Ethernet frame (draft-foschiano-erspan-03 section 4). Type I is type II without a GRE
 // sequence number and has no header.
 func (d *Decoder) erspan(proto uint16, sequence bool, b []byte, n int, seg *tcp.Segment) Skip {
+	d.mark(HeaderERSPAN, b)
 	l := layer{kind: layerERSPAN}
 	header := 0
 	switch {

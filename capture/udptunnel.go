@@ -17,6 +17,7 @@ func (d *Decoder) udp(b []byte, n int, seg *tcp.Segment) Skip {
 	if len(b) < header {
 		return SkipUDP
 	}
+	d.mark(HeaderUDP, b)
 	inner, n := b[header:], n-header
 	switch be16(b[2:]) {
 	case portVXLAN, portVXLANLinux:
@@ -35,6 +36,7 @@ func (d *Decoder) vxlan(b []byte, n int, seg *tcp.Segment) Skip {
 	if len(b) < header || b[0]&0x08 == 0 || b[7] != 0 {
 		return SkipUDP
 	}
+	d.mark(HeaderVXLAN, b)
 	l := layer{kind: layerVXLAN, id: be32(b[4:]) >> 8}
 	if !d.enter(l.between(&seg.Src, &seg.Dst)) {
 		return SkipTooDeep
@@ -55,6 +57,7 @@ func (d *Decoder) geneve(b []byte, n int, seg *tcp.Segment) Skip {
 	if len(b) < header {
 		return SkipTruncated
 	}
+	d.mark(HeaderGENEVE, b)
 	l := layer{kind: layerGENEVE, id: be32(b[4:]) >> 8}
 	if !d.enter(l.between(&seg.Src, &seg.Dst)) {
 		return SkipTooDeep
@@ -70,6 +73,7 @@ func (d *Decoder) gtp(b []byte, n int, seg *tcp.Segment) Skip {
 	if len(b) < 8 || b[0]&versionMask != version1 || b[1] != userPacket {
 		return SkipUDP
 	}
+	d.mark(HeaderGTP, b)
 	header := 8
 	if b[0]&anyOptional != 0 {
 		header = 12 // sequence number, N-PDU number, next extension header's type
