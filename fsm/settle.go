@@ -2,9 +2,6 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// aliveAfter is how long after a RST was taken to have ended a side a segment of that side may still be one that it sent before.
-const aliveAfter = 150_000_000
-
 // settle takes from a segment what it proves about its sender's past: what had reached it, and what had not. It runs before the
 // segment itself is taken in.
 func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) {
@@ -35,123 +32,6 @@ func late(s *endpoint, seg *tcp.Segment) bool {
 		return true
 	}
 	return s.rcvKnown && seg.Flags.Has(tcp.ACK) && !seg.Flags.Has(tcp.SYN) && seg.Ack.Before(s.rcvWup)
-}
-
-// again reports whether a segment is a transmission of its own, not a copy that the network made of an earlier one: the sender's
-// timestamp clock went on, or without one, time enough passed for a retransmission timeout (Linux TCP_RTO_MIN 200 ms).
-func again(s *endpoint, seg *tcp.Segment, before Mark) bool {
-	if s.tsSent && seg.Has(tcp.OptTimestamps) {
-		return tcp.TSBefore(s.lastTSval, seg.TSval)
-	}
-	return seg.Time-before.Time > 150_000_000
-}
-
-// disproveReset: a side that goes on sending was not ended by the RST that it was taken to have received, which never arrived or
-// was not valid there; nor did it send the RST that bears its name.
-func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
-	s := &p.ends[from]
-	t := p.lastTransition(from)
-	if s.state != tcp.Closed || t == nil || seg.Flags.Has(tcp.SYN) {
-		return
-	}
-	frame := t.Frame
-	switch t.Cause {
-	case ReceivedRST:
-		if seg.Time-t.Time < p.lag[from]+aliveAfter || !p.withdraw(env, from) {
-			return
-		}
-		p.revise(env, frame, func(st *Step) {
-			st.Notes |= Lost
-			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
-		})
-	case SentRST:
-		since := t.Time
-		if p.withdraw(env, from) {
-			p.revise(env, frame, func(st *Step) { st.Notes |= Foreign })
-			p.reopen(env, from, since)
-		}
-	case LostState, DataAfterClose:
-		p.acquit(env, from, t)
-	}
-}
-
-// acquit restores what was said of a segment that the side was taken to have reset: the RST was somebody else's.
-func (p *Pair) acquit(env *Env, from tcp.Side, t *Transition) {
-	was := p.peek().blamed[from]
-	if was.Frame != t.Frame || was.Frame == 0 {
-		return
-	}
-	t.Withdrawn = true
-	p.ends[from].state = t.From
-	var rst uint64
-	p.revise(env, was.Frame, func(st *Step) {
-		rst = max(rst, st.AnsweredBy)
-		st.Verdict, st.Reason, st.Response, st.AnsweredBy = was.Verdict, was.Reason, was.Response, 0
-		st.ReceiverBefore, st.ReceiverAfter = was.ReceiverBefore, was.ReceiverAfter
-	})
-	p.revise(env, rst, func(r *Step) {
-		r.Notes = r.Notes&^FromFormerPeer | Foreign
-		r.Answers = 0
-		r.SenderBefore, r.SenderAfter = t.From, t.From
-	})
-}
-
-// disproveHandshake: a repeated SYN or SYN,ACK shows that what should have stopped it did not arrive.
-func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
-	s := &p.ends[from]
-	if s.state != tcp.Established || !seg.Flags.Has(tcp.SYN) || !s.issKnown || seg.Seq != s.iss {
-		return
-	}
-	facts := &p.facts[from]
-	before := facts.LastSYN
-	if seg.Flags.Has(tcp.ACK) {
-		before = facts.LastSYNACK
-	}
-	if !before.Seen() {
-		return // a SYN,ACK of a simultaneous open, the first
-	}
-	if again(s, seg, before) || seg.Flags.Has(tcp.ACK) && seg.IPID == 0 {
-		lag := p.lag[from] + p.lag[from]/4 // it may have crossed what it seems to disprove
-		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred && seg.Time-t.Time >= lag {
-			frame, since := t.Frame, t.Time
-			p.withdraw(env, from)
-			if seg.Flags.Has(tcp.ACK) {
-				p.handshakeIgnored(env, from, since)
-			} else {
-				p.revise(env, frame, func(st *Step) { st.Notes |= Lost })
-			}
-		}
-	}
-}
-
-// disproveFINAcked: a FIN sent again shows that the acknowledgment of it did not arrive.
-func (p *Pair) disproveFINAcked(env *Env, from tcp.Side, seg *tcp.Segment) {
-	s := &p.ends[from]
-	if !seg.Flags.Has(tcp.FIN) || !s.finAcked() || seg.EndSeq() != s.finSeq+1 || !again(s, seg, p.facts[from].LastFIN) {
-		return
-	}
-	finAgain := false
-	for s.state == tcp.FinWait2 || s.state == tcp.TimeWait || s.state == tcp.Closed {
-		t := p.lastTransition(from)
-		if t == nil {
-			break
-		}
-		frame := t.Frame
-		if t.Cause == ReceivedFIN {
-			finAgain = true
-		}
-		if !p.withdraw(env, from) {
-			break
-		}
-		p.revise(env, frame, func(st *Step) { st.Notes |= Lost })
-	}
-	s.sndUna = s.finSeq
-	if peer := &p.ends[from.Peer()]; finAgain && peer.finSent && seg.Ack.AtOrBefore(peer.finSeq) {
-		s.finRcvd, s.finKnown = false, false
-		s.rcvNxt = peer.finSeq
-	} else if finAgain && seg.Ack == s.rcvNxt { // it had the peer's FIN all the same
-		p.move(from, rcvFIN, p.facts[from.Peer()].LastFIN, tcp.Confirmed, ReceivedFIN)
-	}
 }
 
 // settleAck learns the sender's RCV.NXT, receive window and what it had received.
@@ -241,31 +121,6 @@ func (p *Pair) holeShown(from tcp.Side, seg *tcp.Segment) bool {
 	return false
 }
 
-// withdrawFIN: the side's own segment does not acknowledge the peer's FIN, which therefore had not reached it.
-func (p *Pair) withdrawFIN(env *Env, from tcp.Side) {
-	s, peer := &p.ends[from], &p.ends[from.Peer()]
-	t := p.lastTransition(from)
-	if t == nil || t.Cause != ReceivedFIN && t.Cause != ReceivedFINACK || !p.withdraw(env, from) {
-		return
-	}
-	s.finRcvd = false
-	s.rcvNxt = peer.finSeq
-}
-
-// disproveFIN: the peer's FIN goes unanswered time and again, so it was not received: a stack acknowledges a FIN at once.
-func (p *Pair) disproveFIN(env *Env, side tcp.Side) {
-	t := p.lastTransition(side)
-	if t == nil || t.Certainty != tcp.Inferred || t.Cause != ReceivedFIN && t.Cause != ReceivedFINACK {
-		return
-	}
-	frame := t.Frame
-	p.withdrawFIN(env, side)
-	p.revise(env, frame, func(st *Step) {
-		st.Notes |= Lost
-		st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
-	})
-}
-
 // settleEcho learns TS.Recent: a side echoes it in every segment (RFC 7323 section 4.3).
 func (p *Pair) settleEcho(from tcp.Side, seg *tcp.Segment) {
 	s := &p.ends[from]
@@ -281,22 +136,4 @@ func (p *Pair) settleEcho(from tcp.Side, seg *tcp.Segment) {
 func (p *Pair) echoUnsent(from tcp.Side, seg *tcp.Segment) bool {
 	peer := &p.ends[from.Peer()]
 	return !peer.tsSent || tcp.TSBefore(peer.lastTSval, seg.TSecr)
-}
-
-// reopen takes back that segments met no socket at a side that proves to have been alive.
-func (p *Pair) reopen(env *Env, side tcp.Side, since int64) {
-	state := p.ends[side].state
-	change := func(st *Step) {
-		if st.From == side || st.Time < since || st.Verdict != tcp.Discard || st.Reason != tcp.NoConnection || st.AnsweredBy != 0 {
-			return
-		}
-		st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondNone
-		st.ReceiverBefore, st.ReceiverAfter = state, state
-	}
-	for i := range p.story.steps {
-		change(&p.story.steps[i])
-	}
-	if env.Ring != nil {
-		env.Ring.eachSince(since, change, p.id)
-	}
 }

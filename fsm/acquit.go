@@ -1,0 +1,42 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// acquit restores what was said of a segment that the side was taken to have reset: the RST was somebody else's.
+func (p *Pair) acquit(env *Env, from tcp.Side, t *Transition) {
+	was := p.peek().blamed[from]
+	if was.Frame != t.Frame || was.Frame == 0 {
+		return
+	}
+	t.Withdrawn = true
+	p.ends[from].state = t.From
+	var rst uint64
+	p.revise(env, was.Frame, func(st *Step) {
+		rst = max(rst, st.AnsweredBy)
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = was.Verdict, was.Reason, was.Response, 0
+		st.ReceiverBefore, st.ReceiverAfter = was.ReceiverBefore, was.ReceiverAfter
+	})
+	p.revise(env, rst, func(r *Step) {
+		r.Notes = r.Notes&^FromFormerPeer | Foreign
+		r.Answers = 0
+		r.SenderBefore, r.SenderAfter = t.From, t.From
+	})
+}
+
+// reopen takes back that segments met no socket at a side that proves to have been alive.
+func (p *Pair) reopen(env *Env, side tcp.Side, since int64) {
+	state := p.ends[side].state
+	change := func(st *Step) {
+		if st.From == side || st.Time < since || st.Verdict != tcp.Discard || st.Reason != tcp.NoConnection || st.AnsweredBy != 0 {
+			return
+		}
+		st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondNone
+		st.ReceiverBefore, st.ReceiverAfter = state, state
+	}
+	for i := range p.story.steps {
+		change(&p.story.steps[i])
+	}
+	if env.Ring != nil {
+		env.Ring.eachSince(since, change, p.id)
+	}
+}

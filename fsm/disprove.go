@@ -1,0 +1,127 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// aliveAfter is how long after a RST was taken to have ended a side a segment of that side may still be one that it sent before.
+const aliveAfter = 150_000_000
+
+// again reports whether a segment is a transmission of its own, not a copy that the network made of an earlier one: the sender's
+// timestamp clock went on, or without one, time enough passed for a retransmission timeout (Linux TCP_RTO_MIN 200 ms).
+func again(s *endpoint, seg *tcp.Segment, before Mark) bool {
+	if s.tsSent && seg.Has(tcp.OptTimestamps) {
+		return tcp.TSBefore(s.lastTSval, seg.TSval)
+	}
+	return seg.Time-before.Time > 150_000_000
+}
+
+// disproveReset: a side that goes on sending was not ended by the RST that it was taken to have received, which never arrived or
+// was not valid there; nor did it send the RST that bears its name.
+func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
+	s := &p.ends[from]
+	t := p.lastTransition(from)
+	if s.state != tcp.Closed || t == nil || seg.Flags.Has(tcp.SYN) {
+		return
+	}
+	frame := t.Frame
+	switch t.Cause {
+	case ReceivedRST:
+		if seg.Time-t.Time < p.lag[from]+aliveAfter || !p.withdraw(env, from) {
+			return
+		}
+		p.revise(env, frame, func(st *Step) {
+			st.Notes |= Lost
+			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
+		})
+	case SentRST:
+		since := t.Time
+		if p.withdraw(env, from) {
+			p.revise(env, frame, func(st *Step) { st.Notes |= Foreign })
+			p.reopen(env, from, since)
+		}
+	case LostState, DataAfterClose:
+		p.acquit(env, from, t)
+	}
+}
+
+// disproveHandshake: a repeated SYN or SYN,ACK shows that what should have stopped it did not arrive.
+func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
+	s := &p.ends[from]
+	if s.state != tcp.Established || !seg.Flags.Has(tcp.SYN) || !s.issKnown || seg.Seq != s.iss {
+		return
+	}
+	facts := &p.facts[from]
+	before := facts.LastSYN
+	if seg.Flags.Has(tcp.ACK) {
+		before = facts.LastSYNACK
+	}
+	if !before.Seen() {
+		return // a SYN,ACK of a simultaneous open, the first
+	}
+	if again(s, seg, before) || seg.Flags.Has(tcp.ACK) && seg.IPID == 0 {
+		lag := p.lag[from] + p.lag[from]/4 // it may have crossed what it seems to disprove
+		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred && seg.Time-t.Time >= lag {
+			frame, since := t.Frame, t.Time
+			p.withdraw(env, from)
+			if seg.Flags.Has(tcp.ACK) {
+				p.handshakeIgnored(env, from, since)
+			} else {
+				p.revise(env, frame, func(st *Step) { st.Notes |= Lost })
+			}
+		}
+	}
+}
+
+// disproveFINAcked: a FIN sent again shows that the acknowledgment of it did not arrive.
+func (p *Pair) disproveFINAcked(env *Env, from tcp.Side, seg *tcp.Segment) {
+	s := &p.ends[from]
+	if !seg.Flags.Has(tcp.FIN) || !s.finAcked() || seg.EndSeq() != s.finSeq+1 || !again(s, seg, p.facts[from].LastFIN) {
+		return
+	}
+	finAgain := false
+	for s.state == tcp.FinWait2 || s.state == tcp.TimeWait || s.state == tcp.Closed {
+		t := p.lastTransition(from)
+		if t == nil {
+			break
+		}
+		frame := t.Frame
+		if t.Cause == ReceivedFIN {
+			finAgain = true
+		}
+		if !p.withdraw(env, from) {
+			break
+		}
+		p.revise(env, frame, func(st *Step) { st.Notes |= Lost })
+	}
+	s.sndUna = s.finSeq
+	if peer := &p.ends[from.Peer()]; finAgain && peer.finSent && seg.Ack.AtOrBefore(peer.finSeq) {
+		s.finRcvd, s.finKnown = false, false
+		s.rcvNxt = peer.finSeq
+	} else if finAgain && seg.Ack == s.rcvNxt { // it had the peer's FIN all the same
+		p.move(from, rcvFIN, p.facts[from.Peer()].LastFIN, tcp.Confirmed, ReceivedFIN)
+	}
+}
+
+// withdrawFIN: the side's own segment does not acknowledge the peer's FIN, which therefore had not reached it.
+func (p *Pair) withdrawFIN(env *Env, from tcp.Side) {
+	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	t := p.lastTransition(from)
+	if t == nil || t.Cause != ReceivedFIN && t.Cause != ReceivedFINACK || !p.withdraw(env, from) {
+		return
+	}
+	s.finRcvd = false
+	s.rcvNxt = peer.finSeq
+}
+
+// disproveFIN: the peer's FIN goes unanswered time and again, so it was not received: a stack acknowledges a FIN at once.
+func (p *Pair) disproveFIN(env *Env, side tcp.Side) {
+	t := p.lastTransition(side)
+	if t == nil || t.Certainty != tcp.Inferred || t.Cause != ReceivedFIN && t.Cause != ReceivedFINACK {
+		return
+	}
+	frame := t.Frame
+	p.withdrawFIN(env, side)
+	p.revise(env, frame, func(st *Step) {
+		st.Notes |= Lost
+		st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
+	})
+}

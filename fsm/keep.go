@@ -1,0 +1,27 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// commit keeps a step whose verdict is known.
+func (p *Pair) commit(env *Env, step *Step, moved bool) {
+	p.noteDelivered(step)
+	if env.Ring != nil {
+		env.Ring.put(p.id, step)
+	}
+	p.story.last[step.From] = *step
+	if moved || notable(step) {
+		p.story.add(step)
+		p.dirty = true
+	}
+}
+
+// quietNotes are notes that ordinary segments carry too often to be kept for.
+const quietNotes = DuplicateAck | AfterHole | Superframe | LateOriginal
+
+// notable reports whether a step is kept for rules and reports.
+func notable(s *Step) bool {
+	return s.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) || s.Kind == tcp.KindICMP || s.Notes&^quietNotes != 0 ||
+		s.Verdict != tcp.Accept && s.Verdict != tcp.Queue && !(s.Verdict == tcp.VerdictUnknown && s.Reason == tcp.MidStream) ||
+		s.SenderBefore != s.SenderAfter || s.ReceiverBefore != s.ReceiverAfter ||
+		s.SenderBefore > tcp.Established || s.ReceiverBefore > tcp.Established
+}

@@ -1,0 +1,87 @@
+package fsm
+
+import (
+	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
+)
+
+// place puts a segment into its direction's sequence space and notes what that shows.
+func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Placement {
+	if p.ends[from].former {
+		step.Notes |= OldLife
+	}
+	if seg.Flags.Has(tcp.RST) || step.Notes.Any(NewSYN|OldLife) {
+		return reassembly.Placement{}
+	}
+	if p.isKeepAlive(from, seg) {
+		step.Notes |= KeepAlive
+		return reassembly.Placement{}
+	}
+	flow := &p.flow[from]
+	holeSince := flow.HoleSince
+	place := flow.Place(seg.Seq, seg.EndSeq(), seg.Time)
+	if place.AfterHole {
+		step.Notes |= AfterHole
+	}
+	switch {
+	case place.Filled > 0 && p.isLateOriginal(from, seg, holeSince):
+		step.Notes |= LateOriginal
+	case place.Again > 0 || place.Filled > 0:
+		step.Notes |= Retransmission
+	}
+	if seg.Flags.Has(tcp.ACK) {
+		p.acked(from, seg, step)
+	}
+	return place
+}
+
+// isKeepAlive recognises a keep-alive probe: nothing outstanding, one before SND.NXT, no byte or an old one (RFC 9293 section
+// 3.8.4). A probe into a closed window looks the same and is told by the window.
+func (p *Pair) isKeepAlive(from tcp.Side, seg *tcp.Segment) bool {
+	s, flow := &p.ends[from], &p.flow[from]
+	return flow.Known && seg.Len <= 1 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) && seg.Seq+1 == flow.Nxt &&
+		flow.Una == flow.Nxt && seg.Flags.Has(tcp.ACK) && s.sndKnown
+}
+
+// reorderedWithin is how late the network delivers what it reordered, where no timestamps tell (3 ms, as Wireshark has it).
+const reorderedWithin = 3_000_000
+
+// isLateOriginal tells a segment that the network reordered from a retransmission of one that the capture lacks.
+func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) bool {
+	s := &p.ends[from]
+	if s.tsSent && seg.Has(tcp.OptTimestamps) && seg.TSval != s.lastTSval {
+		return tcp.TSBefore(seg.TSval, s.lastTSval)
+	}
+	return seg.Time-holeSince < reorderedWithin
+}
+
+// acked takes an acknowledgment of the peer's data in and notes what it shows of the capture.
+func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *Step) {
+	peerSide := from.Peer()
+	peer, flow, facts := &p.ends[peerSide], &p.flow[peerSide], &p.facts[peerSide]
+	if peer.state == tcp.SynSent && p.openingAck(from, seg) {
+		return
+	}
+	if flow.Known && seg.Ack.After(flow.Nxt) && (p.refuted(peerSide, seg) || p.assumedUnsent(peerSide, seg) || !p.plausibleGap(peerSide, seg)) {
+		return
+	}
+	before := flow.Una
+	missing, beyond := flow.Acked(seg.Ack)
+	p.endSample(from, seg)
+	if missing > 0 {
+		facts.MissingBytes += uint64(missing)
+		p.extra().beyond[peerSide].missing = missing
+		if !facts.Missing.Seen() {
+			facts.Missing = Mark{seg.Frame, seg.Time}
+		}
+		step.Notes |= AckUnseen
+		if beyond && peer.sndKnown && flow.Nxt.After(peer.sndNxt) {
+			peer.sndNxt = flow.Nxt
+		}
+	}
+	if flow.Una.After(before) {
+		facts.LastProgress = Mark{seg.Frame, seg.Time}
+	} else if seg.SeqLen() == 0 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) {
+		step.Notes |= DuplicateAck
+	}
+}

@@ -1,0 +1,66 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// stateBefore gives the state that the segment was sent in: proof that settle or provesState found counts as before the segment.
+func (p *Pair) stateBefore(from tcp.Side, step *Step) tcp.State {
+	if t := p.lastTransition(from); t != nil && t.Frame == step.Frame && t.Cause == SentFIN {
+		return t.From
+	}
+	return p.ends[from].state
+}
+
+// provesState moves a side that sends an ordinary segment to the state that this proves.
+func (p *Pair) provesState(from tcp.Side, seg *tcp.Segment, m Mark) {
+	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	switch s.state {
+	case tcp.SynSent:
+		if p.acksSYN(from, seg) {
+			p.set(from, tcp.Established, m, tcp.Observed, SegmentShows)
+			p.answeredUnseen(from, seg, m)
+		}
+	case tcp.SynReceived:
+		// A request socket answers what it refuses with an ACK that carries nothing; only what a full socket says counts.
+		full := seg.Flags.Has(tcp.FIN) && p.opening != tcp.SimultaneousOpen
+		if seg.Len > 0 || full || peer.state == tcp.Established && seg.Ack.After(peer.iss+1) {
+			p.set(from, tcp.Established, m, tcp.Observed, SegmentShows)
+		}
+	case tcp.Established:
+		if seg.SeqLen() > 0 {
+			p.confirm(from, ReceivedACK, ReceivedSYNACK)
+		}
+	case tcp.Unknown, tcp.Listen:
+		if seg.Flags.Has(tcp.ACK) {
+			p.set(from, midStreamState(peer, seg), m, tcp.Confirmed, SegmentShows)
+			s.finRcvd = s.state == tcp.CloseWait
+		}
+	}
+}
+
+// answeredUnseen: a client that acknowledges a SYN,ACK which is not in the capture shows that the other side sent one.
+func (p *Pair) answeredUnseen(from tcp.Side, seg *tcp.Segment, m Mark) {
+	peerSide := from.Peer()
+	peer := &p.ends[peerSide]
+	if peer.issKnown || peer.state != tcp.Listen {
+		return
+	}
+	peer.sndUna, peer.sndNxt, peer.sndKnown = seg.Ack-1, seg.Ack, true
+	p.flow[peerSide].Start(seg.Ack)
+	p.opening = tcp.Incomplete
+	p.set(peerSide, tcp.SynReceived, m, tcp.Confirmed, SegmentShows)
+}
+
+// acksSYN reports whether a segment of a side in SYN-SENT shows that the SYN,ACK reached it: it acknowledges the peer's SYN.
+func (p *Pair) acksSYN(from tcp.Side, seg *tcp.Segment) bool {
+	peer := &p.ends[from.Peer()]
+	return seg.Flags.Has(tcp.ACK) && (!peer.issKnown || seg.Ack.After(peer.iss)) && seg.Seq.After(p.ends[from].iss)
+}
+
+// midStreamState is what an ordinary segment shows of a side that was not seen before: it is connected, and has the peer's FIN if
+// it acknowledges one.
+func midStreamState(peer *endpoint, seg *tcp.Segment) tcp.State {
+	if peer.finSent && seg.Ack.After(peer.finSeq) {
+		return tcp.CloseWait
+	}
+	return tcp.Established
+}

@@ -1,0 +1,56 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// begins sets a side's initial sequence number.
+func (e *endpoint) begins(seg *tcp.Segment) {
+	e.iss, e.issKnown = seg.Seq, true
+	e.sndUna, e.sndNxt, e.sndKnown = seg.Seq, seg.EndSeq(), true
+}
+
+// sendSYN: an active open (RFC 9293 section 3.10.1), a repeated SYN, or a SYN of an attempt at a new life.
+func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+	s := &p.ends[from]
+	if a := &p.peek().attempt; a.on && a.from == from && seg.Seq == a.isn {
+		step.Notes |= NewSYN
+		return
+	}
+	if s.stray { // what answered an old SYN is gone
+		p.set(from, tcp.Closed, m, tcp.Confirmed, LostState)
+		*s = endpoint{state: tcp.Closed, offered: s.offered, ooo: s.ooo[:0]}
+	}
+	if !s.issKnown {
+		s.begins(seg)
+		p.synOptions(from, seg)
+	}
+	crossed := s.state == tcp.Listen && p.lastTransition(from) == nil
+	if crossed { // simultaneous open: what was taken for a listener opens itself
+		s.state = tcp.Closed
+	}
+	p.move(from, sndSYN, m, tcp.Observed, SentSYN)
+	if crossed {
+		step.SenderBefore = tcp.Closed
+		p.opening = tcp.SimultaneousOpen
+	}
+	if seg.Len > 0 {
+		step.Notes |= SynData
+	}
+}
+
+// landCrossedSYN lets the initiator's SYN arrive again: it was taken to have met a listener, but what is there is in SYN-SENT itself
+// (RFC 9293 section 3.5, figure 7).
+func (p *Pair) landCrossedSYN(env *Env, side tcp.Side) {
+	r, s := &p.ends[side], &p.ends[side.Peer()]
+	at := p.facts[side.Peer()].LastSYN
+	r.rcvKnown = true
+	r.rcvNxt, r.rcvWup = s.iss+1, s.iss+1
+	r.edge, r.edgeKnown = r.rcvNxt+tcp.Seq(r.offered), true
+	if p.facts[side.Peer()].SYNOptions&tcp.OptTimestamps != 0 {
+		r.tsRecent, r.tsKnown, r.tsRecentAt = s.lastTSval, true, at.Time
+	}
+	p.move(side, rcvSYN, at, tcp.Inferred, ReceivedSYN)
+	p.revise(env, at.Frame, func(st *Step) {
+		st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondSynAck
+		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynReceived
+	})
+}

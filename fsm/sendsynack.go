@@ -1,0 +1,127 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// sendSYNACK: the answer to a SYN (RFC 9293 section 3.10.7.2), first or again.
+func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	if p.answersOldSYN(from, seg, step, m) {
+		return
+	}
+	if s.stray && (s.state == tcp.SynReceived || s.state == tcp.Closed) { // its request for the old SYN is gone, a new socket answers
+		p.set(from, tcp.Closed, m, tcp.Confirmed, LostState)
+		*s = endpoint{state: tcp.Listen, offered: s.offered, ooo: s.ooo[:0]}
+		step.SenderBefore = tcp.Listen
+		p.opening = tcp.Unanswered
+	}
+	first := !s.issKnown
+	if first {
+		s.begins(seg)
+		p.synOptions(from, seg)
+	}
+	if !peer.issKnown { // the SYN is not in the capture
+		peer.iss, peer.issKnown = seg.Ack-1, true
+		peer.sndUna, peer.sndNxt, peer.sndKnown = seg.Ack-1, seg.Ack, true
+		p.flow[from.Peer()].Start(seg.Ack)
+	}
+	if peer.state == tcp.Unknown {
+		p.set(from.Peer(), tcp.SynSent, m, tcp.Confirmed, SegmentShows)
+	}
+	if s.state == tcp.Closed && p.lastTransition(from) == nil {
+		s.state = tcp.Listen // it was only taken to be closed
+	}
+	if !s.rcvKnown {
+		s.rcvKnown, s.rcvNxt, s.rcvWup, s.edge = true, seg.Ack, seg.Ack, seg.Ack
+	}
+	if seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 {
+		s.tsRecent, s.tsKnown, s.tsRecentAt = seg.TSecr, true, seg.Time
+	}
+	if s.state == tcp.Listen || s.state == tcp.Unknown || s.state == tcp.Closed {
+		p.move(from, sndSYNACK, m, tcp.Observed, SentSYNACK)
+		p.opening = tcp.Incomplete
+		p.acceptedSYN(env, from, seg, step)
+	}
+	p.synDataAnswer(from, seg, step)
+}
+
+// answersOldSYN: a SYN,ACK whose ACK is not of the present SYN answers an old duplicate of another attempt, which did not pass the
+// capture point (RFC 9293 section 3.5, figure 8). It reports whether that is so.
+func (p *Pair) answersOldSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) bool {
+	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	if peer.state != tcp.SynSent || !peer.issKnown || seg.Ack == peer.iss+1 || seg.Ack.After(peer.iss) && seg.Ack.AtOrBefore(peer.sndNxt) {
+		return false
+	}
+	*s = endpoint{state: s.state, stray: true, iss: seg.Seq, issKnown: true, sndUna: seg.Seq, sndNxt: seg.Seq + 1, sndKnown: true,
+		rcvKnown: true, rcvNxt: seg.Ack, rcvWup: seg.Ack, offered: s.offered, ooo: s.ooo[:0]}
+	step.Notes |= OldLife
+	p.move(from, sndSYNACK, m, tcp.Observed, SentSYNACK)
+	return true
+}
+
+// acceptedSYN revises the SYN's step now that its answer shows that somebody listened.
+func (p *Pair) acceptedSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
+	syn := p.facts[from.Peer()].LastSYN
+	if !syn.Seen() {
+		return
+	}
+	step.Answers = syn.Frame
+	if p.firstSYNTaken(env, from, seg, syn) {
+		return
+	}
+	p.revise(env, syn.Frame, func(st *Step) {
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondSynAck, seg.Frame
+		st.ReceiverBefore, st.ReceiverAfter = tcp.Listen, tcp.SynReceived
+	})
+}
+
+// firstSYNTaken: a SYN,ACK that echoes the timestamp of an earlier SYN than the last shows that the earlier one was taken, and its
+// answer lost; the later ones were duplicates. It reports whether that is so.
+func (p *Pair) firstSYNTaken(env *Env, from tcp.Side, seg *tcp.Segment, last Mark) bool {
+	client := &p.facts[from.Peer()]
+	if client.SYNs < 2 || !seg.Has(tcp.OptTimestamps) || seg.TSecr == p.ends[from.Peer()].lastTSval {
+		return false
+	}
+	taken := false
+	for i := range p.story.steps {
+		s := &p.story.steps[i]
+		if s.From == from || !s.Flags.Has(tcp.SYN) || s.Notes.Has(NewSYN) {
+			continue
+		}
+		verdict, reason, before := tcp.Duplicate, tcp.OldData, tcp.SynReceived
+		switch {
+		case !taken && s.TSval != seg.TSecr:
+			continue // what came before the one that was taken never arrived
+		case !taken:
+			verdict, reason, before = tcp.Accept, tcp.NoReason, tcp.Listen
+			taken = true
+		}
+		answer := uint64(0)
+		if s.Frame == last.Frame {
+			answer = seg.Frame
+		}
+		p.revise(env, s.Frame, func(st *Step) {
+			st.Verdict, st.Reason, st.Response, st.AnsweredBy = verdict, reason, tcp.RespondSynAck, answer
+			st.ReceiverBefore, st.ReceiverAfter = before, tcp.SynReceived
+		})
+	}
+	return taken
+}
+
+// synDataAnswer tells whether the data of a fast-open SYN was taken (RFC 7413 section 4.2.2).
+func (p *Pair) synDataAnswer(from tcp.Side, seg *tcp.Segment, step *Step) {
+	peer := &p.facts[from.Peer()]
+	if seg.Has(tcp.OptFastOpen) && seg.FastOpenLen > 0 {
+		p.facts[from].FastOpen.Cookie = true
+	}
+	if peer.FastOpen.SynData == 0 {
+		return
+	}
+	if p.ends[from.Peer()].iss+1 == seg.Ack {
+		peer.FastOpen.DataRefused = true
+		step.Notes |= SynDataRefused
+		p.flow[from.Peer()].Nxt = seg.Ack
+		p.ends[from].rcvNxt = seg.Ack
+	} else {
+		peer.FastOpen.DataAcked = true
+	}
+}
