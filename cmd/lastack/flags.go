@@ -22,6 +22,7 @@ type options struct {
 	diagram     string
 	slice       string
 	allPackets  bool
+	redaction   redaction
 	verbose     bool
 	severity    string
 	codes       []string
@@ -57,6 +58,7 @@ var stacks = map[string]fsm.Stack{"linux": fsm.Linux, "rfc9293": fsm.RFC9293}
 func (o *options) addTo(cmd *cobra.Command) {
 	o.addReport(cmd)
 	o.addEvidence(cmd)
+	o.redaction.addTo(cmd)
 	o.addHosts(cmd)
 }
 

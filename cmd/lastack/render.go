@@ -87,7 +87,8 @@ func (a *app) listing() []string {
 		arg := a.args[i]
 		name, _, joined := strings.Cut(arg, "=")
 		switch {
-		case name == "--output" || name == "--format" || name == "--max-findings" || name == "--diagram" || arg == "-o":
+		case name == "--all-packets":
+		case name == "--output" || name == "--format" || name == "--max-findings" || name == "--diagram" || name == "--slice" || arg == "-o":
 			if !joined {
 				i++ // its value
 			}
