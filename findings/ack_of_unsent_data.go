@@ -44,12 +44,24 @@ func acksUnsent(s *fsm.Step) bool {
 		!s.Flags.Any(tcp.SYN|tcp.RST) && s.Wanted.Known && s.Ack.After(s.Wanted.SndNxt)
 }
 
+// provenUnsent reports whether the receiver of an ACK of unsent data showed that it really had not sent that much: its answer begins
+// before the number acknowledged, or it sent something afterwards and never got beyond where it stood. Otherwise the capture may have
+// lost what was acknowledged, or recorded it after its acknowledgment.
+func (c *Case) provenUnsent(ack *fsm.Step) bool {
+	if a := c.answer(ack); a != nil {
+		return a.Seq.Before(ack.Ack)
+	}
+	receiver := &c.Sides[ack.From.Peer()]
+	spoke := receiver.Last.Frame > ack.Frame && !(c.Next.Known && receiver.Last.Frame >= c.Next.FirstSYN.Frame)
+	return spoke && receiver.SndNxt == ack.Wanted.SndNxt
+}
+
 func checkAckOfUnsentData(c *Case) {
 	if c.OneWay || c.MidStream || c.Sides[0].MissingBytes+c.Sides[1].MissingBytes > 0 {
 		return
 	}
 	ack := c.first(acksUnsent)
-	if ack == nil {
+	if ack == nil || !c.provenUnsent(ack) {
 		return
 	}
 	d := c.fire()

@@ -81,6 +81,9 @@ func (c *Case) challengeFor(ack *fsm.Step) *fsm.Step {
 	if s == nil || s.Flags.Has(tcp.SYN) && s.Seq == c.Sides[s.From].ISN && !s.Notes.Has(fsm.NewSYN) {
 		return nil
 	}
+	if acksUnsent(s) && !ack.Seq.Before(s.Ack) { // what was acknowledged had been sent by then, and is not in the capture
+		return nil
+	}
 	return s
 }
 

@@ -58,7 +58,10 @@ const halfOpenWait = 3e9
 
 func checkHandshakeIncomplete(c *Case) {
 	server := &c.Sides[tcp.Responder]
-	if c.Opening != tcp.Incomplete || server.SYNACKs == 0 || c.Established.Seen() || c.first(c.completesHandshake) != nil {
+	if c.Opening != tcp.Incomplete || server.SYNACKs == 0 || c.Established.Seen() || c.first(c.gotSynAck) != nil {
+		return
+	}
+	if !c.Sides[tcp.Initiator].FirstSYN.Seen() { // a capture without the request may well lack its completion
 		return
 	}
 	rst := c.first(c.resetsSynAck)
@@ -80,6 +83,11 @@ func checkHandshakeIncomplete(c *Case) {
 func (c *Case) completesHandshake(s *fsm.Step) bool {
 	server := &c.Sides[tcp.Responder]
 	return isTCP(s, tcp.Initiator, tcp.ACK, tcp.SYN|tcp.RST) && s.Ack == server.ISN+1
+}
+
+// gotSynAck likes a segment of the client that acknowledges the server's SYN, be it with data after it that the capture lost.
+func (c *Case) gotSynAck(s *fsm.Step) bool {
+	return isTCP(s, tcp.Initiator, tcp.ACK, tcp.SYN|tcp.RST) && s.Ack.After(c.Sides[tcp.Responder].ISN)
 }
 
 // resetsSynAck likes the client's reset of an answer that it could have accepted.

@@ -55,10 +55,23 @@ func (c *Case) strangeSegment(s *fsm.Step) bool {
 		return false
 	}
 	if s.EndSeq().After(s.Wanted.RcvNxt) { // beyond the right edge
-		return c.knowsScale()
+		return c.knowsScale() && !c.tookAfterAll(s) && (c.answer(s) != nil || !c.lossy())
 	}
 	sender := &c.Sides[s.From]
 	return sender.ISNKnown && s.Seq.Before(sender.ISN) // never sent in this life: not late, not sent again
+}
+
+// tookAfterAll reports whether the receiver acknowledged a segment that was not sent again: then its window was larger than the capture
+// tells, which lost the segment that opened it, or recorded it late.
+func (c *Case) tookAfterAll(s *fsm.Step) bool {
+	return c.Sides[s.From.Peer()].RcvNxt.AtOrAfter(s.EndSeq()) && c.first(func(again *fsm.Step) bool {
+		return again.Frame > s.Frame && again.From == s.From && again.Seq.Before(s.EndSeq()) && again.EndSeq().AtOrAfter(s.EndSeq())
+	}) == nil
+}
+
+// lossy reports whether the capture misses something of the connection, or seems to.
+func (c *Case) lossy() bool {
+	return c.Sides[0].MissingBytes+c.Sides[1].MissingBytes > 0 || c.first(acksUnsent) != nil
 }
 
 // knowsScale reports whether the windows' sizes are known: the scale is in the two SYNs and nowhere else.

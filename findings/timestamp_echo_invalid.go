@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
 )
 
 var timestampEchoInvalid = &Rule{
@@ -30,11 +31,19 @@ var timestampEchoInvalid = &Rule{
 	check:       checkTimestampEchoInvalid,
 }
 
+// echoesFuture likes a segment whose TSecr its receiver had not reached, as a later and lower TSval proves. Without that the capture may
+// have lost the segment that carried the value, or recorded it after its echo.
+func (c *Case) echoesFuture(s *fsm.Step) bool {
+	return s.Notes.Has(fsm.EchoUnsent) && c.first(func(later *fsm.Step) bool {
+		return later.Frame > s.Frame && later.From != s.From && later.Options&tcp.OptTimestamps != 0 && tcp.TSBefore(later.TSval, s.TSecr)
+	}) != nil
+}
+
 func checkTimestampEchoInvalid(c *Case) {
 	if c.OneWay || c.MidStream || c.Sides[0].MissingBytes+c.Sides[1].MissingBytes > 0 {
 		return
 	}
-	odd := c.first(func(s *fsm.Step) bool { return s.Notes.Has(fsm.EchoUnsent) })
+	odd := c.first(c.echoesFuture)
 	if odd == nil {
 		return
 	}
@@ -43,7 +52,7 @@ func checkTimestampEchoInvalid(c *Case) {
 	d.unsure(Likely)
 	n := 0
 	for i := range c.Steps {
-		if s := &c.Steps[i]; s.Notes.Has(fsm.EchoUnsent) {
+		if s := &c.Steps[i]; c.echoesFuture(s) {
 			d.trigger(s, "echoes a timestamp that was never sent")
 			n++
 		}
