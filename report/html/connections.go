@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/lastack/lastack/report"
 )
 
-// maxConnectionBytes bounds what the connections take in the page: about 100,000 of them, and a file that still goes by mail.
-const maxConnectionBytes = 14 << 20
+// maxConnectionBytes bounds what the connections take in the page: some 80,000 of them, and a file that still goes by mail.
+const maxConnectionBytes = 13 << 20
 
 // connections keeps each connection as it will stand in the page. Those with findings go first when there is no room for all.
 type connections struct {
@@ -52,22 +53,37 @@ func (c *connections) fields(r *report.Connection) []any {
 		stamp(r.Start), int64(r.End - r.Start), w.of(r.Opening), w.of(r.Closing), w.of(r.ClosedBy),
 		w.of(r.State.Initiator), w.of(r.State.Responder), r.Bytes.Initiator, r.Bytes.Responder,
 		r.Segments.Initiator, r.Segments.Responder, r.Retransmitted.Initiator, r.Retransmitted.Responder, int64(r.RTT),
-		w.of(r.Vantage), r.Incarnation, numbersOf(r.Findings), c.transitions(r), isn(r.ISN), w.of(string(r.CommunityID[:]))}
+		w.of(r.Vantage), r.Incarnation, numbersOf(r.Findings), c.transitions(r), isn(r.ISN), c.community(r), r.FirstFrame}
 }
 
-// transitions lists the changes of states that stand: side, nanoseconds since the connection's beginning, state, certainty, frame,
-// cause, six values for each.
+// transitions gives the changes of states that stand: the number of their course, which many connections have in common, then for
+// each nanoseconds since the one before and frames since the connection's first, 0 for a timer.
 func (c *connections) transitions(r *report.Connection) []int64 {
-	out := []int64{}
+	var course []string
+	out, last := []int64{0}, r.Start
 	for i := range r.Transitions {
 		t := &r.Transitions[i]
 		if t.Withdrawn {
 			continue
 		}
-		out = append(out, int64(sideOf(t.Side)), int64(t.Time-r.Start), int64(c.words.of(t.To)), int64(c.words.of(t.Certainty)),
-			int64(t.Frame), int64(c.words.of(t.Cause)))
+		course = append(course, t.Side, t.To, t.Certainty, t.Cause)
+		frame := int64(0)
+		if t.Frame != 0 {
+			frame = int64(t.Frame-r.FirstFrame) + 1
+		}
+		out = append(out, int64(t.Time-last), frame)
+		last = t.Time
 	}
+	out[0] = int64(c.words.of(strings.Join(course, "|")))
 	return out
+}
+
+// community gives the Community ID's number. It is long and differs everywhere, so only connections with findings have it.
+func (c *connections) community(r *report.Connection) int {
+	if len(r.Findings) == 0 {
+		return c.words.of("")
+	}
+	return c.words.of(string(r.CommunityID[:]))
 }
 
 // rows gives the connections in order of their numbers, and how many were left out.

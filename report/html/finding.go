@@ -20,7 +20,7 @@ type findingView struct {
 	Rows             []evidenceRow
 	Why, Sources     string
 	Confirm          []string
-	Misreadings      []string
+	As               report.FindingID // whose reference says the same, if one stands before
 }
 
 // evidenceRow is one line of the table that says the same as the ladder, for who cannot see that.
@@ -38,8 +38,14 @@ type evidenceRow struct {
 
 func (s *Sink) views(shown []*report.Finding) []*findingView {
 	var out []*findingView
+	first := make(map[string]report.FindingID)
 	for _, f := range shown {
-		out = append(out, viewOf(f))
+		v := viewOf(f)
+		v.As = first[f.Code]
+		if v.As == 0 {
+			first[f.Code] = f.ID
+		}
+		out = append(out, v)
 	}
 	return out
 }
@@ -57,7 +63,7 @@ func viewOf(f *report.Finding) *findingView {
 		v.Lasted = human.Duration(lasted)
 	}
 	if rule := findings.Lookup(f.Code); rule != nil {
-		v.Why, v.Confirm, v.Misreadings = rule.Why, rule.Confirm, rule.Misreadings
+		v.Why, v.Confirm = rule.Why, rule.Confirm
 	}
 	return v
 }

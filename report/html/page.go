@@ -73,9 +73,10 @@ type view struct {
 
 // severityCount is how many findings of a severity there are.
 type severityCount struct {
-	Name  string
-	Count string
-	None  bool
+	Class  string
+	Number string
+	Name   string // in the plural unless there is one
+	None   bool
 }
 
 // maxShown is how many findings the page writes out.
@@ -125,7 +126,8 @@ func (s *Sink) limits(r *report.Summary) []string {
 func (s *Sink) severities() []severityCount {
 	var out []severityCount
 	for i := findings.Error; i >= s.opt.MinSeverity && i <= findings.Error; i-- {
-		out = append(out, severityCount{i.String(), human.Number(s.found[i]), s.found[i] == 0})
+		number, name, _ := strings.Cut(present.CountOf(s.found[i], i), " ")
+		out = append(out, severityCount{i.String(), number, name, s.found[i] == 0})
 	}
 	return out
 }

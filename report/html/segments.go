@@ -7,7 +7,7 @@ const (
 	maxHead  = 160     // of one connection, from its beginning
 	maxTail  = 40      // and from its end
 	maxOpen  = 200_000 // of all connections, while they are read
-	maxQuiet = 30_000  // of connections that nothing was found about
+	maxQuiet = 20_000  // of connections that nothing was found about
 )
 
 // segments keeps what connections' ladders are drawn from.

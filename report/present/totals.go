@@ -19,7 +19,7 @@ func Verdict(c Counts, r *report.Summary, scope string) string {
 	var parts []string
 	for s := len(c) - 1; s >= 0; s-- {
 		if c[s] > 0 {
-			parts = append(parts, countOf(c[s], findings.Severity(s)))
+			parts = append(parts, CountOf(c[s], findings.Severity(s)))
 		}
 	}
 	switch {
@@ -33,7 +33,8 @@ func Verdict(c Counts, r *report.Summary, scope string) string {
 	return "Nothing wrong found."
 }
 
-func countOf(n uint64, s findings.Severity) string {
+// CountOf gives a number of findings of a severity: "2 warnings".
+func CountOf(n uint64, s findings.Severity) string {
 	if s == findings.Info {
 		return human.Number(n) + " info"
 	}

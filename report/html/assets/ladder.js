@@ -43,7 +43,7 @@ function ladderCaption(what) {
 function ladderLayout(width) {
   const short = width < 620;
   const lane = short ? 62 : 104;
-  const gutter = short ? 58 : 124;
+  const gutter = short ? 58 : 128;
   const w = Math.max(width, 330);
   return {short, width: w, gutter, left: gutter + lane, right: w - lane - 4, band: short ? 7 : 10};
 }
@@ -57,6 +57,7 @@ function slantOf(what, scale, rows, heights) {
   rows.forEach((r, i) => {
     const answer = r.segment && heightOf.get(r.segment.answeredBy);
     if (answer > heights[i]) dy = Math.min(dy, (answer - heights[i]) / 2);
+    if (i > 0) dy = Math.min(dy, heights[i] - heights[i - 1] - rows[i - 1].below - 14); // what is written on both must not touch
   });
   return {at, dy: Math.max(4, dy)};
 }
@@ -86,7 +87,7 @@ function ladderRows(what) {
   const rows = what.segments.map((s) => {
     const role = what.evidence.get(s.frame);
     const remark = [role, outcome(s)].filter(Boolean).join(' · ');
-    return {at: s.at, segment: s, role, remark, need: remark ? 40 : 28, below: remark ? 14 : 0};
+    return {at: s.at, segment: s, role, remark, need: remark ? 42 : 28, below: remark ? 14 : 0};
   });
   const sent = new Set(what.segments.map((s) => s.frame));
   for (const m of what.moves || []) {
@@ -267,6 +268,6 @@ function gutterText(r, previous, layout, first, options) {
   if (previous && r.y - previous.y < 11) return svg('g');
   const time = '+' + ((r.at - first) / 1e9).toFixed(layout.short ? 3 : 6);
   if (layout.short) return svg('text', {x: 2, y: r.y + 3, class: 'gutter'}, time);
-  return svg('g', {class: 'gutter'}, svg('text', {x: 38, y: r.y + 3, 'text-anchor': 'end'}, r.segment ? '#' + r.segment.frame : ''),
+  return svg('g', {class: 'gutter'}, svg('text', {x: 56, y: r.y + 3, 'text-anchor': 'end'}, r.segment ? '#' + r.segment.frame : ''),
     svg('text', {x: layout.gutter, y: r.y + 3, 'text-anchor': 'end'}, time));
 }

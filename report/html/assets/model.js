@@ -13,7 +13,7 @@ function readConnection(r) {
     id: r[0], ends: [endpoint(word(r[1]), r[2]), endpoint(word(r[3]), r[4])], start: since(r[5]), lasted: r[6],
     opening: word(r[7]), closing: word(r[8]), by: word(r[9]), states: [word(r[10]), word(r[11])], bytes: [r[12], r[13]],
     segments: [r[14], r[15]], retransmitted: [r[16], r[17]], rtt: r[18], vantage: word(r[19]), incarnation: r[20],
-    findings: r[21], moves: r[22], isn: r[23], community: word(r[24]),
+    findings: r[21], moves: r[22], isn: r[23], community: word(r[24]), firstFrame: r[25],
   };
 }
 
@@ -23,10 +23,14 @@ function endpoint(ip, port) {
 
 // movesOf gives a connection's changes of states in order.
 function movesOf(c) {
+  const course = word(c.moves[0]).split('|');
   const out = [];
-  for (let i = 0; i < c.moves.length; i += 6) {
-    const [side, at, to, certainty, frame, cause] = c.moves.slice(i, i + 6);
-    out.push({side, at: c.start + at, to: word(to), certainty: word(certainty), frame, cause: word(cause)});
+  let at = c.start;
+  for (let i = 1; i < c.moves.length; i += 2) {
+    const [side, to, certainty, cause] = course.slice(2 * i - 2, 2 * i + 2);
+    at += c.moves[i];
+    const frame = c.moves[i + 1] && c.firstFrame + c.moves[i + 1] - 1;
+    out.push({side: side === 'responder' ? 1 : 0, at, to, certainty, frame, cause});
   }
   return out;
 }

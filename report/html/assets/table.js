@@ -83,9 +83,10 @@ function toggleRow(row, button, c) {
 
 // facts says in a line what the table has no column for.
 function facts(c) {
-  const parts = [`Community ID ${c.community}`, `segments ${count(c.segments[0])} / ${count(c.segments[1])}`];
+  const parts = [`segments ${count(c.segments[0])} / ${count(c.segments[1])}`];
   if (c.retransmitted[0] + c.retransmitted[1]) parts.push(`retransmitted ${count(c.retransmitted[0])} / ${count(c.retransmitted[1])}`);
   if (c.incarnation > 1) parts.push(`incarnation ${c.incarnation} of this four-tuple`);
+  if (c.community) parts.push(`Community ID ${c.community}`);
   return el('p', {class: 'row-facts'}, parts.join(' · '));
 }
 

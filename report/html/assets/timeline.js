@@ -14,7 +14,7 @@ function stateBars(c, from, until, width, height) {
     for (const s of spans) {
       if (s.state === 'CLOSED' || s.state === 'LISTEN') continue;
       const left = x(s.from);
-      g.append(svg('rect', {x: left, y: side * lane, width: Math.max(1.5, x(s.until) - left), height: lane - 0.5, class: stateClass(s.state)},
+      g.append(svg('rect', {x: left, y: side * lane, width: Math.max(2.5, x(s.until) - left), height: lane - 0.5, class: stateClass(s.state)},
         svg('title', {}, `${sideNames[side]} ${s.state}, ${duration(s.until - s.from)}`)));
     }
   }
@@ -37,7 +37,6 @@ function drawTimeline(figure) {
   const worst = (c) => { const i = severityOrder.indexOf(worstOf(c)); return i < 0 ? severityOrder.length : i; };
   const shown = connections.length <= timelineRows ? [...connections] :
     [...connections].sort((a, b) => worst(a) - worst(b) || a.id - b.id).slice(0, timelineRows);
-  shown.sort((a, b) => a.start - b.start || a.id - b.id);
   const says = shown.length === data.total ? '' : `${shown.length} of ${count(data.total)} connections, those with findings first.`;
   const canvas = el('div');
   figure.replaceChildren(el('figure', {}, canvas, el('figcaption', {}, legend(shown), el('p', {}, says))));
