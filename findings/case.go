@@ -1,6 +1,8 @@
 package findings
 
 import (
+	"time"
+
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/tcp"
 )
@@ -65,6 +67,20 @@ func (c *Case) answer(s *fsm.Step) *fsm.Step {
 		return a
 	}
 	return c.first(func(a *fsm.Step) bool { return a.Answers == s.Frame && a.From != s.From })
+}
+
+// doubled reports whether s may be the same transmission as an earlier step, which the network or the capture doubled: it has the same
+// IP ID or, without one, comes too soon for any timer.
+func (c *Case) doubled(s *fsm.Step) bool {
+	within := int64(time.Second)
+	if s.IPID == 0 {
+		within = int64(2 * time.Millisecond)
+	}
+	twin := c.first(func(e *fsm.Step) bool {
+		return e.From == s.From && e.Kind == s.Kind && e.Seq == s.Seq && e.Len == s.Len && e.Flags == s.Flags && e.IPID == s.IPID &&
+			s.Time-e.Time <= within
+	})
+	return twin != nil && twin.Frame < s.Frame
 }
 
 // isTCP reports whether the step is a segment of side from that carries all of want and none of not.

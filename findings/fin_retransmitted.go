@@ -40,23 +40,24 @@ func fireFinRetransmitted(c *Case, s tcp.Side) {
 	side := &c.Sides[s]
 	d := c.fire()
 	d.Blame = BlameUnknown
-	if !c.showFINs(d, s) {
+	sent := c.showFINs(d, s)
+	if sent < 2 {
 		c.drop()
 		return
 	}
 	d.context(c.step(side.FINAcked.Frame), "acknowledgment of the FIN")
 	took := side.FINAcked.Time - side.FirstFIN.Time
-	d.Title = fmt.Sprintf("%s sent its FIN %s", c.addr(s), times(side.FINs))
+	d.Title = fmt.Sprintf("%s sent its FIN %s", c.addr(s), times(sent))
 	d.Explanation = fmt.Sprintf("%s sent its FIN %s; it was acknowledged %s after the first. The FIN or its acknowledgment was lost "+
-		"or late.", upper(c.side(s)), times(side.FINs), dur(took))
+		"or late.", upper(c.side(s)), times(sent), dur(took))
 	d.note("side", s.String())
-	d.note("fins", side.FINs)
+	d.note("fins", sent)
 	d.note("took", seconds(took))
 }
 
-// showFINs adds the FINs of a side to a finding, the repetitions as what made it fire, and reports whether there are any.
-func (c *Case) showFINs(d *draft, s tcp.Side) bool {
-	repeated := false
+// showFINs adds the FINs of a side to a finding, the repetitions as what made it fire, and says how often it was sent.
+func (c *Case) showFINs(d *draft, s tcp.Side) uint32 {
+	n := uint32(1)
 	for i := range c.Steps {
 		st := &c.Steps[i]
 		if !isTCP(st, s, tcp.FIN, tcp.SYN|tcp.RST) || st.EndSeq()-1 != c.Sides[s].FINSeq {
@@ -66,8 +67,10 @@ func (c *Case) showFINs(d *draft, s tcp.Side) bool {
 			d.context(st, "FIN")
 			continue
 		}
-		d.trigger(st, "FIN again")
-		repeated = true
+		if !c.doubled(st) {
+			d.trigger(st, "FIN again")
+			n++
+		}
 	}
-	return repeated
+	return n
 }

@@ -70,22 +70,23 @@ func (c *Case) gaveUp(s tcp.Side) bool {
 func fireFinUnacknowledged(c *Case, s tcp.Side) {
 	side := &c.Sides[s]
 	d := c.fire()
-	if !c.showFINs(d, s) {
+	sent := c.showFINs(d, s)
+	if sent < 2 {
 		c.drop()
 		return
 	}
 	d.Blame = BlameUnknown
-	if side.FINs < 4 {
+	if sent < 4 {
 		d.unsure(Likely)
 	}
 	d.claim(side.FirstFIN.Frame, side.LastFIN.Frame)
 	waited := c.Now - side.FirstFIN.Time
-	d.Title = fmt.Sprintf("%s sent its FIN %s and nobody acknowledged it", c.addr(s), times(side.FINs))
+	d.Title = fmt.Sprintf("%s sent its FIN %s and nobody acknowledged it", c.addr(s), times(sent))
 	d.Explanation = fmt.Sprintf("%s closed and sent its FIN %s within %s, but %s never acknowledged it. Until the end of the capture, "+
-		"%s after the first, the connection was not closed properly.", upper(c.side(s)), times(side.FINs),
+		"%s after the first, the connection was not closed properly.", upper(c.side(s)), times(sent),
 		dur(side.LastFIN.Time-side.FirstFIN.Time), c.addr(s.Peer()), dur(waited))
 	d.between(side.FirstFIN.Time, c.Now)
 	d.note("side", s.String())
-	d.note("fins", side.FINs)
+	d.note("fins", sent)
 	d.note("waited", seconds(waited))
 }

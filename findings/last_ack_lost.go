@@ -38,7 +38,7 @@ var lastAckLost = &Rule{
 }
 
 func checkLastAckLost(c *Case) {
-	fin := c.first(finAgain)
+	fin := c.first(c.finAgain)
 	if fin == nil {
 		return
 	}
@@ -48,7 +48,7 @@ func checkLastAckLost(c *Case) {
 	d.context(c.step(c.Sides[fin.From].FirstFIN.Frame), "FIN")
 	d.context(c.step(c.Sides[fin.From].FINAcked.Frame), "last acknowledgment")
 	for i := range c.Steps {
-		if s := &c.Steps[i]; finAgain(s) && s.From == fin.From {
+		if s := &c.Steps[i]; c.finAgain(s) && s.From == fin.From {
 			d.trigger(s, "FIN again, to a side in TIME-WAIT")
 			d.context(c.answer(s), "acknowledged again")
 		}
@@ -63,7 +63,7 @@ func checkLastAckLost(c *Case) {
 }
 
 // finAgain likes a repeated FIN that meets TIME-WAIT.
-func finAgain(s *fsm.Step) bool {
+func (c *Case) finAgain(s *fsm.Step) bool {
 	return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.FIN) && !s.Flags.Any(tcp.SYN|tcp.RST) && s.ReceiverBefore == tcp.TimeWait &&
-		s.Notes.Has(fsm.Retransmission) && s.Reason != tcp.NoConnection
+		s.Notes.Has(fsm.Retransmission) && s.Reason != tcp.NoConnection && !c.doubled(s)
 }

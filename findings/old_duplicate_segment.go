@@ -56,7 +56,7 @@ func (c *Case) oldDuplicate(s *fsm.Step) bool {
 		return c.ofFormer(s) && s.ReceiverBefore != tcp.SynSent
 	}
 	began := c.Entered(s.From.Peer(), tcp.TimeWait)
-	return s.Len > 0 && !finAgain(s) && s.Verdict == tcp.Discard && began != nil && s.Time-began.Time > c.RTT+lateEnough
+	return s.Len > 0 && !c.finAgain(s) && s.Verdict == tcp.Discard && began != nil && s.Time-began.Time > c.RTT+lateEnough
 }
 
 func checkOldDuplicateSegment(c *Case) {

@@ -57,6 +57,7 @@ func checkSynAckRetransmitted(c *Case) {
 	}
 	d := c.fire()
 	var last *fsm.Step
+	repeats := uint32(0)
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		if !isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) || s.Seq != server.ISN {
@@ -66,7 +67,11 @@ func checkSynAckRetransmitted(c *Case) {
 			d.context(s, "first SYN,ACK")
 			continue
 		}
+		if c.doubled(s) {
+			continue
+		}
 		last = s
+		repeats++
 		d.trigger(s, "SYN,ACK again")
 		if a := c.answer(s); a != nil {
 			d.context(a, "the client's acknowledgment")
@@ -83,12 +88,12 @@ func checkSynAckRetransmitted(c *Case) {
 	d.claimTo(server.FirstSYNACK.Frame, last)
 	delay := last.Time - server.FirstSYNACK.Time
 	d.Title = fmt.Sprintf("%s repeated its SYN,ACK %s before the handshake completed", c.addr(tcp.Responder),
-		times(server.SYNACKs-1))
+		times(repeats))
 	d.Explanation = fmt.Sprintf("%s answered the connection request of %s and had to repeat that answer %s, over %s. %s",
-		upper(c.side(tcp.Responder)), c.addr(tcp.Initiator), times(server.SYNACKs-1), dur(delay),
+		upper(c.side(tcp.Responder)), c.addr(tcp.Initiator), times(repeats), dur(delay),
 		lostSynAckText(c, final, delay))
 	d.between(client.FirstSYN.Time, last.Time)
-	d.note("repeats", server.SYNACKs-1)
+	d.note("repeats", repeats)
 	d.note("delay", seconds(delay))
 }
 

@@ -53,6 +53,7 @@ func checkSynRetransmitted(c *Case) {
 	}
 	d := c.fire()
 	var last *fsm.Step
+	tries := uint32(1)
 	early := uint32(0) // repetitions before any answer was on its way
 	for i := range c.Steps {
 		s := &c.Steps[i]
@@ -63,7 +64,11 @@ func checkSynRetransmitted(c *Case) {
 			d.context(s, "first SYN")
 			continue
 		}
+		if c.doubled(s) {
+			continue
+		}
 		last = s
+		tries++
 		d.trigger(s, "SYN again")
 		if s.Frame < server.FirstSYNACK.Frame {
 			early++
@@ -80,12 +85,12 @@ func checkSynRetransmitted(c *Case) {
 	delay := last.Time - client.FirstSYN.Time
 	d.Blame = blameForLostSYN(c, early)
 	d.Title = fmt.Sprintf("Connecting to %s took %s longer: %s", c.addr(tcp.Responder), dur(delay),
-		count(client.SYNs, "SYN"))
+		count(tries, "SYN"))
 	d.Explanation = fmt.Sprintf("%s sent its connection request to %s %s before the connection came about. The repetitions "+
-		"delayed it by %s. %s", upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), times(client.SYNs), dur(delay),
+		"delayed it by %s. %s", upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), times(tries), dur(delay),
 		lostSYNText(c, early))
 	d.between(client.FirstSYN.Time, server.FirstSYNACK.Time)
-	d.note("tries", client.SYNs)
+	d.note("tries", tries)
 	d.note("delay", seconds(delay))
 }
 
