@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"math"
 	"slices"
 	"sort"
 )
@@ -88,6 +89,14 @@ func (r *Ring) release(now int64) {
 		return
 	}
 	r.drop(ringBatch)
+}
+
+// Oldest gives the time of the oldest step that is held, in nanoseconds; the end of time when none is.
+func (r *Ring) Oldest() int64 {
+	if len(r.slots) == 0 {
+		return math.MaxInt64
+	}
+	return r.slots[0].time
 }
 
 // Flush emits all that is held.

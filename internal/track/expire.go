@@ -74,6 +74,9 @@ func (t *Tracker) Finish() {
 		}
 		t.end(e, by, t.now)
 	}
+	if t.env.Ring != nil {
+		t.held.release(t.env.Ring, t.handler.Ended)
+	}
 }
 
 // Changed calls yield with each live connection in which something notable happened since the last call: what a live display shows

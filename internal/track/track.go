@@ -47,6 +47,7 @@ type Tracker struct {
 	nextID    uint64
 	listeners listeners
 	stray     stray
+	held      held
 	view      fsm.Life
 }
 
@@ -67,6 +68,10 @@ func New(cfg Config, h Handler) *Tracker {
 func (t *Tracker) ended(l *fsm.Life) {
 	t.stats.Connections++
 	t.stats.Copies += l.Copies
+	if t.env.Ring != nil {
+		t.held.add(l)
+		return
+	}
 	t.handler.Ended(l)
 }
 
@@ -95,6 +100,9 @@ func (t *Tracker) Observe(seg *tcp.Segment) {
 	}
 	t.table.Touch(e, listOf(&e.Value), seg.Time)
 	t.expire()
+	if len(t.held.lives) > 0 {
+		t.held.release(t.env.Ring, t.handler.Ended)
+	}
 }
 
 // meetStray hands a new connection the ICMP error that was recorded just before its first segment.
