@@ -62,10 +62,10 @@ func (p *Pair) refuted(peer tcp.Side, seg *tcp.Segment) bool {
 	return b.refuted && b.ack == seg.Ack
 }
 
-// assumedUnsent reports whether an ACK is taken to be of unsent data for now.
-func (p *Pair) assumedUnsent(peer tcp.Side, seg *tcp.Segment) bool {
+// assumedGap reports whether an ACK is taken to be of data that the capture lost, for now.
+func (p *Pair) assumedGap(peer tcp.Side, seg *tcp.Segment) bool {
 	b := &p.peek().beyond[peer]
-	return b.on && !b.gap && b.ack == seg.Ack
+	return b.on && b.gap && b.ack == seg.Ack
 }
 
 // plausibleGap reports whether an ACK of what was never seen can be explained by segments missing from the capture: its sender could

@@ -62,7 +62,7 @@ func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *Step) {
 	if peer.state == tcp.SynSent && p.openingAck(from, seg) {
 		return
 	}
-	if flow.Known && seg.Ack.After(flow.Nxt) && (p.refuted(peerSide, seg) || p.assumedUnsent(peerSide, seg) || !p.plausibleGap(peerSide, seg)) {
+	if flow.Known && seg.Ack.After(flow.Nxt) && !p.assumedGap(peerSide, seg) {
 		return
 	}
 	before := flow.Una

@@ -75,7 +75,7 @@ func (p *Pair) openingAck(from tcp.Side, seg *tcp.Segment) bool {
 // proveFINAcked: a side that has its peer's FIN also has what that FIN acknowledged, its own FIN perhaps.
 func (p *Pair) proveFINAcked(side tcp.Side) {
 	s, peer := &p.ends[side], &p.ends[side.Peer()]
-	if !s.finSent || s.finAcked() || !peer.finAck.After(s.finSeq) {
+	if !s.finSent || s.finAcked() || peer.finAck != s.finSeq+1 {
 		return
 	}
 	s.sndUna = peer.finAck
