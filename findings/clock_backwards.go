@@ -28,8 +28,8 @@ func checkClockBackwards(c *Case) {
 	d := c.fire()
 	d.Blame = BlameCapture
 	d.between(c.First.Time, c.Last.Time)
-	d.Title = fmt.Sprintf("%s of this connection go back in time", count(c.BackInTime, "record"))
-	d.Explanation = fmt.Sprintf("%s of the connection between %s and %s carry a time before that of an earlier one. Durations that "+
-		"span them are not to be trusted.", count(c.BackInTime, "record"), c.addr(0), c.addr(1))
+	d.Title = fmt.Sprintf("The times of this connection's records go back %s", times(c.BackInTime))
+	d.Explanation = fmt.Sprintf("In the connection between %s and %s a record's time is before that of an earlier one %s. Durations that "+
+		"span such records are not to be trusted.", c.addr(0), c.addr(1), times(c.BackInTime))
 	d.note("records", c.BackInTime)
 }

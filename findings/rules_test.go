@@ -12,9 +12,9 @@ import (
 )
 
 // story is one case of a rule: "-- fires: title --" or "-- quiet: title --" and a script. A line "also CODE" in a case that
-// fires names another finding above info that belongs there.
+// fires names another finding above info that belongs there, a line "info" says that the rule's own is no more than info.
 type story struct {
-	fires       bool
+	fires, info bool
 	title, text string
 	also        []string
 }
@@ -39,6 +39,10 @@ func stories(t *testing.T, code string) []story {
 		last := &out[len(out)-1]
 		if code, ok := strings.CutPrefix(strings.TrimSpace(line), "also "); ok {
 			last.also = append(last.also, code)
+			continue
+		}
+		if strings.TrimSpace(line) == "info" {
+			last.info = true
 			continue
 		}
 		last.text += line
@@ -77,6 +81,9 @@ func (s *story) check(t *testing.T, r *findings.Rule) {
 	}
 	for i := range found {
 		f := &found[i]
+		if s.info && f.Code == r.Code && f.Severity > findings.Info {
+			t.Errorf("%s is %s", f.Code, f.Severity)
+		}
 		if s.fires && f.Code != r.Code && f.Severity > findings.Info && !slices.Contains(s.also, f.Code) {
 			t.Errorf("also found %s: %s", f.Code, f.Title)
 		}

@@ -13,7 +13,7 @@ var zeroWindow = &Rule{
 	Group:    GroupLiveness,
 	Severity: Warning,
 	Since:    "0.1",
-	Summary:  "a receiver closed its window; says how long, how many probes, and whether it reopened",
+	Summary:  "a receiver closed its window; says how long, how many probes, and whether it reopened (info if nobody had to wait)",
 	What: "A side announced a receive window of 0: its application did not read as fast as data came, its buffer is full, and the " +
 		"sender must wait.",
 	Why: "The window tells how much room the receiver has (RFC 9293 section 3.8.6). At 0 the sender stops and probes from time to " +
@@ -30,6 +30,7 @@ var zeroWindow = &Rule{
 	Misreadings: []string{
 		"A zero window is not congestion and no fault of the network or the sender.",
 		"A larger buffer only delays it if the application stays slower than the sender.",
+		"A window that is closed for less than a retransmission timeout (200 ms) is ordinary flow control, and info only.",
 	},
 	OtherNames: []string{
 		"Wireshark: TCP ZeroWindow, TCP ZeroWindowProbe, TCP Window Full",
@@ -53,6 +54,12 @@ func checkZeroWindow(c *Case) {
 	}
 }
 
+// heldUp reports whether closed windows kept the sender waiting. One that has something to send probes after a timeout, which is
+// minRTO at the least; a buffer that is full for a moment, or at the end of all data, is ordinary flow control.
+func heldUp(c *Case, z *fsm.ZeroWindows, closed int64) bool {
+	return z.Probes > 0 || closed >= minRTO && (c.OneWay || !z.Since.Seen())
+}
+
 func fireZeroWindow(c *Case, s tcp.Side, z *fsm.ZeroWindows) {
 	d := c.fire()
 	d.Blame = BlameSide(s)
@@ -71,10 +78,16 @@ func fireZeroWindow(c *Case, s tcp.Side, z *fsm.ZeroWindows) {
 			d.context(st, "window probe")
 		}
 	}
-	d.claim(c.First.Frame, c.Last.Frame)
+	waited := fmt.Sprintf("Its application read more slowly than %s sent, which had to wait %s and probed %s.", c.addr(s.Peer()),
+		dur(closed), times(z.Probes))
+	if heldUp(c, z, closed) {
+		d.claim(c.First.Frame, c.Last.Frame)
+	} else {
+		d.Severity = Info
+		waited = fmt.Sprintf("Nobody had to wait for it: it was closed for %s and %s had no need to probe.", dur(closed), c.addr(s.Peer()))
+	}
 	d.Title = fmt.Sprintf("%s closed its receive window %s, for %s in all", c.addr(s), times(z.Count), dur(closed))
-	d.Explanation = fmt.Sprintf("%s announced a window of 0 %s: its application read more slowly than %s sent. The sender had to wait %s "+
-		"and probed %s. %s", upper(c.side(s)), times(z.Count), c.addr(s.Peer()), dur(closed), times(z.Probes),
+	d.Explanation = fmt.Sprintf("%s announced a window of 0 %s. %s %s", upper(c.side(s)), times(z.Count), waited,
 		outcome(!z.Since.Seen(), "The window opened again.", "The window was still closed at the end."))
 	d.note("side", s.String())
 	d.note("count", z.Count)
