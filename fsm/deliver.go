@@ -61,7 +61,7 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, sent Step, how tcp.Certainty)
 func (a *arrival) finBefore() {
 	r, s := a.r, a.s
 	after := a.seg.Seq == s.finSeq+1 || a.seg.Flags.Has(tcp.RST) && a.seg.Seq == s.finSeq
-	if s.finSent && !r.finRcvd && r.rcvKnown && r.rcvNxt == s.finSeq && after {
+	if r.finCrossed && s.finSent && !r.finRcvd && r.rcvNxt == s.finSeq && after {
 		was := r.state
 		r.finAt, r.finKnown = s.finSeq, true
 		a.pair.advance(a.to, s.finSeq+1)

@@ -108,7 +108,7 @@ func (p *Pair) withdrawFIN(env *Env, from tcp.Side) {
 	if t == nil || t.Cause != ReceivedFIN && t.Cause != ReceivedFINACK || !p.withdraw(env, from) {
 		return
 	}
-	s.finRcvd = false
+	s.finRcvd, s.finCrossed = false, true
 	s.rcvNxt = peer.finSeq
 }
 

@@ -51,6 +51,7 @@ type endpoint struct {
 	rcvKnown   bool
 	finSent    bool
 	finKnown   bool
+	finCrossed bool // the peer's FIN was taken to have arrived before it had
 	finRcvd    bool // the peer's FIN was delivered in order
 	tsKnown    bool
 	tsSent     bool
