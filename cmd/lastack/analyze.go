@@ -115,6 +115,10 @@ func (a *app) report(ctx context.Context, cmd *cobra.Command, o *options, cfg ru
 		return &usageError{cmd, err}
 	}
 	cfg.Sink = outs.sink()
+	if o.only != nil {
+		o.only.Sink = cfg.Sink
+		cfg.Sink = o.only
+	}
 	if outs.progress != nil {
 		cfg.Progress = outs.progress.show
 	}

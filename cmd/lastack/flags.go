@@ -12,6 +12,7 @@ import (
 	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/internal/track"
+	"github.com/lastack/lastack/report"
 	"github.com/lastack/lastack/report/markdown"
 )
 
@@ -27,6 +28,7 @@ type options struct {
 	severity    string
 	codes       []string
 	conn        string
+	finding     string
 	segments    bool
 	maxFindings int
 	color       string
@@ -40,7 +42,8 @@ type options struct {
 	closeWait      time.Duration
 	maxConnections int
 
-	unused []string // what config found to have no effect, for messages
+	only   *report.Only // what --finding selects, nil for everything
+	unused []string     // what config found to have no effect, for messages
 }
 
 // defaultMaxFindings is how many findings of one code a text shows: enough to see a pattern, few enough to read.

@@ -88,7 +88,7 @@ func (a *app) listing() []string {
 		name, _, joined := strings.Cut(arg, "=")
 		switch {
 		case name == "--all-packets":
-		case name == "--output" || name == "--format" || name == "--max-findings" || name == "--diagram" || name == "--slice" || arg == "-o":
+		case name == "--output" || name == "--format" || name == "--max-findings" || name == "--diagram" || name == "--slice" || name == "--finding" || arg == "-o":
 			if !joined {
 				i++ // its value
 			}
