@@ -7,9 +7,11 @@ import (
 
 	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/ecs"
 	"github.com/lastack/lastack/report/html"
 	"github.com/lastack/lastack/report/markdown"
 	"github.com/lastack/lastack/report/text"
+	"github.com/lastack/lastack/report/zeek"
 )
 
 // format is one way to write a report.
@@ -30,6 +32,8 @@ var formats = []*format{
 	{name: "jira", ext: ".jira", open: openJira},
 	{name: "html", ext: ".html", open: openHTML},
 	{name: "pcapng", ext: ".pcapng", packets: true, open: openPcapng},
+	{name: "zeek", ext: ".log", open: openZeek},
+	{name: "ecs", ext: ".ecs", streams: true, open: openECS},
 }
 
 // formatText is the name of the format that is written when none is asked for.
@@ -100,3 +104,7 @@ func openJira(r *rendering) report.Sink {
 }
 
 func openHTML(r *rendering) report.Sink { return html.New(r.out.buffer, r.app.htmlOptions(r.opt)) }
+
+func openZeek(r *rendering) report.Sink { return zeek.New(r.out.buffer) }
+
+func openECS(r *rendering) report.Sink { return ecs.New(r.out.buffer, version) }

@@ -21,8 +21,10 @@ import (
 	"github.com/lastack/lastack/internal/sysctl"
 	"github.com/lastack/lastack/internal/track"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/ecs"
 	"github.com/lastack/lastack/report/pcapng"
 	"github.com/lastack/lastack/report/text"
+	"github.com/lastack/lastack/report/zeek"
 )
 
 // found is a sink that keeps what the findings are, without their text, and all addresses.
@@ -71,11 +73,17 @@ func analyze(t *testing.T, name string, hosts fsm.Hosts, r *redact.Redactor, sin
 }
 
 // outputs are what is written of one run.
-type outputs struct{ text, ndjson, pcapng bytes.Buffer }
+type outputs struct{ text, ndjson, pcapng, zeek, ecs bytes.Buffer }
+
+// all gives the outputs by name.
+func (o *outputs) all() map[string][]byte {
+	return map[string][]byte{"text": o.text.Bytes(), "ndjson": o.ndjson.Bytes(), "pcapng": o.pcapng.Bytes(), "zeek": o.zeek.Bytes(),
+		"ecs": o.ecs.Bytes()}
+}
 
 func (o *outputs) sink(blocks capture.Blocks) report.Sink {
 	return report.Multi{text.New(&o.text, text.Options{Connections: true}), report.NewNDJSON(&o.ndjson, true),
-		pcapng.New(&o.pcapng, blocks, pcapng.Options{Scope: pcapng.All})}
+		pcapng.New(&o.pcapng, blocks, pcapng.Options{Scope: pcapng.All}), zeek.New(&o.zeek), ecs.New(&o.ecs, "")}
 }
 
 // recordings gives the directories of the recordings, all of them unless the test is to be short.
@@ -133,16 +141,14 @@ func checkRedacted(t *testing.T, name string, hosts fsm.Hosts) {
 	if a, b := records(&redacted.ndjson), records(&again.ndjson); a != b {
 		t.Errorf("%s: the redacted capture gives other records than the redacted run: %s", name, difference(a, b))
 	}
-	for a := range original.addrs {
-		for kind, out := range map[string][]byte{"text": redacted.text.Bytes(), "ndjson": redacted.ndjson.Bytes(), "pcapng": redacted.pcapng.Bytes()} {
+	for kind, out := range redacted.all() {
+		for a := range original.addrs {
 			if bytes.Contains(out, []byte(a.String())) || kind == "pcapng" && bytes.Contains(out, a.AsSlice()) {
 				t.Errorf("%s: %s has %s", name, kind, a)
 			}
 		}
-	}
-	for _, out := range []*bytes.Buffer{&redacted.text, &redacted.ndjson, &redacted.pcapng} {
-		if bytes.Contains(out.Bytes(), []byte(filepath.Base(name))) {
-			t.Errorf("%s: an output has the file's name", name)
+		if bytes.Contains(out, []byte(filepath.Base(name))) {
+			t.Errorf("%s: %s has the file's name", name, kind)
 		}
 	}
 }
