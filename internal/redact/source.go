@@ -56,15 +56,16 @@ func (r *Redactor) span(first, last *int64) {
 	}
 }
 
-// readError keeps of an error where it was and why, and leaves out what the operating system said: it names files.
+// readError keeps of an error where it was, and why if the input just ends too early. Other reasons can name files, or repeat a
+// filter with its addresses.
 func readError(name string, err error) error {
 	var e *capture.ReadError
 	if !errors.As(err, &e) {
 		return errors.New(name + ": cannot be read")
 	}
-	redacted := &capture.ReadError{File: name, Offset: e.Offset, Decompressed: e.Decompressed, Reason: e.Reason}
+	redacted := &capture.ReadError{File: name, Offset: e.Offset, Decompressed: e.Decompressed, Reason: "cannot be read from here on"}
 	if e.Truncated() {
-		redacted.Err = io.ErrUnexpectedEOF
+		redacted.Reason, redacted.Err = e.Reason, io.ErrUnexpectedEOF
 	}
 	return redacted
 }
