@@ -55,13 +55,13 @@ func (s *Sink) more(all []present.Ranked) string {
 			continue
 		}
 		told[f.Code] = true
-		out += s.d.item(fmt.Sprintf("and %s more like %s: %s", human.Number(more), s.d.code(f.Code), s.d.code(s.list(f.Code))))
+		out += s.d.item(fmt.Sprintf("and %s more like %s: %s", human.Number(more), s.d.code(f.Code), s.d.code(s.listing(f.Code))))
 	}
 	return paragraph(out)
 }
 
-// list is the command that lists all findings of a code.
-func (s *Sink) list(code string) string {
+// listing is the command that lists all findings of a code.
+func (s *Sink) listing(code string) string {
 	return s.opt.Command + " --code " + code + " --max-findings 0"
 }
 

@@ -18,7 +18,7 @@ func (s *Sink) finding(f *report.Finding, whole bool) string {
 	if len(f.Evidence) > 0 {
 		out += s.diagram(f) + s.evidence(f)
 	}
-	out += s.list3("What else it could be", f.LooksLike)
+	out += s.list(3, "What else it could be", f.LooksLike)
 	if whole {
 		out += s.reference(f)
 	}
@@ -54,14 +54,14 @@ func (s *Sink) reference(f *report.Finding) string {
 		out += d.text("Sources: "+sources+".") + "\n\n"
 	}
 	if rule != nil {
-		out += s.list3("How to confirm", rule.Confirm)
+		out += s.list(3, "How to confirm", rule.Confirm)
 	}
-	out += s.list3("What to do", f.Advice)
+	out += s.list(3, "What to do", f.Advice)
 	return out + "More: " + d.code("lastack explain "+f.Code) + "\n\n"
 }
 
-// list3 is a list under a heading, nothing when it is empty.
-func (s *Sink) list3(title string, texts []string) string {
+// list is a list under a heading, nothing when it is empty.
+func (s *Sink) list(level int, title string, texts []string) string {
 	out := ""
 	for _, t := range texts {
 		out += s.d.item(s.d.text(t))
@@ -69,7 +69,7 @@ func (s *Sink) list3(title string, texts []string) string {
 	if out == "" {
 		return ""
 	}
-	return s.d.heading(3, title) + paragraph(out)
+	return s.d.heading(level, title) + paragraph(out)
 }
 
 // conns names the connections that a finding is about.
