@@ -64,6 +64,7 @@ func fireRecovered(c *Case, s tcp.Side, b *fsm.Backoff) {
 	d.unsure(Likely)
 	c.showRun(d, s, b)
 	d.context(c.step(b.Heard.Frame), "the first answer")
+	d.claim(b.Last.Frame, c.repairedBy(s, b))
 	lasted := int64(b.Heard.Since(b.First))
 	d.between(b.First.Time, b.Heard.Time)
 	d.Title = fmt.Sprintf("%s got no answer from %s for %s, then the connection went on", c.addr(s), c.addr(s.Peer()), dur(lasted))
@@ -72,4 +73,16 @@ func fireRecovered(c *Case, s tcp.Side, b *fsm.Backoff) {
 	d.note("side", s.String())
 	d.note("outage", seconds(lasted))
 	d.note("repetitions", b.Count)
+}
+
+// repairedBy gives the last frame in which side s sent again, one soon after the other, what the outage had swallowed.
+func (c *Case) repairedBy(s tcp.Side, b *fsm.Backoff) uint64 {
+	last := b.Heard
+	for i := range c.Steps {
+		st := &c.Steps[i]
+		if st.From == s && st.Frame > last.Frame && st.Notes.Has(fsm.Retransmission) && st.Time-last.Time <= c.RTT+minRTO {
+			last = fsm.Mark{Frame: st.Frame, Time: st.Time}
+		}
+	}
+	return last.Frame
 }

@@ -4,7 +4,8 @@ import "slices"
 
 // grouper watches all lives for one rule about many of them. It sees each life once, when it has ended.
 type grouper interface {
-	// see takes a life into account. It may drop findings from the case that only repeat what the group will say.
+	// see takes a life into account. It may drop findings from the case that only repeat what the group will say, and be surer of
+	// one that others agree with.
 	see(c *Case)
 	// finish gives the group's findings at the end of the run.
 	finish() []Finding

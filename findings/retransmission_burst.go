@@ -89,8 +89,8 @@ func fireRetransmissionBurst(c *Case, s tcp.Side, lost uint64) {
 	}
 	d.between(side.FirstData.Time, side.LastData.Time)
 	d.Title = fmt.Sprintf("%s sent %.1f %% of its data segments again", c.addr(s), share)
-	d.Explanation = fmt.Sprintf("Of %s of %s %s had to be sent again: %.1f %%. They were lost on the way, before or after the capture "+
-		"point.", count(side.DataSegments, "data segment"), c.side(s), count(lost, "segment"), share)
+	d.Explanation = fmt.Sprintf("Of the %s of %s, %d had to be sent again: %.1f %%. They were lost on the way, before or after the "+
+		"capture point.", count(side.DataSegments, "data segment"), c.side(s), lost, share)
 	d.note("side", s.String())
 	d.note("data_segments", side.DataSegments)
 	d.note("retransmitted", lost)
