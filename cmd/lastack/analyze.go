@@ -107,7 +107,7 @@ func (a *app) report(ctx context.Context, cmd *cobra.Command, o *options, cfg ru
 	for _, note := range o.unused {
 		fmt.Fprintln(a.err, "lastack: --sysctl: "+note)
 	}
-	if err := o.redaction.apply(a, cmd, &cfg, &blocks); err != nil {
+	if err := o.redaction.apply(a, &cfg, &blocks); err != nil {
 		return &usageError{cmd, err}
 	}
 	outs, err := a.openOutputs(o, cfg.Live, blocks)

@@ -34,7 +34,7 @@ func (r *redaction) addTo(cmd *cobra.Command) {
 }
 
 // apply redacts what a run reads, before anything is made of it, and what the outputs may repeat of the command line.
-func (r *redaction) apply(a *app, cmd *cobra.Command, cfg *run.Config, blocks *capture.Blocks) error {
+func (r *redaction) apply(a *app, cfg *run.Config, blocks *capture.Blocks) error {
 	if !r.on {
 		if r.key != "" || r.shift != 0 {
 			return errors.New("--redact-key and --redact-shift say how to --redact, which is missing")
@@ -49,7 +49,7 @@ func (r *redaction) apply(a *app, cmd *cobra.Command, cfg *run.Config, blocks *c
 	cfg.Track.Hosts = redactor.Hosts(cfg.Track.Hosts)
 	cfg.Findings.Hosts = cfg.Track.Hosts
 	*blocks = redactor.Blocks(*blocks)
-	a.args = []string{cmd.Name(), "--redact", "FILE"}
+	a.args = []string{a.args[0], "--redact", "FILE"}
 	return nil
 }
 
