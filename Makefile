@@ -2,13 +2,18 @@
 
 capture = testdata/lab/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap
 
-.PHONY: help demo build test score lab fuzz install man clean deps
+.PHONY: help demo example build test score lab fuzz install man clean deps
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## build, and analyze a bundled capture of two real Linux kernels
 	bin/lastack analyze $(capture)
+
+example: build ## make the example ticket of that capture: bin/example
+	rm -rf bin/example
+	bin/lastack ticket $(capture) -o bin/example
+	@echo "open bin/example/report.html in a browser, and look at bin/example/ticket.md"
 
 test: deps ## run all checks and tests
 	scripts/test

@@ -87,7 +87,7 @@ function ladderRows(what) {
   const rows = what.segments.map((s) => {
     const role = what.evidence.get(s.frame);
     const remark = [role, outcome(s)].filter(Boolean).join(' · ');
-    return {at: s.at, segment: s, role, remark, need: remark ? 42 : 28, below: remark ? 14 : 0};
+    return {at: s.at, segment: s, role, remark, need: remark ? 52 : 28, below: remark ? 14 : 0};
   });
   const sent = new Set(what.segments.map((s) => s.frame));
   for (const m of what.moves || []) {
