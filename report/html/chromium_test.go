@@ -38,8 +38,8 @@ func opened(t *testing.T, page string) (dom, console string) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+filepath.Join(dir, "profile"),
-		"--enable-logging=stderr", "--virtual-time-budget=3000", "--window-size=1200,3000", "--dump-dom", "file://"+file)
+		"--disable-background-networking", "--disable-component-update", "--disable-sync",
+		"--user-data-dir="+filepath.Join(dir, "profile"), "--enable-logging=stderr", "--virtual-time-budget=3000", "--window-size=1200,3000", "--dump-dom", "file://"+file)
 	var log strings.Builder
 	cmd.Stderr = &log
 	out, err := cmd.Output()
@@ -49,7 +49,8 @@ func opened(t *testing.T, page string) (dom, console string) {
 	return string(out), strings.Join(regexp.MustCompile(`(?m)^.*CONSOLE.*$`).FindAllString(log.String(), -1), "\n")
 }
 
-// with adds steps to the page's script, under the page's own policy, for one test, once its ladders are drawn. What is not as expected goes to the console.
+// with adds steps to the page's script, under the page's own policy, for one test, once its ladders are drawn.
+// What is not as expected goes to the console.
 func with(t *testing.T, steps string) {
 	t.Helper()
 	was := script
@@ -111,7 +112,11 @@ expect($('.finding .ladder .label').textContent.includes('2385976102'), 'absolut
 func TestTableInChromium(t *testing.T) {
 	with(t, `
 const rows = () => all('#table tbody tr').length;
-const set = (name, value) => { const e = $('#filter-' + name); e.value = value; e.dispatchEvent(new Event('input', {bubbles: true})); };
+const set = (name, value) => {
+  const e = $('#filter-' + name);
+  e.value = value;
+  e.dispatchEvent(new Event('input', {bubbles: true}));
+};
 expect(rows() === 2, 'rows: ' + rows());
 set('code', 'time-wait-syn-rejected');
 expect(rows() === 1 && $('#matched').textContent.startsWith('1 of 2'), 'by code: ' + rows());

@@ -51,8 +51,8 @@ func (s *Sink) views(shown []*report.Finding) []*findingView {
 }
 
 func viewOf(f *report.Finding) *findingView {
-	v := &findingView{Finding: f, Number: uint64(f.ID), ConnNumber: uint64(f.Conn), Cause: present.Cause(f), Certainty: present.Certainty(f), Sources: present.Sources(f),
-		Rows: evidenceRows(f)}
+	v := &findingView{Finding: f, Number: uint64(f.ID), ConnNumber: uint64(f.Conn), Cause: present.Cause(f),
+		Certainty: present.Certainty(f), Sources: present.Sources(f), Rows: evidenceRows(f)}
 	if f.Initiator.IP.IsValid() {
 		v.Ends = f.Initiator.String() + " → " + f.Responder.String()
 	}

@@ -152,7 +152,8 @@ func TestPopulation(t *testing.T) {
 	for i := range 150 {
 		at := report.Time(i * 10)
 		p.add(&report.Connection{Initiator: ip("192.0.2.1"), Responder: ip("192.0.2.2"), Transitions: []report.Transition{
-			{Side: "responder", Time: at, From: "FIN-WAIT-2", To: "TIME-WAIT"}, {Side: "responder", Time: at + 1200, From: "TIME-WAIT", To: "CLOSED"}}})
+			{Side: "responder", Time: at, From: "FIN-WAIT-2", To: "TIME-WAIT"},
+			{Side: "responder", Time: at + 1200, From: "TIME-WAIT", To: "CLOSED"}}})
 	}
 	c := p.chart(0, 3000)
 	if c == nil || c.Holder != "192.0.2.2" || c.Most < 119 || c.Most > 121 || c.Points[len(c.Points)-1] != 0 {

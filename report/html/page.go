@@ -22,7 +22,8 @@ var scripts = []string{"model.js", "words.js", "svg.js", "axis.js", "ladder.js",
 var (
 	style  = mustRead("style.css")
 	script = "'use strict';\n(() => {\n" + readAll(scripts) + "})();\n"
-	page   = template.Must(template.New("page.html").Funcs(template.FuncMap{"connNumber": connNumber}).ParseFS(assets, "assets/page.html", "assets/finding.html"))
+	page   = template.Must(template.New("page.html").Funcs(template.FuncMap{"connNumber": connNumber}).
+		ParseFS(assets, "assets/page.html", "assets/finding.html"))
 )
 
 // connNumber gives a connection's number without its letter, as the script wants it.

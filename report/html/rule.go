@@ -30,8 +30,8 @@ type ruleView struct {
 
 // WriteRules writes the documentation of rules as one page that needs nothing else.
 func WriteRules(w io.Writer, rules []*findings.Rule) error {
-	v := rulesView{Title: "Findings of lastack", Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + hash(style),
-		Style: template.CSS(style)}
+	v := rulesView{Title: "Findings of lastack", Style: template.CSS(style),
+		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + hash(style)}
 	if len(rules) == 1 {
 		v.Title = rules[0].Code
 	}

@@ -29,7 +29,8 @@ func (s *Sink) diagram(f *report.Finding) string {
 // mermaid draws a ladder as a sequence diagram. The lanes are notes beside the lifelines, one at each change of a state.
 func mermaid(l *present.Ladder) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "sequenceDiagram\n    participant I as %s\n    participant R as %s\n", inMermaid(l.Names[0]), inMermaid(l.Names[1]))
+	fmt.Fprintf(&b, "sequenceDiagram\n    participant I as %s\n    participant R as %s\n", inMermaid(l.Names[0]),
+		inMermaid(l.Names[1]))
 	var states [2]string
 	for i := range l.Rungs {
 		r := &l.Rungs[i]

@@ -110,8 +110,8 @@ func (s *Sink) tail(r *report.Summary) string {
 	return d.heading(2, "About this analysis") + clip(out, maxTail)
 }
 
-const how = "Frames are numbered as Wireshark does, sequence numbers are relative to the connection's beginning, and states are those " +
-	"after the segment. ✗ is a segment that arrived and that its receiver discarded."
+const how = "Frames are numbered as Wireshark does, sequence numbers are relative to the connection's beginning, and states are " +
+	"those after the segment. ✗ is a segment that arrived and that its receiver discarded."
 
 // maxTail bounds what a run over many files says about them.
 const maxTail = 8000

@@ -22,8 +22,8 @@ func (s *Sink) evidence(f *report.Finding) string {
 		rows = append(rows, []string{frame(&e.Event), d.text(e.Time.Std().Format("15:04:05.000000")), d.text("+" + r.Time),
 			d.text(e.From), d.text(r.Label()), d.text(r.States[0]), d.text(r.States[1]), d.text(outcome(&e.Event)), d.text(e.Role)})
 	}
-	out := d.table([]string{"frame", "time (UTC)", "seconds", "from", "segment", "initiator's state", "responder's state", "what its receiver did",
-		"what it is"}, rows)
+	out := d.table([]string{"frame", "time (UTC)", "seconds", "from", "segment", "initiator's state", "responder's state",
+		"what its receiver did", "what it is"}, rows)
 	if left := len(f.Evidence) - len(rows); left > 0 {
 		out += d.text("and "+human.Count(uint64(left), "more segment")+".") + "\n\n"
 	}

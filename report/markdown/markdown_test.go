@@ -64,10 +64,10 @@ func TestTickets(t *testing.T) {
 // finding makes a finding whose strings are all s.
 func finding(id report.FindingID, s string) *report.Finding {
 	ip := netip.MustParseAddr("192.0.2.1")
-	e := report.Event{Frame: 3, From: "initiator", Flags: "R", SenderState: s, ReceiverState: report.Change{After: s}, Verdict: "discard",
-		Reason: s}
-	return &report.Finding{ID: id, Code: s, Severity: "error", Confidence: s, Blame: s, Conn: 1, Initiator: report.Endpoint{IP: ip, Port: 1},
-		Responder: report.Endpoint{IP: ip, Port: 2}, Title: s, Explanation: s, Evidence: []report.Evidence{{Event: e, Role: s}},
+	e := report.Event{Frame: 3, From: "initiator", Flags: "R", SenderState: s, ReceiverState: report.Change{After: s},
+		Verdict: "discard", Reason: s}
+	return &report.Finding{ID: id, Code: s, Severity: "error", Confidence: s, Blame: s, Conn: 1,
+		Initiator: report.Endpoint{IP: ip, Port: 1}, Responder: report.Endpoint{IP: ip, Port: 2}, Title: s, Explanation: s, Evidence: []report.Evidence{{Event: e, Role: s}},
 		RFC: []string{s}, Kernel: []string{s}, Advice: []string{s}, LooksLike: []string{s}}
 }
 
@@ -89,7 +89,8 @@ func render(t *testing.T, o Options, name string, all ...*report.Finding) string
 
 // No string of a stream becomes markup.
 func TestHostileStrings(t *testing.T) {
-	const hostile = "# <img src=x onerror=alert(1)> ```\n``` {noformat} [a](http://evil) @team | *b* _c_ www.evil ![x](y) h1. \x1b[31m\u202e;end"
+	const hostile = "# <img src=x onerror=alert(1)> ```\n``` {noformat} " +
+		"[a](http://evil) @team | *b* _c_ www.evil ![x](y) h1. \x1b[31m\u202e;end"
 	md := render(t, options, hostile, finding(1, hostile))
 	for _, markup := range []string{"<img", "](http:", "@team", "www.evil", "\x1b", "\u202e", "![x", "\n# <", " *b*"} {
 		if outside := withoutCode(md); strings.Contains(outside, markup) {

@@ -77,8 +77,9 @@ func (s *Sink) references(r *findings.Rule) string {
 // WriteCatalogue lists rules by chapter. page gives the page of a code, for a link; without it the codes are not linked.
 func WriteCatalogue(w io.Writer, rules []*findings.Rule, page func(code string) string) error {
 	d := gfm{}
-	out := d.heading(1, "Findings") + d.text("What lastack can say about a connection. Severities: error the connection failed, was cut, "+
-		"or data was lost; warning it worked but is degraded or likely to fail; notice unusual and explained; info a fact worth knowing.") +
+	out := d.heading(1, "Findings") + d.text("What lastack can say about a connection. Severities: error the connection failed, was "+
+		"cut, or data was lost; warning it worked but is degraded or likely to fail; notice unusual and explained; info a fact worth "+
+		"knowing.") +
 		"\n\n"
 	var rows [][]string
 	for i, r := range rules {

@@ -5,15 +5,20 @@ const sideNames = ['initiator', 'responder'];
 // spoken is what a screen reader says of a segment.
 function spoken(r, what) {
   const s = r.segment;
-  return `Frame ${s.frame}, from the ${sideNames[sender(s)]}: ${label(s, what.bases, false, false)}. ${r.remark ? r.remark + '. ' : ''}` +
+  return `Frame ${s.frame}, from the ${sideNames[sender(s)]}: ${label(s, what.bases, false, false)}. ` +
+    (r.remark ? r.remark + '. ' : '') +
     `${sideNames[s.from]} ${s.sender}, ${sideNames[1 - s.from]} ${s.after}.`;
 }
 
 function detailOf(r, what) {
-  if (!r.segment) return el('p', {}, `${clock(r.at)} UTC · ${sideNames[r.move.side]} → ${r.move.to} · ${r.move.cause} · ${r.move.certainty}`);
+  if (!r.segment) {
+    const m = r.move;
+    return el('p', {}, [clock(r.at) + ' UTC', sideNames[m.side] + ' → ' + m.to, m.cause, m.certainty].join(' · '));
+  }
   const s = r.segment;
   const relative = (n, base) => `${serial(n, base)} (${n})`;
-  const rows = [['frame', s.frame], ['time', clock(s.at) + ' UTC'], ['from', `${sideNames[s.from]} ${what.names[s.from]}`], ['flags', flagsOf(s)]];
+  const rows = [['frame', s.frame], ['time', clock(s.at) + ' UTC'], ['from', `${sideNames[s.from]} ${what.names[s.from]}`],
+    ['flags', flagsOf(s)]];
   if (s.icmp) rows.push(['ICMP', `type ${s.icmp.type} code ${s.icmp.code} from ${s.icmp.from}`]);
   else rows.push(['sequence', relative(s.seq, what.bases[s.from])]);
   if (isFlagged(s, 'A')) rows.push(['acknowledges', relative(s.ack, what.bases[1 - s.from])]);

@@ -1,6 +1,7 @@
 // The ladder of a connection: two lifelines with the states of both sides, and segments as arrows between them.
 
-// drawLadder fills figure with a ladder. what has names, segments, moves, bases, rtt, vantage, evidence (frame to role), skipped.
+// drawLadder fills figure with a ladder. what has names, segments, moves, certainties, bases, rtt, vantage,
+// evidence (frame to role), skipped, only.
 function drawLadder(figure, what) {
   const options = {absolute: false, toScale: false};
   const canvas = el('div', {class: 'scroll'});
@@ -70,14 +71,15 @@ function ladderPicture(what, options, width, detail) {
   const height = bottom + 44 + slant.dy;
   rows.forEach((r, i) => placeRow(r, heights[i], slant));
   const title = unique('ladder');
-  const picture = svg('svg', {viewBox: `0 0 ${layout.width} ${height}`, width: layout.width, height, role: 'group', 'aria-labelledby': title,
-    class: 'ladder-svg'}, svg('title', {id: title}, `Segments between ${what.names[0]} and ${what.names[1]}`));
-  picture.append(hatching(), lifelines(layout, height, what.names), bands(layout, rows, bottom + slant.dy + 24));
+  const picture = svg('svg', {viewBox: `0 0 ${layout.width} ${height}`, width: layout.width, height, role: 'group',
+    'aria-labelledby': title, class: 'ladder-svg'},
+  svg('title', {id: title}, `Segments between ${what.names[0]} and ${what.names[1]}`));
+  picture.append(hatching(), lifelines(layout, height, what.names), bands(layout, rows, bottom + slant.dy + 24, what.certainties));
   folds.forEach((f) => picture.append(foldMark(layout, f)));
   picture.insertBefore(grounds(rows, layout), picture.querySelector('.bands'));
   const marks = rows.map((r) => (r.segment ? segmentMark(r, layout, what, options) : timerMark(r, layout)));
   const first = rows.length ? rows[0].at : 0;
-  rows.forEach((r, i) => picture.append(gutterText(r, rows[i - 1], layout, first, options), marks[i]));
+  rows.forEach((r, i) => picture.append(gutterText(r, rows[i - 1], layout, first), marks[i]));
   travel(marks, rows, what, detail);
   return picture;
 }
@@ -113,8 +115,8 @@ function placeRow(r, y, slant) {
 const sender = (s) => (s.icmp ? 1 - s.from : s.from);
 
 function hatching() {
-  return svg('defs', {}, svg('pattern', {id: 'hatch', width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)'},
-    svg('line', {x1: 0, y1: 0, x2: 0, y2: 5, class: 'hatch'})));
+  const size = {width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)'};
+  return svg('defs', {}, svg('pattern', {id: 'hatch', ...size}, svg('line', {x1: 0, y1: 0, x2: 0, y2: 5, class: 'hatch'})));
 }
 
 function lifelines(layout, height, names) {
@@ -126,10 +128,10 @@ function lifelines(layout, height, names) {
 }
 
 // bands draws both sides' states along the lifelines.
-function bands(layout, rows, bottom) {
+function bands(layout, rows, bottom, certainties) {
   const g = svg('g', {class: 'bands'});
   for (const side of [0, 1]) {
-    const changes = stateChanges(rows, side);
+    const changes = stateChanges(rows, side, certainties);
     changes.forEach((c, i) => {
       const until = i + 1 < changes.length ? changes[i + 1].y : bottom;
       g.append(band(layout, side, c, until));
@@ -140,22 +142,24 @@ function bands(layout, rows, bottom) {
 }
 
 // stateChanges gives where a side's state is known to begin, from the segments that it sent and got, and from its timers.
-function stateChanges(rows, side) {
+function stateChanges(rows, side, certainties) {
   const all = [];
   const note = (y, state, certainty) => {
     const last = all[all.length - 1];
     if (state && (!last || last.state !== state)) all.push({y, state, certainty});
   };
-  for (const r of rows.flatMap((r) => (r.ends ? [r] : [])).sort((a, b) => a.ends[side] - b.ends[side])) {
+  for (const r of [...rows].sort((a, b) => a.ends[side] - b.ends[side])) {
     if (r.move) {
       if (r.move.side === side) note(r.y, r.move.to, r.move.certainty);
       continue;
     }
     const s = r.segment;
-    if (s.from === side) note(r.ends[side], s.sender, 'observed');
-    else {
-      if (!all.length) note(28, s.before, 'inferred');
-      note(r.ends[side], s.after, r.certainty?.[side] || 'inferred');
+    const certainty = certainties.get(2 * s.frame + side);
+    if (s.from === side) {
+      note(r.ends[side], s.sender, certainty || 'observed');
+    } else {
+      if (!all.length) note(28, s.before, '');
+      note(r.ends[side], s.after, certainty || 'inferred');
     }
   }
   return all;
@@ -180,8 +184,8 @@ function namesOf(changes) {
   return out;
 }
 
-const shortStates = {'SYN-SENT': 'SYN-SNT', 'SYN-RECEIVED': 'SYN-RCV', ESTABLISHED: 'ESTAB', 'CLOSE-WAIT': 'CLO-WAIT', 'TIME-WAIT': 'T-WAIT',
-  'FIN-WAIT-1': 'FIN-W-1', 'FIN-WAIT-2': 'FIN-W-2'};
+const shortStates = {'SYN-SENT': 'SYN-SNT', 'SYN-RECEIVED': 'SYN-RCV', ESTABLISHED: 'ESTAB', 'CLOSE-WAIT': 'CLO-WAIT',
+  'TIME-WAIT': 'T-WAIT', 'FIN-WAIT-1': 'FIN-W-1', 'FIN-WAIT-2': 'FIN-W-2'};
 
 function stateName(layout, side, change) {
   const gap = layout.band / 2 + 4;
@@ -208,9 +212,11 @@ function segmentMark(r, layout, what, options) {
   const start = {x: x[from], y: r.ends[from]};
   const middle = {x: (x[0] + x[1]) / 2, y: (start.y + end.y) / 2};
   const angle = Math.atan2(r.ends[1] - r.ends[0], x[1] - x[0]) * 180 / Math.PI;
-  const g = svg('g', {class: ['segment', refused && 'refused', s.verdict === 'reset' && 'resets', r.role && 'evidence', s.icmp && 'icmp',
-    s.len > 0 && 'data'].filter(Boolean).join(' '), tabindex: -1, role: 'img', 'aria-label': spoken(r, what)});
-  g.append(hit(r), svg('line', {x1: start.x, y1: start.y, x2: end.x, y2: end.y, class: 'shaft'}), refused ? cross(end) : head(end, start));
+  const kinds = {refused, resets: s.verdict === 'reset', evidence: r.role, icmp: s.icmp, data: s.len > 0};
+  const names = Object.keys(kinds).filter((k) => kinds[k]);
+  const g = svg('g', {class: ['segment', ...names].join(' '), tabindex: -1, role: 'img', 'aria-label': spoken(r, what)});
+  g.append(hit(r), svg('line', {x1: start.x, y1: start.y, x2: end.x, y2: end.y, class: 'shaft'}),
+    refused ? cross(end) : head(end, start));
   const turned = {transform: `rotate(${angle} ${middle.x} ${middle.y})`, 'text-anchor': 'middle', x: middle.x};
   g.append(svg('text', {...turned, y: middle.y - 4, class: 'label'}, label(s, what.bases, options.absolute, layout.short)));
   if (r.remark) g.append(svg('text', {...turned, y: middle.y + 11, class: 'remark'}, fitted(r.remark, x[1] - x[0], 5.7)));
@@ -247,7 +253,8 @@ function timerMark(r, layout) {
   const x = m.side ? layout.right : layout.left;
   const inward = m.side ? -1 : 1;
   const text = (m.frame ? 'frame ' + m.frame + ': ' : '') + m.cause;
-  return svg('g', {class: 'segment move', tabindex: -1, role: 'img', 'aria-label': `${m.side ? 'responder' : 'initiator'}: ${m.to}, ${text}`},
+  const says = `${sideNames[m.side]}: ${m.to}, ${text}`;
+  return svg('g', {class: 'segment move', tabindex: -1, role: 'img', 'aria-label': says},
     hit(r),
     svg('circle', {cx: x, cy: r.y, r: 4, class: 'dot'}),
     svg('text', {x: x + inward * 12, y: r.y + 4, 'text-anchor': m.side ? 'end' : 'start', class: 'remark'}, text));
@@ -264,7 +271,7 @@ function grounds(rows, layout) {
 }
 
 // gutterText is the frame and the time at the left margin.
-function gutterText(r, previous, layout, first, options) {
+function gutterText(r, previous, layout, first) {
   if (previous && r.y - previous.y < 11) return svg('g');
   const time = '+' + ((r.at - first) / 1e9).toFixed(layout.short ? 3 : 6);
   if (layout.short) return svg('text', {x: 2, y: r.y + 3, class: 'gutter'}, time);

@@ -4,11 +4,12 @@
 function findingLadder(f) {
   const segments = f.evidence.map(readSegment);
   const c = connectionById.get(f.conn);
-  return {names: f.names || sideNames, segments, bases: basesOf(f.isn, segments), rtt: c ? c.rtt : 0, vantage: c ? c.vantage : 'unknown',
+  return {names: f.names || sideNames, segments, bases: basesOf(f.isn, segments), rtt: c ? c.rtt : 0,
+    vantage: c ? c.vantage : 'unknown', certainties: c ? certaintiesOf(c) : new Map(),
     evidence: new Map(segments.map((s, i) => [s.frame, f.roles[i]]))};
 }
 
-// drawWhenSeen draws the findings' ladders when they come near the window, and all of them to be printed.
+// drawFindings draws the findings' ladders when they come near the window, and all of them to be printed.
 function drawFindings() {
   const waiting = new Map();
   for (const figure of document.querySelectorAll('figure[data-finding]')) {

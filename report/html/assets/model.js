@@ -38,9 +38,9 @@ function movesOf(c) {
 function readSegment(s) {
   const icmp = s[18] && {type: s[18][0], code: s[18][1], from: word(s[18][2]), mtu: s[18][3]};
   return {
-    frame: s[0], at: since(s[1]), from: s[2], flags: word(s[3]), seq: s[4], ack: s[5], len: s[6], win: s[7], tsval: s[8], tsecr: s[9],
-    sender: word(s[10]), before: word(s[11]), after: word(s[12]), verdict: word(s[13]), reason: word(s[14]), response: word(s[15]),
-    answeredBy: s[16], notes: s[17].map(word), icmp,
+    frame: s[0], at: since(s[1]), from: s[2], flags: word(s[3]), seq: s[4], ack: s[5], len: s[6], win: s[7], tsval: s[8],
+    tsecr: s[9], sender: word(s[10]), before: word(s[11]), after: word(s[12]), verdict: word(s[13]), reason: word(s[14]),
+    response: word(s[15]), answeredBy: s[16], notes: s[17].map(word), icmp,
   };
 }
 
@@ -74,4 +74,9 @@ function segmentsOf(c) {
     for (const s of (findingById.get(id) || {}).evidence || []) frames.set(s[0], s);
   }
   return [...frames.values()].map(readSegment).sort((a, b) => a.at - b.at || a.frame - b.frame);
+}
+
+// certaintiesOf says how sure each change of a connection's states is, by frame and side.
+function certaintiesOf(c) {
+  return new Map(movesOf(c).map((m) => [2 * m.frame + m.side, m.certainty]));
 }

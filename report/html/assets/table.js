@@ -33,7 +33,8 @@ function showPage() {
   const pages = Math.max(1, Math.ceil(table.matching.length / pageSize));
   const rows = table.matching.slice(table.page * pageSize, (table.page + 1) * pageSize);
   const left = data.left ? ` ${count(data.left)} more without findings are not in this page.` : '';
-  document.getElementById('matched').textContent = `${count(table.matching.length)} of ${count(connections.length)} connections.${left}`;
+  const matched = `${count(table.matching.length)} of ${count(connections.length)} connections.${left}`;
+  document.getElementById('matched').textContent = matched;
   document.getElementById('page').textContent = `page ${table.page + 1} of ${count(pages)}`;
   document.getElementById('previous').disabled = table.page === 0;
   document.getElementById('next').disabled = table.page >= pages - 1;
@@ -42,22 +43,25 @@ function showPage() {
   document.getElementById('table').replaceChildren(tableHead(), el('tbody', {}, rows.map((c) => tableRow(c, from, until))));
 }
 
-const columns = ['', 'initiator → responder', 'start (UTC)', 'lasted', 'bytes', 'opening, closing', 'states at the end', 'findings', 'states over time'];
+const columns = ['', 'initiator → responder', 'start (UTC)', 'lasted', 'bytes', 'opening, closing', 'states at the end',
+  'findings', 'states over time'];
 
 function tableHead() {
-  return el('thead', {}, el('tr', {}, columns.map((c) => el('th', {scope: 'col'}, c || el('span', {class: 'unseen'}, 'connection')))));
+  const name = (c) => c || el('span', {class: 'unseen'}, 'connection');
+  return el('thead', {}, el('tr', {}, columns.map((c) => el('th', {scope: 'col'}, name(c)))));
 }
 
 function tableRow(c, from, until) {
-  const button = el('button', {type: 'button', 'aria-expanded': 'false', 'aria-label': `Ladder of connection C${c.id}`}, 'C' + c.id);
+  const does = `Ladder of connection C${c.id}`;
+  const button = el('button', {type: 'button', 'aria-expanded': 'false', 'aria-label': does}, 'C' + c.id);
   const cell = (name, ...content) => el('td', {'data-name': name}, ...content);
   const row = el('tr', {id: 'C' + c.id, class: worstOf(c)}, el('th', {scope: 'row'}, button),
     cell('', c.ends[0], ' → ', c.ends[1]), cell('start', clock(c.start)), cell('lasted', duration(c.lasted)),
     cell('bytes', bytes(c.bytes[0]) + ' / ' + bytes(c.bytes[1])),
     cell('course', c.opening + ', ' + c.closing + (c.by ? ' by ' + c.by : '')), cell('states', c.states.join(' / ')),
     cell('findings', c.findings.map(findingLink)),
-    el('td', {class: 'bars'}, svg('svg', {viewBox: '0 0 200 12', width: 200, height: 12, 'aria-hidden': 'true', preserveAspectRatio: 'none'},
-      stateBars(c, from, until, 200, 12))));
+    el('td', {class: 'bars'}, svg('svg', {viewBox: '0 0 200 12', width: 200, height: 12, 'aria-hidden': 'true',
+      preserveAspectRatio: 'none'}, stateBars(c, from, until, 200, 12))));
   button.addEventListener('click', () => toggleRow(row, button, c));
   return row;
 }
@@ -84,7 +88,8 @@ function toggleRow(row, button, c) {
 // facts says in a line what the table has no column for.
 function facts(c) {
   const parts = [`segments ${count(c.segments[0])} / ${count(c.segments[1])}`];
-  if (c.retransmitted[0] + c.retransmitted[1]) parts.push(`retransmitted ${count(c.retransmitted[0])} / ${count(c.retransmitted[1])}`);
+  const again = c.retransmitted;
+  if (again[0] + again[1]) parts.push(`retransmitted ${count(again[0])} / ${count(again[1])}`);
   if (c.incarnation > 1) parts.push(`incarnation ${c.incarnation} of this four-tuple`);
   if (c.community) parts.push(`Community ID ${c.community}`);
   return el('p', {class: 'row-facts'}, parts.join(' · '));
@@ -102,8 +107,8 @@ function ladderOf(c) {
   const all = c.segments[0] + c.segments[1];
   const only = data.segments[c.id] ? '' : segments.length ? `only the evidence: ${segments.length} of ${count(all)} segments` :
     `the page has no room for its ${count(all)} segments: these are the changes of states`;
-  return {names: c.ends, segments, moves, bases: basesOf(c.isn, segments), rtt: c.rtt, vantage: c.vantage, evidence,
-    skipped: data.skipped[c.id], only};
+  return {names: c.ends, segments, moves, certainties: certaintiesOf(c), bases: basesOf(c.isn, segments), rtt: c.rtt,
+    vantage: c.vantage, evidence, skipped: data.skipped[c.id], only};
 }
 
 // showConnection opens a connection's row, wherever it is in the table.

@@ -9,12 +9,16 @@ function stateBars(c, from, until, width, height) {
   const end = Math.max(c.start + c.lasted, ...moves.map((m) => m.at));
   for (const side of [0, 1]) {
     const own = moves.filter((m) => m.side === side);
-    const spans = own.map((m, i) => ({state: m.to, from: m.at, until: i + 1 < own.length ? own[i + 1].at : lastsUntil(m.to, end, until)}));
+    const spans = own.map((m, i) => {
+      const next = own[i + 1];
+      return {state: m.to, from: m.at, until: next ? next.at : lastsUntil(m.to, end, until)};
+    });
     if (!own.length) spans.push({state: c.states[side], from: c.start, until: end});
     for (const s of spans) {
       if (s.state === 'CLOSED' || s.state === 'LISTEN') continue;
       const left = x(s.from);
-      g.append(svg('rect', {x: left, y: side * lane, width: Math.max(2.5, x(s.until) - left), height: lane - 0.5, class: stateClass(s.state)},
+      const size = {width: Math.max(2.5, x(s.until) - left), height: lane - 0.5};
+      g.append(svg('rect', {x: left, y: side * lane, ...size, class: stateClass(s.state)},
         svg('title', {}, `${sideNames[side]} ${s.state}, ${duration(s.until - s.from)}`)));
     }
   }
@@ -51,15 +55,14 @@ function timelinePicture(shown, width) {
   const from = Math.min(0, ...shown.map((c) => c.start));
   const until = Math.max(captureEnd, 1);
   const height = 26 + shown.length * row;
-  const picture = svg('svg', {viewBox: `0 0 ${width} ${height}`, width, height, role: 'img',
-    'aria-label': `States of ${shown.length} connections over ${duration(until - from)}; the table below has the same in words`, class: 'timeline-svg'});
+  const says = `States of ${shown.length} connections over ${duration(until - from)}; the table below has the same in words`;
+  const picture = svg('svg', {viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': says});
   picture.append(timeAxis(left, width - 12, height - 6, from, until));
   shown.forEach((c, i) => {
     const bars = stateBars(c, from, until, width - left - 12, 12);
     bars.setAttribute('transform', `translate(${left} ${22 + i * row})`);
-    const name = svg('a', {href: '#C' + c.id, 'data-conn': c.id}, svg('text', {x: left - 8, y: 32 + i * row, 'text-anchor': 'end', class: 'conn-name ' + worstOf(c)},
-      'C' + c.id));
-    picture.append(name, bars);
+    const name = svg('text', {x: left - 8, y: 32 + i * row, 'text-anchor': 'end', class: 'conn-name ' + worstOf(c)}, 'C' + c.id);
+    picture.append(svg('a', {href: '#C' + c.id, 'data-conn': c.id}, name), bars);
   });
   return picture;
 }
@@ -69,15 +72,17 @@ function timeAxis(left, right, bottom, from, until) {
   const g = svg('g', {class: 'axis'});
   for (const t of niceTicks(until - from, Math.max(2, (right - left) / 130))) {
     const x = left + t / (until - from) * (right - left);
-    g.append(svg('line', {x1: x, x2: x, y1: 16, y2: bottom}), svg('text', {x, y: 11, 'text-anchor': x > right - 30 ? 'end' : x < left + 12 ? 'start' : 'middle'}, duration(t)));
+    const anchor = x > right - 30 ? 'end' : x < left + 12 ? 'start' : 'middle';
+    g.append(svg('line', {x1: x, x2: x, y1: 16, y2: bottom}), svg('text', {x, y: 11, 'text-anchor': anchor}, duration(t)));
   }
   return g;
 }
 
 function legend(shown) {
   const seen = new Set(shown.flatMap((c) => movesOf(c).map((m) => m.to)).filter((s) => s !== 'CLOSED' && s !== 'LISTEN'));
-  return el('ul', {class: 'legend'}, [...seen].map((s) => el('li', {}, svg('svg', {width: 12, height: 12, 'aria-hidden': 'true'},
-    svg('rect', {width: 12, height: 12, rx: 2, class: stateClass(s)})), ' ' + s)));
+  const swatch = (state) => svg('svg', {width: 12, height: 12, 'aria-hidden': 'true'},
+    svg('rect', {width: 12, height: 12, rx: 2, class: stateClass(state)}));
+  return el('ul', {class: 'legend'}, [...seen].map((s) => el('li', {}, swatch(s), ' ' + s)));
 }
 
 // drawTimeWait fills the chart of connections in TIME-WAIT at the address that has most.
@@ -88,7 +93,7 @@ function drawTimeWait(figure) {
   const [left, top, height] = [58, 12, 130];
   const x = (i) => left + i / chart.points.length * (width - left - 12);
   const y = (n) => top + (1 - n / chart.most) * (height - top - 20);
-  const picture = svg('svg', {viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', class: 'timeline-svg',
+  const picture = svg('svg', {viewBox: `0 0 ${width} ${height}`, width, height, role: 'img',
     'aria-label': `Connections in TIME-WAIT at ${chart.holder}: up to ${chart.most}`});
   for (const t of niceTicks(chart.most, 3)) {
     picture.append(svg('g', {class: 'axis'}, svg('line', {x1: left, x2: width - 12, y1: y(t), y2: y(t)}),
