@@ -44,9 +44,9 @@ func acksUnsent(s *fsm.Step) bool {
 		!s.Flags.Any(tcp.SYN|tcp.RST) && s.Wanted.Known && s.Ack.After(s.Wanted.SndNxt)
 }
 
-// provenUnsent reports whether the receiver of an ACK of unsent data showed that it really had not sent that much: its answer begins
-// before the number acknowledged, or it sent something afterwards and never got beyond where it stood. Otherwise the capture may have
-// lost what was acknowledged, or recorded it after its acknowledgment.
+// provenUnsent reports whether the receiver of an ACK of unsent data showed that it really had not sent that much: its answer
+// begins before the number acknowledged, or it sent something afterwards and never got beyond where it stood. Otherwise the
+// capture may have lost what was acknowledged, or recorded it after its acknowledgment.
 func (c *Case) provenUnsent(ack *fsm.Step) bool {
 	if a := c.answer(ack); a != nil {
 		return a.Seq.Before(ack.Ack)

@@ -69,8 +69,8 @@ func (c *Case) answer(s *fsm.Step) *fsm.Step {
 	return c.first(func(a *fsm.Step) bool { return a.Answers == s.Frame && a.From != s.From })
 }
 
-// doubled reports whether s may be the same transmission as an earlier step, which the network or the capture doubled: it has the same
-// IP ID or, without one, comes too soon for any timer.
+// doubled reports whether s may be the same transmission as an earlier step, which the network or the capture doubled: it has the
+// same IP ID or, without one, comes too soon for any timer.
 func (c *Case) doubled(s *fsm.Step) bool {
 	within := int64(time.Second)
 	if s.IPID == 0 {
@@ -81,6 +81,24 @@ func (c *Case) doubled(s *fsm.Step) bool {
 			s.Time-e.Time <= within
 	})
 	return twin != nil && twin.Frame < s.Frame
+}
+
+// showRepeats adds the first of a side's segments that match likes to a finding and, as what made it fire, those that a timer sent
+// again. It gives the latter.
+func (c *Case) showRepeats(d *draft, first fsm.Mark, name string, match func(*fsm.Step) bool) []*fsm.Step {
+	var again []*fsm.Step
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		switch {
+		case !match(s):
+		case s.Frame == first.Frame:
+			d.context(s, "first "+name)
+		case !c.doubled(s):
+			d.trigger(s, name+" again")
+			again = append(again, s)
+		}
+	}
+	return again
 }
 
 // isTCP reports whether the step is a segment of side from that carries all of want and none of not.

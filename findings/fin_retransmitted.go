@@ -3,6 +3,7 @@ package findings
 import (
 	"fmt"
 
+	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -56,21 +57,8 @@ func fireFinRetransmitted(c *Case, s tcp.Side) {
 }
 
 // showFINs adds the FINs of a side to a finding, the repetitions as what made it fire, and says how often it was sent.
-func (c *Case) showFINs(d *draft, s tcp.Side) uint32 {
-	n := uint32(1)
-	for i := range c.Steps {
-		st := &c.Steps[i]
-		if !isTCP(st, s, tcp.FIN, tcp.SYN|tcp.RST) || st.EndSeq()-1 != c.Sides[s].FINSeq {
-			continue
-		}
-		if st.Frame == c.Sides[s].FirstFIN.Frame {
-			d.context(st, "FIN")
-			continue
-		}
-		if !c.doubled(st) {
-			d.trigger(st, "FIN again")
-			n++
-		}
-	}
-	return n
+func (c *Case) showFINs(d *draft, s tcp.Side) int {
+	return 1 + len(c.showRepeats(d, c.Sides[s].FirstFIN, "FIN", func(st *fsm.Step) bool {
+		return isTCP(st, s, tcp.FIN, tcp.SYN|tcp.RST) && st.EndSeq()-1 == c.Sides[s].FINSeq
+	}))
 }

@@ -6,7 +6,8 @@ import "fmt"
 // alone might be a lost acknowledgment: losses do not keep to one listener.
 const surerAt = 3
 
-// overflows counts, by listener, the connections that its accept queue seems to have had no room for. It has no finding of its own.
+// overflows counts, by listener, the connections that its accept queue seems to have had no room for. It has no finding of its
+// own.
 type overflows struct{ groups[endpoint, uint64] }
 
 func (g *overflows) see(c *Case) {

@@ -61,8 +61,8 @@ func (c *Case) strangeSegment(s *fsm.Step) bool {
 	return sender.ISNKnown && s.Seq.Before(sender.ISN) // never sent in this life: not late, not sent again
 }
 
-// tookAfterAll reports whether the receiver acknowledged a segment that was not sent again: then its window was larger than the capture
-// tells, which lost the segment that opened it, or recorded it late.
+// tookAfterAll reports whether the receiver acknowledged a segment that was not sent again: then its window was larger than the
+// capture tells, which lost the segment that opened it, or recorded it late.
 func (c *Case) tookAfterAll(s *fsm.Step) bool {
 	return c.Sides[s.From.Peer()].RcvNxt.AtOrAfter(s.EndSeq()) && c.first(func(again *fsm.Step) bool {
 		return again.Frame > s.Frame && again.From == s.From && again.Seq.Before(s.EndSeq()) && again.EndSeq().AtOrAfter(s.EndSeq())

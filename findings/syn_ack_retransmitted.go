@@ -56,31 +56,17 @@ func checkSynAckRetransmitted(c *Case) {
 		return
 	}
 	d := c.fire()
-	var last *fsm.Step
-	repeats := uint32(0)
-	for i := range c.Steps {
-		s := &c.Steps[i]
-		if !isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) || s.Seq != server.ISN {
-			continue
-		}
-		if s.Frame == server.FirstSYNACK.Frame {
-			d.context(s, "first SYN,ACK")
-			continue
-		}
-		if c.doubled(s) {
-			continue
-		}
-		last = s
-		repeats++
-		d.trigger(s, "SYN,ACK again")
-		if a := c.answer(s); a != nil {
-			d.context(a, "the client's acknowledgment")
-		}
-	}
-	if last == nil {
+	again := c.showRepeats(d, server.FirstSYNACK, "SYN,ACK", func(s *fsm.Step) bool {
+		return isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) && s.Seq == server.ISN
+	})
+	if len(again) == 0 {
 		c.drop()
 		return
 	}
+	for _, s := range again {
+		d.context(c.answer(s), "the client's acknowledgment")
+	}
+	last, repeats := again[len(again)-1], len(again)
 	final := c.first(func(s *fsm.Step) bool {
 		return isTCP(s, tcp.Initiator, tcp.ACK, tcp.SYN|tcp.RST) && s.Ack == server.ISN+1
 	})

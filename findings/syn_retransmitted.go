@@ -52,32 +52,20 @@ func checkSynRetransmitted(c *Case) {
 		return
 	}
 	d := c.fire()
-	var last *fsm.Step
-	tries := uint32(1)
+	again := c.showRepeats(d, client.FirstSYN, "SYN", func(s *fsm.Step) bool {
+		return isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) && s.Seq == client.ISN
+	})
+	if len(again) == 0 {
+		c.drop()
+		return
+	}
 	early := uint32(0) // repetitions before any answer was on its way
-	for i := range c.Steps {
-		s := &c.Steps[i]
-		if !isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) || s.Seq != client.ISN {
-			continue
-		}
-		if s.Frame == client.FirstSYN.Frame {
-			d.context(s, "first SYN")
-			continue
-		}
-		if c.doubled(s) {
-			continue
-		}
-		last = s
-		tries++
-		d.trigger(s, "SYN again")
+	for _, s := range again {
 		if s.Frame < server.FirstSYNACK.Frame {
 			early++
 		}
 	}
-	if last == nil {
-		c.drop()
-		return
-	}
+	last, tries := again[len(again)-1], 1+len(again)
 	if server.SYNACKs-1 <= early { // each repeated SYN draws a SYN,ACK of its own
 		d.claim(server.FirstSYNACK.Frame, server.LastSYNACK.Frame)
 	}

@@ -63,7 +63,8 @@ var synUnanswered = &Rule{
 func checkSynUnanswered(c *Case) {
 	client := &c.Sides[tcp.Initiator]
 	waited := c.Now - client.FirstSYN.Time
-	if c.Opening != tcp.Unanswered || !c.over() || c.Sides[tcp.Responder].Segments > 0 || client.SYNs < 2 && waited < firstSYNTimeout {
+	spoke := c.Sides[tcp.Responder].Segments > 0 // then the capture, or who reads it, lost the answer
+	if c.Opening != tcp.Unanswered || spoke || !c.over() || client.SYNs < 2 && waited < firstSYNTimeout {
 		return
 	}
 	d := c.fire()

@@ -84,7 +84,8 @@ func fireZeroWindow(c *Case, s tcp.Side, z *fsm.ZeroWindows) {
 		d.claim(c.First.Frame, c.Last.Frame)
 	} else {
 		d.Severity = Info
-		waited = fmt.Sprintf("Nobody had to wait for it: it was closed for %s and %s had no need to probe.", dur(closed), c.addr(s.Peer()))
+		waited = fmt.Sprintf("Nobody had to wait for it: it was closed for %s and %s had no need to probe.", dur(closed),
+			c.addr(s.Peer()))
 	}
 	d.Title = fmt.Sprintf("%s closed its receive window %s, for %s in all", c.addr(s), times(z.Count), dur(closed))
 	d.Explanation = fmt.Sprintf("%s closed its window (announced 0 bytes) %s. %s %s", upper(c.side(s)), times(z.Count), waited,
