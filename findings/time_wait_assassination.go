@@ -63,8 +63,12 @@ func checkTimeWaitAssassination(c *Case) {
 	d.trigger(rst, "reset that reaches TIME-WAIT")
 	ended := rst.Verdict == tcp.Reset
 	proof := c.shownAfter(rst)
-	if proof == nil {
+	switch {
+	case proof != nil:
+	case ended:
 		d.unsure(Likely)
+	default:
+		d.unsure(Likely, "a host that had tcp_rfc1337 at 0 at that time, where the reset ended TIME-WAIT: sysctl net.ipv4.tcp_rfc1337 there")
 	}
 	d.context(proof, outcome(ended, "what shows that TIME-WAIT was over", "what shows that TIME-WAIT went on"))
 	age := int64(0)
