@@ -36,7 +36,7 @@ func mermaid(l *present.Ladder) string {
 		r := &l.Rungs[i]
 		fmt.Fprintf(&b, "    %s: %s\n", mermaidArrow(r), inMermaid(fmt.Sprintf("%s · +%s s · %s", r.Frame, r.Time, r.Label())))
 		if r.Remark != "" {
-			fmt.Fprintf(&b, "    Note over I,R: %s\n", inMermaid(r.Remark))
+			fmt.Fprintf(&b, "    Note over I,R: %s\n", broken(r.Remark))
 		}
 		for side, place := range [2]string{"left of I", "right of R"} {
 			if r.States[side] != states[side] {
@@ -65,3 +65,19 @@ var mermaidEscapes = strings.NewReplacer("#", "#35;", ";", "#59;", "<", "#lt;", 
 	`"`, "#quot;", "{", "#123;", "}", "#125;", "[", "#91;", "]", "#93;", "$", "#36;", `\`, "#92;")
 
 func inMermaid(s string) string { return mermaidEscapes.Replace(present.Clean(s)) }
+
+// noteWidth is how many characters fit into a note between two lifelines, which Mermaid does not widen.
+const noteWidth = 42
+
+// broken gives a note in lines.
+func broken(s string) string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(s) {
+		if line != "" && len(line)+1+len(word) > noteWidth {
+			lines, line = append(lines, inMermaid(line)), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return strings.Join(append(lines, inMermaid(line)), "<br/>")
+}

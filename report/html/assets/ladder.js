@@ -58,7 +58,7 @@ function slantOf(what, scale, rows, heights) {
   rows.forEach((r, i) => {
     const answer = r.segment && heightOf.get(r.segment.answeredBy);
     if (answer > heights[i]) dy = Math.min(dy, (answer - heights[i]) / 2);
-    if (i > 0) dy = Math.min(dy, heights[i] - heights[i - 1] - rows[i - 1].below - 14); // what is written on both must not touch
+    if (i > 0) dy = Math.min(dy, heights[i] - heights[i - 1] - rows[i - 1].below - 20); // what is written on both must not touch
   });
   return {at, dy: Math.max(4, dy)};
 }
