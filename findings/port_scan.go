@@ -104,8 +104,9 @@ func (s *scan) finding(source tcp.Addr) Finding {
 	out.Time, out.Until, out.Conns = s.first, s.last, s.conns
 	many := outcome(len(s.targets) == maxTargets, "at least ", "")
 	out.Title = fmt.Sprintf("%s tried %s%d ports in vain", source.Netip(), many, len(s.targets))
-	out.Explanation = fmt.Sprintf("%s tried %s%d different ports within %s, %s in all: %d refused, the others without an answer or not "+
-		"completed.", source.Netip(), many, len(s.targets), dur(s.last-s.first), count(s.tries, "attempt"), s.refused)
+	out.Explanation = fmt.Sprintf("%s tried %s%d different ports within %s, %s in all: %s.", source.Netip(), many,
+		len(s.targets), dur(s.last-s.first), count(s.tries, "attempt"), outcome(s.refused == s.tries, "every one was refused",
+			fmt.Sprintf("%d refused, the others without an answer or not completed", s.refused)))
 	out.note("source", source.Netip().String())
 	out.note("targets", len(s.targets))
 	out.note("attempts", s.tries)

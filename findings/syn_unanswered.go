@@ -79,8 +79,9 @@ func checkSynUnanswered(c *Case) {
 	gaveUp := synGaveUp(client, c.Now)
 	d.Title = fmt.Sprintf("%s did not answer: %s in %s", c.addr(tcp.Responder), count(client.SYNs, "SYN"), dur(waited))
 	d.Explanation = fmt.Sprintf("%s asked %s for a connection %s and nothing came back: no answer, no refusal, no ICMP error. "+
-		"The requests were sent at %s s. %s", upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), times(client.SYNs),
-		strings.Join(at, ", "), gaveUpText(gaveUp, c.Now-client.LastSYN.Time))
+		"%s%s", upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), times(client.SYNs),
+		outcome(len(at) > 1, "The requests were sent at "+strings.Join(at, ", ")+" s. ", ""),
+		gaveUpText(gaveUp, c.Now-client.LastSYN.Time))
 	if client.SYNs < 2 {
 		d.unsure(Likely)
 	}
@@ -98,7 +99,7 @@ func synGaveUp(client *fsm.SideFacts, now int64) bool {
 
 func gaveUpText(gaveUp bool, quiet int64) string {
 	if gaveUp {
-		return fmt.Sprintf("After the last one it stayed quiet for %s, so it had given up.", dur(quiet))
+		return fmt.Sprintf("After that it stayed quiet for %s, so it had given up.", dur(quiet))
 	}
 	return "It was still trying when the capture ended."
 }
