@@ -263,8 +263,9 @@ function timerMark(r, layout) {
 // grounds are what lies behind each row: what highlights the evidence, and the row that is pointed at.
 function grounds(rows, layout) {
   return svg('g', {}, rows.map((r) => {
-    const [top, bottom] = [Math.min(...r.ends), Math.max(...r.ends)];
-    r.ground = svg('rect', {x: 1, y: top - 15, width: layout.width - 2, height: bottom - top + (r.remark ? 32 : 21), rx: 4,
+    const top = Math.max(20, Math.min(...r.ends) - 15); // below the names of both sides
+    const bottom = Math.max(...r.ends) + (r.remark ? 17 : 6);
+    r.ground = svg('rect', {x: 1, y: top, width: layout.width - 2, height: bottom - top, rx: 4,
       class: 'ground' + (r.role ? ' proves' : '')});
     return r.ground;
   }));
