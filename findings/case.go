@@ -14,6 +14,9 @@ type Case struct {
 	traits trait
 	rule   *Rule // the one that is being run
 	drafts []draft
+
+	ended uint64 // lives that have ended so far, this one included
+	plain bool   // one of them, or this one, has a segment that is neither SYN, FIN nor RST
 }
 
 // open puts another life before the rules.
@@ -21,7 +24,23 @@ func (c *Case) open(life *fsm.Life) {
 	c.Life = life
 	c.traits = traitsOf(life)
 	c.drafts = c.drafts[:0]
+	if c.over() {
+		c.ended++
+	}
+	for i := range c.Sides {
+		s := &c.Sides[i]
+		others := s.Segments > uint64(s.SYNs)+uint64(s.SYNACKs)+uint64(s.FINs)+uint64(s.RSTs)
+		alone := !c.Former.Known && !c.Next.Known && !c.OneWay // else a neighbour's SYN may be among them
+		c.plain = c.plain || s.Bytes > 0 || others && alone
+	}
 }
+
+// fewLives is how many connections may be all there is of a capture that shows a failure.
+const fewLives = 4
+
+// filteredByFlags reports whether the capture seems to keep only SYN, FIN and RST: several connections, and no other segment. Then
+// the lack of an acknowledgment means nothing.
+func (c *Case) filteredByFlags() bool { return !c.plain && c.ended > fewLives }
 
 // fire starts a finding of the rule that is being run. What it returns is good until the next call.
 func (c *Case) fire() *draft {

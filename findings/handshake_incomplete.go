@@ -65,6 +65,9 @@ func checkHandshakeIncomplete(c *Case) {
 		return
 	}
 	rst := c.first(c.resetsSynAck)
+	if rst == nil && server.SYNACKs < 2 && c.filteredByFlags() {
+		return
+	}
 	if rst == nil && (!c.over() || server.SYNACKs < 2 && c.Now-server.LastSYNACK.Time < halfOpenWait) {
 		return
 	}

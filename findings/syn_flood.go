@@ -89,7 +89,11 @@ func (g *floods) see(c *Case) {
 		}
 		return
 	}
-	if c.Sides[tcp.Initiator].RSTs > 0 || !c.Sides[tcp.Initiator].FirstSYN.Seen() {
+	client := &c.Sides[tcp.Initiator]
+	if client.Segments > uint64(client.SYNs) || !client.FirstSYN.Seen() {
+		return
+	}
+	if c.filteredByFlags() && c.Sides[tcp.Responder].SYNACKs == 1 { // answered once and never again: content, with what is not captured
 		return
 	}
 	f := g.at(key)

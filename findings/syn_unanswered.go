@@ -67,6 +67,9 @@ func checkSynUnanswered(c *Case) {
 	if c.Opening != tcp.Unanswered || spoke || !c.over() || client.SYNs < 2 && waited < firstSYNTimeout {
 		return
 	}
+	if client.SYNs < 2 && c.filteredByFlags() {
+		return
+	}
 	d := c.fire()
 	d.Blame = BlameUnknown
 	var at []string
@@ -83,7 +86,8 @@ func checkSynUnanswered(c *Case) {
 		outcome(len(at) > 1, "The requests were sent at "+strings.Join(at, ", ")+" s. ", ""),
 		gaveUpText(gaveUp, c.Now-client.LastSYN.Time))
 	if client.SYNs < 2 {
-		d.unsure(Likely)
+		d.Severity = Warning
+		d.unsure(Possible)
 	}
 	d.between(client.FirstSYN.Time, c.Now)
 	d.note("tries", client.SYNs)
