@@ -84,7 +84,11 @@ func growing(b *fsm.Backoff) bool {
 func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
 	d := c.fire()
 	d.Blame = BlameUnknown
-	d.unsure(Likely)
+	looksLike := d.Rule.LooksLike
+	if again := c.step(b.Last.Frame); again != nil && again.Len <= smallSegment {
+		looksLike = looksLike[1:] // it is not too large for any path
+	}
+	d.unsure(Likely, looksLike...)
 	c.showRun(d, s, b)
 	var series []string
 	for _, in := range intervals(b) {
