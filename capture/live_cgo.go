@@ -23,7 +23,7 @@ type live struct {
 }
 
 // OpenLive begins to capture on an interface. Missing rights give a *PermissionError, a wrong name an
-// *UnknownInterfaceError.
+// *UnknownInterfaceError, a wrong filter a *FilterError.
 func OpenLive(opt LiveOptions) (LiveSource, error) {
 	if opt.SnapLen == 0 {
 		opt.SnapLen = DefaultSnapLen
@@ -36,9 +36,9 @@ func OpenLive(opt LiveOptions) (LiveSource, error) {
 		return nil, explainActivate(opt.Iface, err)
 	}
 	if opt.Filter != "" {
-		if err := h.SetBPFFilter(opt.Filter); err != nil {
+		if err := setFilter(h, opt.Filter); err != nil {
 			h.Close()
-			return nil, fmt.Errorf("filter %q: %w", opt.Filter, err)
+			return nil, err
 		}
 	}
 	l := &live{handle: h, opt: opt, file: FileStats{Name: opt.Iface, Format: "live"}}
@@ -47,6 +47,18 @@ func OpenLive(opt LiveOptions) (LiveSource, error) {
 		l.end = time.Now().Add(opt.Duration)
 	}
 	return l, nil
+}
+
+// setFilter gives the kernel a filter. One that cannot be compiled is told from one that the kernel does not take: the first is the
+// user's mistake.
+func setFilter(h *pcap.Handle, expr string) error {
+	if _, err := h.CompileBPFFilter(expr); err != nil {
+		return &FilterError{Filter: expr, Err: err}
+	}
+	if err := h.SetBPFFilter(expr); err != nil {
+		return fmt.Errorf("filter %q: %w", expr, err)
+	}
+	return nil
 }
 
 // activate opens the interface as the options say.

@@ -80,7 +80,8 @@ func (a *app) live(cmd *cobra.Command, o *options, in capture.LiveOptions) error
 // explainLive tells what is wrong with the command line from what is wrong with the machine.
 func explainLive(cmd *cobra.Command, err error) error {
 	var unknown *capture.UnknownInterfaceError
-	if errors.As(err, &unknown) {
+	var filter *capture.FilterError
+	if errors.As(err, &unknown) || errors.As(err, &filter) {
 		return &usageError{cmd, err}
 	}
 	return &statusError{exitIncomplete, err}
