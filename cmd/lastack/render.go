@@ -31,7 +31,7 @@ func (a *app) textOptions(f *os.File, o *options, live bool) text.Options {
 	opt := text.Options{
 		ASCII: o.ascii, Color: a.color(o.color, f), Width: defaultWidth,
 		MinSeverity: o.minText(), MaxFindings: o.maxFindings, Immediate: live,
-		Connections: o.verbose, Ladder: o.conn != "", Scope: o.scope(), Command: "lastack " + shellQuote(a.args),
+		Connections: o.verbose, Ladder: o.conn != "", Scope: o.scope(), Command: "lastack " + shellQuote(a.listing()),
 	}
 	if isTerminal(f) {
 		opt.Width = width(f)
