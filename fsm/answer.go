@@ -8,6 +8,7 @@ type expectation struct {
 	time     int64
 	ack, end tcp.Seq // of the segment
 	response tcp.Response
+	unsent   bool // it acknowledged unsent data: the challenge shows a SEQ before that
 	covers   bool // the answer is an ACK of the segment's sequence space, not a mere repetition
 }
 
@@ -46,7 +47,7 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 		return
 	}
 	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, end: seg.EndSeq(),
-		response: step.Response, covers: covers}, bound)
+		response: step.Response, covers: covers, unsent: step.Reason == tcp.AckUnacceptable}, bound)
 }
 
 // acksUnsent reports whether a segment acknowledges what its receiver cannot have sent. No stack sends that as an answer.
@@ -67,6 +68,9 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		hit := e.answeredBy(seg)
 		if e.response == tcp.RespondChallengeAck && (seg.SeqLen() > 0 || seg.Ack.After(p.flow[from.Peer()].Una)) {
 			hit = false // a challenge ACK says nothing new
+		}
+		if e.unsent && e.response == tcp.RespondChallengeAck && !seg.Seq.Before(e.ack) {
+			hit = false
 		}
 		if hit && !e.covers {
 			hit = !plainUsed

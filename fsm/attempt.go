@@ -88,6 +88,11 @@ func (p *Pair) gaveUp(from tcp.Side) bool {
 
 // answersAttempt opens the life of an attempt when the other side's SYN,ACK accepts it.
 func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
+	if p.answersUnseenSYN(seg, from) {
+		p.renewFrom(env, seg, from.Peer(), Successor{Known: true, FirstSYN: Mark{seg.Frame, seg.Time}, Initiator: from.Peer(),
+			ISN: seg.Ack - 1}, NotReused, tcp.DirectionFromSYNACK)
+		return true
+	}
 	a := &p.peek().attempt
 	if !a.on || a.from == from || !seg.Flags.Has(tcp.SYN|tcp.ACK) || seg.Ack != a.isn+1 {
 		return false
@@ -101,27 +106,39 @@ func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	return true
 }
 
+// answersUnseenSYN reports whether a SYN,ACK belongs to a life whose SYN is not in the capture: the present one is over on both sides,
+// and the numbers are not its own.
+func (p *Pair) answersUnseenSYN(seg *tcp.Segment, from tcp.Side) bool {
+	s := &p.ends[from]
+	return seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN|tcp.ACK && !p.peek().attempt.on && s.sndKnown && seg.Seq != s.iss &&
+		over(p.ends[0].state) && over(p.ends[1].state) && p.ends[from].state != tcp.Listen && seg.Time-p.last.Time > oldSYN
+}
+
 // renew ends the present life and begins the next with the SYN seg.
 func (p *Pair) renew(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis) {
-	p.landAll(env)
-	p.refusedByNextAttempt(env, seg, from)
-	former := p.asFormer(env, seg, from, basis)
 	next := Successor{Known: true, FirstSYN: Mark{seg.Frame, seg.Time}, SYN: Mark{seg.Frame, seg.Time}, Initiator: from,
 		ISN: seg.Seq}
 	if a := &p.peek().attempt; a.on && a.from == from && a.isn == seg.Seq {
 		next.FirstSYN, next.Tries, next.WasRefused = a.first, a.tries, true
 	}
-	aIsInit := p.aIsInit == (from == tcp.Initiator)
-	number := p.number
-	copies, copied := p.copies, p.copies
-	if from == tcp.Responder {
-		copies[0], copies[1] = copied[1], copied[0]
+	p.renewFrom(env, seg, from, next, basis, tcp.DirectionFromSYN)
+}
+
+// renewFrom ends the present life and begins the next, of which seg is the first segment and init the side that opens.
+func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Successor, basis ReuseBasis, how tcp.DirectionSource) {
+	p.Settle(env)
+	p.refusedByNextAttempt(env, seg, init)
+	former := p.asFormer(env, seg, init, basis)
+	aIsInit := p.aIsInit == (init == tcp.Initiator)
+	number, copies := p.number, p.copies
+	if init == tcp.Responder {
+		copies[0], copies[1] = copies[1], copies[0]
 	}
 	p.end(env, EndReplaced, seg.Time, next)
 	p.reset()
 	p.copies = copies
 	p.extra().former = former
-	p.start(env, seg, aIsInit, tcp.DirectionFromSYN, number+1)
+	p.start(env, seg, aIsInit, how, number+1)
 }
 
 // asFormer keeps of the present life what the next one needs, with the sides named as in the next.

@@ -1,14 +1,20 @@
 package fsm
 
-import "github.com/lastack/lastack/tcp"
+import (
+	"slices"
+
+	"github.com/lastack/lastack/tcp"
+)
 
 // beyond is an ACK of what its receiver was never seen to send: either the ACK is of unsent data (RFC 9293 section 3.10.7.4 fifth), or
 // the capture lost segments. The receiver's next segment tells, because it shows its SND.NXT. Until then one of the two is assumed.
 type beyond struct {
 	on      bool
 	gap     bool // assumed that the capture lost what was acknowledged
+	late    bool // what ack acknowledges is the segment that is being taken in
 	refuted bool // ack was shown to be of unsent data
 	frame   uint64
+	time    int64
 	ack     tcp.Seq
 	nxt     tcp.Seq // the receiver's SND.NXT as far as it was seen
 	una     tcp.Seq
@@ -34,7 +40,7 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 		return false
 	}
 	gap := p.lossy() || p.goesOn(env, peerSide, seg)
-	p.extra().beyond[peerSide] = beyond{on: true, gap: gap, frame: seg.Frame, ack: seg.Ack, nxt: flow.Nxt,
+	p.extra().beyond[peerSide] = beyond{on: true, gap: gap, frame: seg.Frame, time: seg.Time, ack: seg.Ack, nxt: flow.Nxt,
 		una: p.ends[peerSide].sndUna, acker: p.ends[from]}
 	return gap
 }
@@ -87,6 +93,8 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	}
 	b.on = false
 	switch {
+	case !b.gap && seg.SeqLen() > 0 && seg.EndSeq().AtOrAfter(b.ack) && seg.Time-b.time < disorder:
+		b.late = true // sent before the ACK, and recorded after it
 	case seg.Seq == b.nxt:
 		b.refuted = true
 		if b.gap {
@@ -95,6 +103,84 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	case !b.gap:
 		p.admitGap(env, side, b)
 	}
+}
+
+// disorder is how far apart two records may be in the wrong order: several queues or interfaces written to one capture, ns.
+const disorder = 5_000_000
+
+// settleDisorder: the segment that a side has just been seen to send had been acknowledged already, because the records are in the
+// wrong order. The ACK that was taken to be of unsent data is taken in now. It returns the ACK's frame, 0 if there was none.
+func (p *Pair) settleDisorder(env *Env, side tcp.Side) uint64 {
+	b := &p.peek().beyond[side]
+	if !b.late {
+		return 0
+	}
+	b.late = false
+	s := &p.ends[side]
+	p.flow[side].Acked(b.ack)
+	s.sndUna = tcp.MaxSeq(s.sndUna, b.ack)
+	before := s.state
+	if s.finAcked() {
+		p.move(side, rcvACKFIN, Mark{Frame: b.frame, Time: b.time}, tcp.Inferred, ReceivedACK)
+	}
+	p.revise(env, b.frame, func(st *Step) {
+		acceptAfterAll(st)
+		st.ReceiverBefore, st.ReceiverAfter = before, s.state
+	})
+	return b.frame
+}
+
+// answeredEarly ties a segment to its acknowledgment, which was recorded before it.
+func (p *Pair) answeredEarly(env *Env, side tcp.Side, frame, ack uint64) {
+	if ack == 0 {
+		return
+	}
+	p.revise(env, frame, func(st *Step) { st.AnsweredBy = ack })
+	acker := p.ends[side.Peer()].state // it had taken the segment when it sent the ACK
+	p.revise(env, ack, func(st *Step) { st.SenderBefore, st.SenderAfter = acker, acker })
+	x := &p.expect[side.Peer()]
+	x.list = slices.DeleteFunc(x.list, func(e expectation) bool { return e.frame == frame })
+}
+
+// acceptAfterAll takes back that a segment was refused.
+func acceptAfterAll(st *Step) {
+	st.Notes |= ReceiverLags
+	st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondNone, 0
+}
+
+// settleUnresolved: at the end of a life nothing came that would tell whether an ACK was of unsent data. A stack would have challenged
+// it, so the capture lacks what it acknowledges: a FIN, if it is just one number.
+func (p *Pair) settleUnresolved(env *Env) {
+	for side := range tcp.NoSide {
+		b := &p.peek().beyond[side]
+		if !b.on || b.gap {
+			continue
+		}
+		b.on = false
+		s := &p.ends[side]
+		if st := p.story.find(b.frame); s.state < tcp.Established || st != nil && st.AnsweredBy != 0 {
+			continue
+		}
+		p.admitGap(env, side, b)
+		if b.ack == b.nxt+1 && (s.state == tcp.Established || s.state == tcp.CloseWait) {
+			p.admitFIN(env, side, Mark{Frame: b.frame, Time: b.time}, b.nxt)
+		}
+	}
+}
+
+// admitFIN: the capture lacks a side's FIN, which its peer has acknowledged in the segment at m.
+func (p *Pair) admitFIN(env *Env, side tcp.Side, m Mark, finSeq tcp.Seq) {
+	s, acker := &p.ends[side], &p.ends[side.Peer()]
+	p.set(side, next[s.state][sndFIN], m, tcp.Confirmed, SegmentShows)
+	s.finSent, s.finSeq = true, finSeq
+	before := s.state
+	p.move(side, rcvACKFIN, m, tcp.Inferred, ReceivedACK)
+	acker.finRcvd, acker.finKnown, acker.finAt = true, true, finSeq
+	p.move(side.Peer(), rcvFIN, m, tcp.Confirmed, ReceivedFIN)
+	p.revise(env, m.Frame, func(st *Step) {
+		st.SenderBefore, st.SenderAfter = acker.state, acker.state
+		st.ReceiverBefore, st.ReceiverAfter = before, s.state
+	})
 }
 
 // undoGap: the ACK was taken for one of lost segments and was of unsent data.
@@ -133,8 +219,8 @@ func (p *Pair) admitGap(env *Env, side tcp.Side, b *beyond) {
 	acker.rcvWup = tcp.MaxSeq(acker.rcvWup, b.ack)
 	p.revise(env, b.frame, func(st *Step) {
 		if st.Reason == tcp.AckUnacceptable {
-			st.Notes |= AckUnseen | ReceiverLags
-			st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondNone, 0
+			st.Notes |= AckUnseen
+			acceptAfterAll(st)
 		}
 	})
 }

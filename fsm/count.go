@@ -150,7 +150,7 @@ func (p *Pair) countTimestamps(from tcp.Side, seg *tcp.Segment, step *Step) {
 		}
 		return
 	}
-	if seg.Flags.Has(tcp.ACK) && seg.TSecr != 0 && p.echoUnsent(from, seg) && p.facts[from.Peer()].MissingBytes == 0 {
+	if seg.Flags.Has(tcp.ACK) && seg.TSecr != 0 && p.echoUnsent(from, seg) && p.echoAhead(from.Peer(), seg) {
 		step.Notes |= EchoUnsent
 	}
 }
@@ -161,4 +161,15 @@ func (p *Pair) noteDelivered(step *Step) {
 		step.Notes |= Spurious
 		p.facts[step.From].Spurious++
 	}
+}
+
+// tickSlack is what a timestamp clock may be ahead of the records, in ticks.
+const tickSlack = 10
+
+// echoAhead reports whether an echo is further ahead of a side's last timestamp than the time since allows, at a tick a millisecond
+// (the fastest clock of RFC 7323 section 5.4): else it echoes a segment that the capture lacks.
+func (p *Pair) echoAhead(side tcp.Side, seg *tcp.Segment) bool {
+	s := &p.ends[side]
+	elapsed := (seg.Time - s.lastTSvalAt) / 1_000_000
+	return s.tsSent && int64(int32(seg.TSecr-s.lastTSval)) > elapsed+tickSlack
 }

@@ -5,9 +5,15 @@ import "github.com/lastack/lastack/tcp"
 // End reports the pair's life as it is, because capture time passed, the capture ended or room was needed. now is the capture time
 // up to which nothing more came.
 func (p *Pair) End(env *Env, by EndedBy, now int64) {
-	p.landAll(env)
+	p.Settle(env)
 	p.passTime(env, now)
 	p.end(env, by, now, Successor{})
+}
+
+// Settle decides what the capture leaves open, now that it has ended.
+func (p *Pair) Settle(env *Env) {
+	p.landAll(env)
+	p.settleUnresolved(env)
 }
 
 // View fills life with the pair's life as it is now, without ending it.
@@ -26,7 +32,7 @@ func (p *Pair) fill(l *Life, by EndedBy, now int64, next Successor) {
 	*l = Life{ID: p.id, Tuple: p.tuple, Incarnation: p.number, Direction: p.direction, First: p.first, Last: p.last,
 		Now: max(now, p.latest), EndedBy: by, Opening: p.opening, Established: p.established, RTT: p.rtt, Gap: p.gap,
 		Vantage: p.vantageNow(), MaxIdle: p.maxIdle, IdleEnd: p.idleEnd, Transitions: ts, Steps: steps,
-		StepsLeft: p.story.left, Copies: p.copied, FirstCopy: p.firstCopy, BackInTime: p.backInTime, Former: p.formerLife(),
+		StepsLeft: p.story.left, Copies: p.copied, FirstCopy: p.firstCopy, BackInTime: p.backInTime, BackMost: p.backMost, Former: p.formerLife(),
 		Next: next, ICMPErrors: p.icmpErrors, MidStream: p.opening == tcp.OpeningMidStream}
 	x := p.peek()
 	for i := range p.ends {

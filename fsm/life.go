@@ -210,6 +210,7 @@ type Life struct {
 	StepsLeft   uint64 // notable steps left out of Steps because there were too many; they lie between the first and last ones kept
 	Copies      uint64 // packets recorded twice and left out
 	FirstCopy   Mark
+	BackMost    int64  // the largest step back, ns
 	BackInTime  uint64 // records whose time is before an earlier record's
 	Former      Former
 	Next        Successor

@@ -51,6 +51,7 @@ type Pair struct {
 	idleEnd     Mark
 	copied      uint64
 	firstCopy   Mark
+	backMost    int64
 	backInTime  uint64
 	icmpErrors  uint32
 	dirty       bool // something notable since the last look
@@ -105,11 +106,13 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 	p.formerSpeaks(env, from, seg)
 	p.settle(env, from, seg)
 	step := p.send(env, from, seg)
+	early := p.settleDisorder(env, from)
 	if from == tcp.Responder && p.opening == tcp.SimultaneousOpen && step.SenderBefore == tcp.Closed && p.facts[from].SYNs == 1 {
 		p.landCrossedSYN(env, from)
 	}
 	p.keepTime(seg)
 	p.launch(env, seg, step)
+	p.answeredEarly(env, from, seg.Frame, early)
 }
 
 // recordedTwice leaves out a second record of a packet.
@@ -129,6 +132,7 @@ func (p *Pair) keepTime(seg *tcp.Segment) {
 	m := Mark{seg.Frame, seg.Time}
 	if seg.Time < p.latest {
 		p.backInTime++
+		p.backMost = max(p.backMost, p.latest-seg.Time)
 	} else {
 		if idle := seg.Time - p.latest; p.last.Seen() && idle > p.maxIdle {
 			p.maxIdle, p.idleEnd = idle, m

@@ -11,13 +11,13 @@ func (p *Pair) stateBefore(from tcp.Side, step *Step) tcp.State {
 }
 
 // provesState moves a side that sends an ordinary segment to the state that this proves.
-func (p *Pair) provesState(from tcp.Side, seg *tcp.Segment, m Mark) {
+func (p *Pair) provesState(env *Env, from tcp.Side, seg *tcp.Segment, m Mark) {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	switch s.state {
 	case tcp.SynSent:
 		if p.acksSYN(from, seg) {
 			p.set(from, tcp.Established, m, tcp.Observed, SegmentShows)
-			p.answeredUnseen(from, seg, m)
+			p.answeredUnseen(env, from, seg, m)
 		}
 	case tcp.SynReceived:
 		// A request socket answers what it refuses with an ACK that carries nothing; only what a full socket says counts.
@@ -38,16 +38,39 @@ func (p *Pair) provesState(from tcp.Side, seg *tcp.Segment, m Mark) {
 }
 
 // answeredUnseen: a client that acknowledges a SYN,ACK which is not in the capture shows that the other side sent one.
-func (p *Pair) answeredUnseen(from tcp.Side, seg *tcp.Segment, m Mark) {
+func (p *Pair) answeredUnseen(env *Env, from tcp.Side, seg *tcp.Segment, m Mark) {
 	peerSide := from.Peer()
 	peer := &p.ends[peerSide]
-	if peer.issKnown || peer.state != tcp.Listen {
+	if peer.issKnown {
 		return
 	}
-	peer.sndUna, peer.sndNxt, peer.sndKnown = seg.Ack-1, seg.Ack, true
-	p.flow[peerSide].Start(seg.Ack)
-	p.opening = tcp.Incomplete
-	p.set(peerSide, tcp.SynReceived, m, tcp.Confirmed, SegmentShows)
+	switch peer.state {
+	case tcp.Listen:
+		peer.sndUna, peer.sndNxt, peer.sndKnown = seg.Ack-1, seg.Ack, true
+		p.flow[peerSide].Start(seg.Ack)
+		p.opening = tcp.Incomplete
+		p.set(peerSide, tcp.SynReceived, m, tcp.Confirmed, SegmentShows)
+	case tcp.Established:
+		p.opening = tcp.ThreeWay
+		p.handshakeMissing(env, from)
+	}
+}
+
+// handshakeMissing: the SYN,ACK and the ACK of it are not in the capture, and what the server sent then was taken for an old socket's
+// answer to the SYN. The client shows that it was connected all along.
+func (p *Pair) handshakeMissing(env *Env, client tcp.Side) {
+	p.ends[client.Peer()].former = false
+	p.revise(env, p.facts[client].LastSYN.Frame, func(st *Step) {
+		acceptAfterAll(st)
+		st.Response, st.ReceiverBefore, st.ReceiverAfter = tcp.RespondSynAck, tcp.Listen, tcp.SynReceived
+	})
+	p.eachTo(env, client, p.facts[client].LastSYN.Time, func(st *Step) {
+		if st.Verdict == tcp.Discard && (st.Reason == tcp.BadFlags || st.Reason == tcp.AckUnacceptable) {
+			acceptAfterAll(st)
+			st.ReceiverBefore, st.ReceiverAfter = tcp.Established, tcp.Established
+			st.Notes &^= OldLife
+		}
+	})
 }
 
 // acksSYN reports whether a segment of a side in SYN-SENT shows that the SYN,ACK reached it: it acknowledges the peer's SYN.

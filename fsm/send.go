@@ -25,7 +25,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	case seg.Flags.Has(tcp.SYN):
 		p.sendSYN(from, seg, &step, m)
 	default:
-		p.sendPlain(from, seg, &step, m, isLate)
+		p.sendPlain(env, from, seg, &step, m, isLate)
 	}
 	place := p.place(from, seg, &step)
 	p.count(from, seg, &step, m, place)
@@ -33,7 +33,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 		if !s.tsSent {
 			s.firstTSval = seg.TSval
 		}
-		s.lastTSval, s.tsSent = seg.TSval, true
+		s.lastTSval, s.tsSent, s.lastTSvalAt = seg.TSval, true, seg.Time
 		if seg.Flags.Has(tcp.SYN) {
 			s.synTSval = seg.TSval
 		}
@@ -60,13 +60,13 @@ func (p *Pair) inAttempt(from tcp.Side, seg *tcp.Segment) bool {
 
 // sendPlain: any segment without SYN and RST. That the side sends it at all proves a state, unless it was sent before others that
 // have been seen.
-func (p *Pair) sendPlain(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, isLate bool) {
+func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark, isLate bool) {
 	s := &p.ends[from]
 	if !s.sndKnown {
 		s.sndKnown, s.sndUna, s.sndNxt = true, seg.Seq, seg.Seq
 	}
 	if !isLate {
-		p.provesState(from, seg, m)
+		p.provesState(env, from, seg, m)
 	}
 	if seg.Flags.Has(tcp.FIN) && (!s.finSent || seg.EndSeq()-1 == s.finSeq) {
 		if !s.finSent {

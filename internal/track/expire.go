@@ -60,6 +60,9 @@ func (t *Tracker) end(e *reassembly.Entry[fsm.Pair], by fsm.EndedBy, now int64) 
 // Finish reports all the lives that remain, in the order in which they began. The tracker must not be used afterwards.
 func (t *Tracker) Finish() {
 	if t.env.Ring != nil {
+		for e := range t.table.All {
+			e.Value.Settle(&t.env)
+		}
 		t.env.Ring.Flush()
 	}
 	var rest []*reassembly.Entry[fsm.Pair]
