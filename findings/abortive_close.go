@@ -30,7 +30,8 @@ var abortiveClose = &Rule{
 	OtherNames: []string{
 		"Wireshark: Connection reset (RST)",
 		"Zeek: conn_state RSTO or RSTR",
-		"Suricata: flow end reason; tcp.rst",
+		"Suricata: tcp.rst in the flow record",
+		"Snort: none; its stream_tcp statistics count resets",
 		"kernel: TcpExtTCPAbortOnData, TcpEstabResets on the peer",
 	},
 	LooksLike: []string{

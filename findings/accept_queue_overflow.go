@@ -37,7 +37,9 @@ var acceptQueueOverflow = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission on [SYN, ACK] and on the data, TCP Dup ACK, then RST",
-		"Zeek: history with repeated h and no server data",
+		"Zeek: conn_state S1, history ShAD with T and without d (a repeated SYN,ACK adds no letter)",
+		"Suricata: none",
+		"Snort: none",
 		"kernel: TcpExtListenOverflows, TcpExtListenDrops, drop reason TCP_LISTEN_OVERFLOW",
 	},
 	LooksLike: []string{

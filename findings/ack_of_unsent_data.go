@@ -27,7 +27,9 @@ var ackOfUnsentData = &Rule{
 	Misreadings: []string{"In a capture that lost packets the same picture is normal: see capture-gap."},
 	OtherNames: []string{
 		"Wireshark: TCP ACKed unseen segment",
-		"Suricata: stream.est_invalid_ack; Zeek: data_before_established, inappropriate_FIN",
+		"Zeek: content_gap, history g or G: taken for a gap in the capture",
+		"Suricata: stream.est_invalid_ack",
+		"Snort: none; its stream_tcp statistics count invalid_ack",
 		"kernel: drop reason TCP_ACK_UNSENT_DATA",
 	},
 	LooksLike: []string{"a segment of the peer that passed the capture point by another way"},

@@ -32,7 +32,10 @@ var captureGap = &Rule{
 	OtherNames: []string{
 		"Wireshark: TCP Previous segment not captured; TCP ACKed unseen segment",
 		"Zeek: missed_bytes, history g and G, content_gap",
-		"Suricata: stream.est_invalid_ack, reassembly gap; tcptrace: missed data",
+		"Suricata: stream.reassembly_seq_gap, stream.est_invalid_ack",
+		"Snort: none; its stream_tcp statistics count gaps",
+		"kernel: none; tcpdump says how many packets were dropped by kernel",
+		"tcptrace: missed data",
 	},
 	RFC:   []string{"RFC 9293 section 3.4"},
 	needs: hasMissing,

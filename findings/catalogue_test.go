@@ -2,11 +2,15 @@ package findings_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lastack/lastack/findings"
 )
+
+// named are the tools from whose output people come to a rule: each rule says what each of them calls it, in this order.
+var named = []string{"Wireshark", "Zeek", "Suricata", "Snort", "kernel"}
 
 func TestCatalogueIsComplete(t *testing.T) {
 	seen := map[string]bool{}
@@ -35,10 +39,25 @@ func TestCatalogueIsComplete(t *testing.T) {
 				t.Errorf("%s: %s", r.Code, what)
 			}
 		}
-		for _, n := range r.OtherNames {
-			if !strings.Contains(n, ": ") {
+		for i, n := range r.OtherNames {
+			whose, name, _ := strings.Cut(n, ": ")
+			if name == "" {
 				t.Errorf("%s: %q does not say whose name it is", r.Code, n)
 			}
+			if i < len(named) && whose != named[i] {
+				t.Errorf("%s: %q stands where the names of %s belong", r.Code, n, named[i])
+			}
+			if i >= len(named) && slices.Contains(named, whose) {
+				t.Errorf("%s names %s twice", r.Code, whose)
+			}
+			for _, tool := range named {
+				if strings.Contains(name, tool+": ") {
+					t.Errorf("%s: %q has the names of two tools in one line", r.Code, n)
+				}
+			}
+		}
+		if len(r.OtherNames) < len(named) {
+			t.Errorf("%s does not say what each of %s calls it: write none where one has no name for it", r.Code, strings.Join(named, ", "))
 		}
 	}
 	for _, r := range findings.Catalogue() {

@@ -34,10 +34,11 @@ var challengeAck = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Dup ACK; Connection reset (RST); then (suspected) retransmission",
-		"nf_conntrack: challenge ACK, in its invalid log",
-		"Snort: 129:15 reset outside window; 129:1 SYN on established session",
+		"Zeek: conn_state RSTO or RSTR and data_after_reset for a RST, active_connection_reuse for a SYN",
 		"Suricata: stream.est_syn_resend_diff_seq, stream.rst_invalid_ack, stream.est_invalid_ack",
+		"Snort: 129:15 reset outside window; 129:1 SYN on established session",
 		"kernel: TcpExtTCPChallengeACK, TcpExtTCPSYNChallenge; drop reasons TCP_INVALID_SYN, TCP_ACK_UNSENT_DATA, TCP_TOO_OLD_ACK",
+		"nf_conntrack: challenge ACK, in its invalid log",
 	},
 	RFC:     []string{"RFC 5961 section 3", "RFC 5961 section 4", "RFC 5961 section 5", "RFC 9293 section 3.10.7.4"},
 	Kernel:  []string{"tcp_validate_incoming", "tcp_ack", "tcp_send_challenge_ack"},

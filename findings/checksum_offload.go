@@ -22,7 +22,10 @@ var checksumOffload = &Rule{
 	Misreadings: []string{"These segments are not corrupt, and their receiver does not drop them."},
 	OtherNames: []string{
 		"Wireshark: Bad checksum, maybe caused by TCP checksum offload",
-		"Suricata: checksum handling auto; Zeek: run with -C",
+		"Zeek: bad_TCP_checksum, history C and c; run with -C",
+		"Suricata: SURICATA TCPv4 invalid checksum, counter tcp.invalid_checksum; checksum handling auto",
+		"Snort: none; its statistics count bad_tcp4_checksum",
+		"kernel: none; TcpInCsumErrors on the receiver if the checksum is wrong on the wire too",
 	},
 	RFC:    []string{"RFC 9293 section 3.1"},
 	Kernel: []string{"tcp_v4_send_check", "skb_checksum_help"},

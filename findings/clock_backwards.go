@@ -18,10 +18,17 @@ var clockBackwards = &Rule{
 		"Keep the capturing host's clock disciplined by slewing (chrony, ptp) rather than by steps.",
 	},
 	Misreadings: []string{"A negative round trip is a clock matter, never TCP's."},
-	OtherNames:  []string{"Wireshark: negative time deltas", "capinfos: Strict time order: False"},
-	RFC:         []string{"draft-ietf-opsawg-pcap section 5"},
-	needs:       hasBackInTime,
-	check:       checkClockBackwards,
+	OtherNames: []string{
+		"Wireshark: negative time deltas",
+		"Zeek: none",
+		"Suricata: none",
+		"Snort: none",
+		"kernel: none",
+		"capinfos: Strict time order: False",
+	},
+	RFC:   []string{"draft-ietf-opsawg-pcap section 5"},
+	needs: hasBackInTime,
+	check: checkClockBackwards,
 }
 
 func checkClockBackwards(c *Case) {

@@ -34,6 +34,9 @@ var closeWaitLeak = &Rule{
 	OtherNames: []string{
 		"Wireshark: one [FIN, ACK] and its ACK, then nothing",
 		"Zeek: conn_state S2 or S3",
+		"Suricata: tcp.state close_wait or fin_wait2 in the flow record",
+		"Snort: none",
+		"kernel: none; no counter",
 		"netstat, ss: CLOSE_WAIT, CLOSE-WAIT",
 	},
 	LooksLike: []string{

@@ -29,6 +29,8 @@ var closeWithUnreadData = &Rule{
 	OtherNames: []string{
 		"Wireshark: Connection reset (RST)",
 		"Zeek: conn_state RSTO or RSTR",
+		"Suricata: tcp.rst in the flow record",
+		"Snort: none; its stream_tcp statistics count resets",
 		"kernel: TcpExtTCPAbortOnClose, TcpEstabResets on the peer",
 	},
 	LooksLike: []string{

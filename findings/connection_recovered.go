@@ -29,7 +29,11 @@ var connectionRecovered = &Rule{
 	Misreadings: []string{"The application saw no error, only a stall: its own timeouts may have fired."},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission, several with growing intervals, then normal traffic",
-		"tcptrace: max rexmit time; kernel: TcpExtTCPTimeouts",
+		"Zeek: history T or t",
+		"Suricata: SURICATA STREAM excessive retransmissions, from the tenth on",
+		"Snort: none",
+		"kernel: TcpExtTCPTimeouts",
+		"tcptrace: max rexmit time",
 	},
 	LooksLike: []string{"a peer that was stopped (suspended virtual machine, kernel stall) rather than a broken path: its clock and log tell"},
 	RFC:       []string{"RFC 6298 section 5", "RFC 9293 section 3.8.3"},

@@ -34,8 +34,10 @@ var connectionRefused = &Rule{
 	OtherNames: []string{
 		"Wireshark: Connection reset (RST); [RST, ACK] after [SYN]",
 		"Zeek: conn_state REJ, history Sr",
-		"nmap: closed port",
+		"Suricata: tcp.rst and tcp.state closed in the flow record",
+		"Snort: none",
 		"kernel: ECONNREFUSED, TcpAttemptFails",
+		"nmap: closed port",
 	},
 	LooksLike: []string{"a firewall that rejects with a TCP reset on the server's behalf"},
 	RFC:       []string{"RFC 9293 section 3.10.7.1", "RFC 9293 section 3.5.2"},

@@ -37,8 +37,10 @@ var connectionUnreachable = &Rule{
 	OtherNames: []string{
 		"Wireshark: Destination unreachable (Port unreachable), …",
 		"Zeek: conn_state S0 and an ICMP unreachable in weird or conn",
-		"nmap: filtered port",
+		"Suricata: tcp.state syn_sent in the flow record",
+		"Snort: none",
 		"kernel: EHOSTUNREACH, ENETUNREACH, ECONNREFUSED; IcmpInDestUnreachs",
+		"nmap: filtered port",
 	},
 	RFC:     []string{"RFC 9293 section 3.9.2.2", "RFC 792", "RFC 4443 section 3", "RFC 5461"},
 	Kernel:  []string{"tcp_v4_err", "tcp_v6_err", "icmp_unreach"},

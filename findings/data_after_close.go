@@ -33,8 +33,9 @@ var dataAfterClose = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: Connection reset (RST) after [FIN, ACK]",
+		"Zeek: conn_state RSTO or RSTR, history with F or f before the reset",
+		"Suricata: tcp.rst in the flow record",
 		"Snort: 129:3 data sent on stream not accepting data",
-		"Suricata: stream.closewait_pkt_before_last_ack",
 		"kernel: TcpExtTCPAbortOnData, drop reasons TCP_ABORT_ON_DATA and TCP_CLOSE; EPIPE, ECONNRESET",
 	},
 	RFC:     []string{"RFC 1122 section 4.2.2.13", "RFC 9293 section 3.6"},

@@ -24,6 +24,10 @@ var duplicatePackets = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission, TCP Dup ACK, TCP Out-Of-Order on every packet",
+		"Zeek: history T and t",
+		"Suricata: SURICATA STREAM excessive retransmissions",
+		"Snort: none",
+		"kernel: none",
 		"tcptrace: rexmt data pkts",
 	},
 	RFC:   []string{"RFC 6864 section 4"},

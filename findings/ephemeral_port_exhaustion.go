@@ -27,13 +27,20 @@ var ephemeralPortExhaustion = &Rule{
 		"\"Cannot assign requested address\" is not about the address, but about ports.",
 		"Neither tcp_fin_timeout nor tcp_tw_reuse on the server helps.",
 	},
-	OtherNames: []string{"kernel: EADDRNOTAVAIL, TcpExtTWRecycled", "cloud NAT: SNAT port exhaustion"},
-	LooksLike:  []string{"a port range that is not the default: give --sysctl ADDR:net.ipv4.ip_local_port_range=…"},
-	RFC:        []string{"RFC 9293 section 3.6.1", "RFC 6056"},
-	Kernel:     []string{"__inet_hash_connect", "tcp_twsk_unique"},
-	Sysctl:     []string{"net.ipv4.ip_local_port_range", "net.ipv4.tcp_tw_reuse"},
-	Counter:    []string{"TcpExtTWRecycled"},
-	Absorbs:    []string{"time-wait-accumulation", "port-reused-early"},
+	OtherNames: []string{
+		"Wireshark: TCP Port numbers reused",
+		"Zeek: premature_connection_reuse when a port comes round within tcp_connection_linger (5 s)",
+		"Suricata: counter flow.tcp_reuse",
+		"Snort: none",
+		"kernel: EADDRNOTAVAIL, TcpExtTWRecycled",
+		"cloud NAT: SNAT port exhaustion",
+	},
+	LooksLike: []string{"a port range that is not the default: give --sysctl ADDR:net.ipv4.ip_local_port_range=…"},
+	RFC:       []string{"RFC 9293 section 3.6.1", "RFC 6056"},
+	Kernel:    []string{"__inet_hash_connect", "tcp_twsk_unique"},
+	Sysctl:    []string{"net.ipv4.ip_local_port_range", "net.ipv4.tcp_tw_reuse"},
+	Counter:   []string{"TcpExtTWRecycled"},
+	Absorbs:   []string{"time-wait-accumulation", "port-reused-early"},
 }
 
 // exhaustedPercent is how full the range must be for early reuse to mean that it is used up.

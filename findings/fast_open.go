@@ -24,6 +24,8 @@ var fastOpen = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TFO=R, TFO=C; tcp.options.tfo",
+		"Zeek: SYN_with_data",
+		"Suricata: none",
 		"Snort: 129:2 data on SYN packet",
 		"kernel: TcpExtTCPFastOpenActive, TcpExtTCPFastOpenPassive",
 	},

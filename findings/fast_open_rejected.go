@@ -31,6 +31,9 @@ var fastOpenRejected = &Rule{
 	Misreadings: []string{"No data was lost: the client sends it again in the ordinary way."},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission of the first data",
+		"Zeek: SYN_with_data",
+		"Suricata: stream.3whs_synack_tfo_data_ignored",
+		"Snort: 129:2 data on SYN packet",
 		"kernel: TcpExtTCPFastOpenActiveFail, TcpExtTCPFastOpenPassiveFail",
 	},
 	RFC:     []string{"RFC 7413 section 4.1.2", "RFC 7413 section 4.2.2"},

@@ -33,8 +33,11 @@ var finIntoRequest = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: [FIN, ACK], then a request, then Connection reset (RST)",
-		"nginx, Envoy, HAProxy: upstream prematurely closed connection; connection termination; 502",
+		"Zeek: conn_state RSTR, history with f and r",
+		"Suricata: tcp.rst in the flow record",
+		"Snort: none; its stream_tcp statistics count resets",
 		"kernel: ECONNRESET, EPIPE",
+		"nginx, Envoy, HAProxy: upstream prematurely closed connection; connection termination; 502",
 	},
 	LooksLike: []string{"a client that did not look before it sent: then the FIN had arrived in time to be seen"},
 	RFC:       []string{"RFC 9112 section 9.3.1", "RFC 1122 section 4.2.2.13"},

@@ -27,6 +27,9 @@ var finMeetsSynSent = &Rule{
 	Misreadings: []string{"The reset does not refuse the new connection, and the FIN does not close it."},
 	OtherNames: []string{
 		"Wireshark: TCP Port numbers reused, TCP Retransmission on [FIN, ACK], RST",
+		"Zeek: premature_connection_reuse, spontaneous_FIN",
+		"Suricata: none",
+		"Snort: none",
 		"kernel: drop reason TCP_INVALID_ACK_SEQUENCE",
 	},
 	LooksLike: []string{"a client whose TIME-WAIT had gone early and that opened a new connection afterwards: capture near the client"},

@@ -21,12 +21,18 @@ var finRetransmitted = &Rule{
 	Confirm:     []string{"on that side: nstat -az TcpRetransSegs TcpExtTCPTimeouts TcpExtTCPLossProbes"},
 	Do:          []string{"Nothing for one; many of them mean loss on the path like any other retransmission."},
 	Misreadings: []string{"A repeated FIN is not a second close."},
-	OtherNames:  []string{"Wireshark: TCP Retransmission, TCP Spurious Retransmission on [FIN, ACK]", "Zeek: history with a repeated F"},
-	RFC:         []string{"RFC 9293 section 3.6", "RFC 6298 section 5"},
-	Kernel:      []string{"tcp_retransmit_timer", "tcp_send_loss_probe"},
-	Counter:     []string{"TcpRetransSegs", "TcpExtTCPTimeouts"},
-	needs:       hasRepeatedFIN,
-	check:       checkFinRetransmitted,
+	OtherNames: []string{
+		"Wireshark: TCP Retransmission, TCP Spurious Retransmission on [FIN, ACK]",
+		"Zeek: none; an equal FIN adds no letter to the history",
+		"Suricata: none",
+		"Snort: none",
+		"kernel: TcpRetransSegs, TcpExtTCPTimeouts",
+	},
+	RFC:     []string{"RFC 9293 section 3.6", "RFC 6298 section 5"},
+	Kernel:  []string{"tcp_retransmit_timer", "tcp_send_loss_probe"},
+	Counter: []string{"TcpRetransSegs", "TcpExtTCPTimeouts"},
+	needs:   hasRepeatedFIN,
+	check:   checkFinRetransmitted,
 }
 
 func checkFinRetransmitted(c *Case) {

@@ -34,6 +34,8 @@ var finUnacknowledged = &Rule{
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission on [FIN, ACK], repeatedly",
 		"Zeek: conn_state S2 or S3",
+		"Suricata: tcp.state fin_wait1, closing or last_ack in the flow record",
+		"Snort: none",
 		"kernel: TcpExtTCPAbortOnTimeout, orphan counts in ss -s",
 	},
 	LooksLike: []string{

@@ -34,7 +34,10 @@ var finWait2Timeout = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: Connection reset (RST) long after the first FIN",
-		"Zeek: conn_state RSTO or RSTR after F", "kernel: TcpOutRsts on the closer, ECONNRESET or EPIPE on the other side",
+		"Zeek: conn_state RSTO or RSTR after F",
+		"Suricata: tcp.rst in the flow record",
+		"Snort: none; its stream_tcp statistics count resets",
+		"kernel: TcpOutRsts on the closer, ECONNRESET or EPIPE on the other side",
 	},
 	LooksLike: []string{"a firewall that forgot the half-closed connection and resets on the closer's behalf: compare the RST's TTL"},
 	RFC:       []string{"RFC 9293 section 3.6", "RFC 9293 section 3.10.7.1"},

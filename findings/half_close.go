@@ -20,11 +20,17 @@ var halfClose = &Rule{
 	Confirm:     []string{"ss -tn state fin-wait-2 and state close-wait on the two hosts, while it lasts"},
 	Do:          []string{"Nothing, if the program means to. Proxies and firewalls in between must allow for it."},
 	Misreadings: []string{"CLOSE-WAIT with data flowing is no leak."},
-	OtherNames:  []string{"Zeek: history F followed by d", "Wireshark: data after [FIN, ACK] of the other side"},
-	RFC:         []string{"RFC 9293 section 3.6"},
-	Kernel:      []string{"tcp_shutdown", "tcp_fin"},
-	needs:       hasLateData,
-	check:       checkHalfClose,
+	OtherNames: []string{
+		"Wireshark: data after [FIN, ACK] of the other side",
+		"Zeek: history F followed by d",
+		"Suricata: tcp.state close_wait or fin_wait2 in the flow record, until the other FIN",
+		"Snort: none",
+		"kernel: none; no counter",
+	},
+	RFC:    []string{"RFC 9293 section 3.6"},
+	Kernel: []string{"tcp_shutdown", "tcp_fin"},
+	needs:  hasLateData,
+	check:  checkHalfClose,
 }
 
 func checkHalfClose(c *Case) {

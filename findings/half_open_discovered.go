@@ -35,7 +35,9 @@ var halfOpenDiscovered = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Port numbers reused, TCP ACKed unseen segment, RST",
-		"Suricata: stream.est_syn_resend_diff_seq; Snort: 129:1 SYN on established session",
+		"Zeek: active_connection_reuse",
+		"Suricata: stream.est_syn_resend_diff_seq",
+		"Snort: 129:1 SYN on established session",
 		"kernel: TcpExtTCPSYNChallenge, TcpExtTCPChallengeACK, drop reason TCP_INVALID_SYN",
 	},
 	LooksLike: []string{

@@ -35,8 +35,9 @@ var handshakeIncomplete = &Rule{
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission on the SYN,ACKs, or [RST] after [SYN, ACK]",
 		"Zeek: conn_state S1, SH or RSTOS0",
-		"Suricata: stream.3whs_syn_flood, alerts on SYN scans",
-		"Snort: 129:20 session without three-way handshake; port_scan",
+		"Suricata: tcp.state syn_recv in the flow record",
+		"Snort: none in stream_tcp; port_scan (gid 122) for scans",
+		"kernel: TcpExtTCPSynRetrans on the server, TcpExtEmbryonicRsts",
 		"nmap: SYN scan (-sS)",
 	},
 	LooksLike: []string{

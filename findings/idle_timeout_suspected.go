@@ -34,7 +34,12 @@ var idleTimeoutSuspected = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission after a long gap, or Connection reset (RST)",
-		"nf_conntrack: invalid packets after the timeout; cloud load balancers: idle timeout",
+		"Zeek: history T or t, or conn_state RSTO or RSTR",
+		"Suricata: tcp.rst in the flow record when it was a RST",
+		"Snort: none",
+		"kernel: TcpExtTCPTimeouts, TcpExtTCPAbortOnTimeout, TcpEstabResets",
+		"nf_conntrack: invalid packets after the timeout",
+		"cloud load balancers: idle timeout",
 	},
 	LooksLike: []string{
 		"a peer that crashed or rebooted during the silence: its uptime tells",

@@ -34,7 +34,9 @@ var keepaliveTimeout = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Keep-Alive without TCP Keep-Alive ACK, then RST",
-		"Zeek: history with repeated small payloads or T",
+		"Zeek: history T or t when the probes carry a byte",
+		"Suricata: tcp.rst in the flow record when the prober resets",
+		"Snort: none",
 		"kernel: TcpExtTCPKeepAlive, TcpExtTCPAbortOnTimeout, ETIMEDOUT",
 	},
 	LooksLike: []string{"answers that do not pass the capture point: capture at the prober"},

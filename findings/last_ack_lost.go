@@ -26,7 +26,10 @@ var lastAckLost = &Rule{
 	Misreadings: []string{"A repeated FIN to a closed connection is not an attack and not a second close."},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission on [FIN, ACK], TCP Dup ACK",
+		"Zeek: none; conn_state SF, and an equal FIN adds no letter to the history",
 		"Suricata: stream.timewait_ack_wrong_seq only when the numbers are off",
+		"Snort: none",
+		"kernel: TcpRetransSegs, TcpExtTCPTimeouts on the side that repeats",
 	},
 	LooksLike: []string{"a last acknowledgment that was only late: the FIN's timer was shorter than the round trip"},
 	RFC:       []string{"RFC 9293 section 3.6.1", "RFC 9293 section 3.10.7.4"},

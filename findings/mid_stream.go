@@ -18,7 +18,9 @@ var midStream = &Rule{
 	OtherNames: []string{
 		"Wireshark: TCP Previous segment not captured, window scaling factor -1 (unknown)",
 		"Zeek: conn_state OTH, history without S",
-		"Suricata: midstream pickup; Snort: 129:20 session without three-way handshake",
+		"Suricata: midstream pickup",
+		"Snort: 129:20 TCP session without 3-way handshake",
+		"kernel: none",
 	},
 	RFC:   []string{"RFC 7323 section 2.2"},
 	needs: hasMidStream,

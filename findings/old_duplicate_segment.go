@@ -31,6 +31,7 @@ var oldDuplicateSegment = &Rule{
 	Misreadings: []string{"The answering ACK is no sign of loss, and the sender did not retransmit."},
 	OtherNames: []string{
 		"Wireshark: TCP Spurious Retransmission, TCP Out-Of-Order, TCP Dup ACK",
+		"Zeek: TCP_seq_underflow_or_misorder, history T or t",
 		"Suricata: stream.pkt_spurious_retransmission, stream.pkt_invalid_timestamp",
 		"Snort: 129:4 timestamp outside of PAWS window",
 		"kernel: TcpExtPAWSTimewait, TcpExtPAWSEstab, drop reason TCP_RFC7323_TW_PAWS",

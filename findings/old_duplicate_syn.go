@@ -33,8 +33,9 @@ var oldDuplicateSyn = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Port numbers reused; RST after SYN, ACK",
+		"Zeek: SYN_seq_jump, bad_SYN_ack",
 		"Suricata: stream.3whs_synack_with_wrong_ack",
-		"Snort: 129:13 four-way handshake, or a bad SYN,ACK",
+		"Snort: 129:13 4-way handshake detected",
 		"kernel: drop reason TCP_INVALID_ACK_SEQUENCE, TcpExtEmbryonicRsts",
 	},
 	LooksLike: []string{"a middlebox that rewrites sequence numbers on one direction only: then every connect fails so"},

@@ -27,8 +27,10 @@ var oneWayCapture = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP ACKed unseen segment",
-		"Zeek: conn_state SHR, SH or OTH; history of one case only",
-		"Suricata: stream.async_oneside",
+		"Zeek: conn_state SHR, SH or OTH, history of one case only, possible_split_routing",
+		"Suricata: stream.3whs_async_wrong_seq; the setting async-oneside",
+		"Snort: 129:20 TCP session without 3-way handshake",
+		"kernel: none",
 	},
 	RFC:   []string{"RFC 9293 section 3.4"},
 	needs: hasOneWay,

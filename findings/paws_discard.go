@@ -34,8 +34,9 @@ var pawsDiscard = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Dup ACK, TCP Out-Of-Order",
-		"Snort: 129:4 TCP timestamp is outside of PAWS window",
+		"Zeek: none",
 		"Suricata: stream.pkt_invalid_timestamp",
+		"Snort: 129:4 TCP timestamp is outside of PAWS window",
 		"kernel: TcpExtPAWSEstab, drop reason TCP_RFC7323_PAWS",
 	},
 	LooksLike: []string{"a timestamp that a segment which the capture lost had already moved on"},

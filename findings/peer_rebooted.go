@@ -30,7 +30,10 @@ var peerRebooted = &Rule{
 	Misreadings: []string{"The reset is no refusal by the application: nobody there ever saw the segment."},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission, then Connection reset (RST)",
-		"Zeek: conn_state RSTR; kernel: ECONNRESET, TcpEstabResets",
+		"Zeek: conn_state RSTO or RSTR, history with T or t",
+		"Suricata: tcp.rst in the flow record",
+		"Snort: none; its stream_tcp statistics count resets",
+		"kernel: ECONNRESET, TcpEstabResets",
 	},
 	LooksLike: []string{
 		"a failover to another host behind the same address: ask the load balancer or cluster manager",

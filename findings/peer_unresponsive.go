@@ -37,8 +37,11 @@ var peerUnresponsive = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission, again and again",
-		"Zeek: conn_state S1 or OTH without an end; history with repeated T or t",
-		"tcptrace: rexmt data pkts; kernel: TcpExtTCPTimeouts, TcpExtTCPAbortOnTimeout, ETIMEDOUT",
+		"Zeek: conn_state S1 or OTH without an end; history with T or t",
+		"Suricata: SURICATA STREAM excessive retransmissions, from the tenth on",
+		"Snort: none",
+		"kernel: TcpExtTCPTimeouts, TcpExtTCPAbortOnTimeout, ETIMEDOUT",
+		"tcptrace: rexmt data pkts",
 	},
 	LooksLike: []string{
 		"a path that only drops large packets (MTU black hole): compare the lengths with those that passed before",

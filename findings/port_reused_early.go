@@ -31,7 +31,13 @@ var portReusedEarly = &Rule{
 		"tcp_tw_reuse does nothing for accepted connections.",
 		"It is not tcp_tw_recycle, which broke clients behind NAT and left the kernel with Linux 4.12.",
 	},
-	OtherNames: []string{"Wireshark: TCP Port numbers reused", "kernel: TcpExtTWRecycled"},
+	OtherNames: []string{
+		"Wireshark: TCP Port numbers reused",
+		"Zeek: premature_connection_reuse within tcp_connection_linger (5 s)",
+		"Suricata: counter flow.tcp_reuse",
+		"Snort: none",
+		"kernel: TcpExtTWRecycled",
+	},
 	LooksLike: []string{
 		"a TIME-WAIT that had gone early: dropped for lack of room (tcp_max_tw_buckets) or ended by a reset that is not in the capture",
 		"another host behind the same NAT address that happens to use the port",

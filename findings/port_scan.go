@@ -27,8 +27,11 @@ var portScan = &Rule{
 	},
 	Misreadings: []string{"Refused ports are the harmless part of a scan; what matters is which were open."},
 	OtherNames: []string{
+		"Wireshark: Connection reset (RST) on many ports, no note of the scan",
 		"Zeek: Scan::Port_Scan, Scan::Address_Scan; conn_state REJ and S0",
-		"Snort: port_scan (gid 122); Suricata: ET SCAN rules",
+		"Suricata: none in the engine; ET SCAN rules",
+		"Snort: port_scan (gid 122)",
+		"kernel: none of its own; TcpOutRsts on the host that is scanned",
 		"nmap: -sT, -sS",
 	},
 	LooksLike: []string{"a host whose services are all down, and a client that needs many of them"},

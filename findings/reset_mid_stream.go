@@ -34,7 +34,8 @@ var resetMidStream = &Rule{
 	OtherNames: []string{
 		"Wireshark: Connection reset (RST)",
 		"Zeek: conn_state RSTO or RSTR",
-		"Suricata, Snort: flow closed by RST",
+		"Suricata: tcp.rst in the flow record",
+		"Snort: none; its stream_tcp statistics count resets",
 		"kernel: ECONNRESET, TcpEstabResets, tracepoint tcp:tcp_receive_reset",
 	},
 	LooksLike: []string{

@@ -32,7 +32,11 @@ var retransmissionBurst = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission, TCP Fast Retransmission, TCP Dup ACK",
-		"tcptrace: rexmt data pkts; Zeek: history T and t; kernel: TcpRetransSegs",
+		"Zeek: history T and t",
+		"Suricata: SURICATA STREAM excessive retransmissions",
+		"Snort: none",
+		"kernel: TcpRetransSegs, TcpExtTCPFastRetrans",
+		"tcptrace: rexmt data pkts",
 	},
 	LooksLike: []string{"a sender whose timer is too short for the path: then the receiver answers with D-SACK"},
 	RFC:       []string{"RFC 6298 section 5", "RFC 6675", "RFC 8985"},

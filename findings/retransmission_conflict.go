@@ -25,8 +25,10 @@ var retransmissionConflict = &Rule{
 	Misreadings: []string{"A retransmission that starts elsewhere or is longer is ordinary; only different bytes for the same numbers are not."},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission (the contents are not compared)",
-		"Suricata: stream.reassembly_overlap_different_data",
 		"Zeek: rexmit_inconsistency",
+		"Suricata: stream.reassembly_overlap_different_data",
+		"Snort: none",
+		"kernel: none",
 	},
 	LooksLike: []string{"a device that rewrites payload (an application gateway) and did so only once"},
 	RFC:       []string{"RFC 9293 section 3.8.1"},

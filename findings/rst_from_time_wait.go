@@ -31,6 +31,9 @@ var rstFromTimeWait = &Rule{
 	Misreadings: []string{"The peer that is reset did nothing wrong: it was owed an acknowledgment."},
 	OtherNames: []string{
 		"Wireshark: Connection reset (RST) after [FIN, ACK] in both directions",
+		"Zeek: conn_state SF, history with a late r or R",
+		"Suricata: tcp.rst in the flow record",
+		"Snort: none; its stream_tcp statistics count resets",
 		"kernel: TcpExtTCPTimeWaitOverflow, log \"TCP: time wait bucket table overflow\"",
 	},
 	LooksLike: []string{

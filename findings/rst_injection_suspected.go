@@ -34,8 +34,10 @@ var rstInjectionSuspected = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: Connection reset (RST); then TCP Retransmission or data after RST",
-		"Snort: 129:8 data sent on stream after TCP reset sent",
-		"Suricata: stream.rst_but_no_session, packets after RST",
+		"Zeek: data_after_reset",
+		"Suricata: stream.suspected_rst_inject",
+		"Snort: 129:8 data sent on stream after TCP reset sent, 129:18 data sent on stream after TCP reset received",
+		"kernel: TcpEstabResets on the host that believed it",
 	},
 	LooksLike: []string{
 		"a load balancer or NAT device that legitimately answers for the host: ask for its configuration",

@@ -28,8 +28,9 @@ var rstOutOfWindow = &Rule{
 	Misreadings: []string{"Not every RST on the wire resets anything: the connection lives on."},
 	OtherNames: []string{
 		"Wireshark: Connection reset (RST), then (suspected) retransmission",
-		"Snort: 129:15 reset outside window",
+		"Zeek: conn_state RSTO or RSTR, then data_after_reset",
 		"Suricata: stream.rst_invalid_ack",
+		"Snort: 129:15 reset outside window",
 		"kernel: drop reasons TCP_INVALID_SEQUENCE, TCP_OLD_SEQUENCE",
 	},
 	RFC:    []string{"RFC 5961 section 3.2", "RFC 9293 section 3.10.7.4"},

@@ -30,9 +30,11 @@ var segmentOutOfWindow = &Rule{
 	Misreadings: []string{"The answering ACK is not a sign of loss, though it looks like a duplicate ACK."},
 	OtherNames: []string{
 		"Wireshark: TCP Previous segment not captured, TCP Spurious Retransmission, TCP Window Full, TCP Dup ACK",
-		"Suricata: stream.est_packet_out_of_window; Snort: 129:3",
-		"nf_conntrack: SEQ is over the upper bound, in its invalid log",
+		"Zeek: none; TCP_seq_underflow_or_misorder only when it lies before the first number",
+		"Suricata: stream.est_packet_out_of_window",
+		"Snort: none; its stream_tcp statistics count invalid_seq_num",
 		"kernel: drop reasons TCP_INVALID_SEQUENCE, TCP_OVERWINDOW, TCP_OLD_SEQUENCE",
+		"nf_conntrack: SEQ is over the upper bound, in its invalid log",
 	},
 	LooksLike: []string{
 		"a receive window that grew in a segment that the capture lost",

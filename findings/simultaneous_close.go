@@ -19,11 +19,17 @@ var simultaneousClose = &Rule{
 	Confirm:     []string{"ss -tn state time-wait on both hosts: the connection is in both lists"},
 	Do:          []string{"Nothing. If TIME-WAIT on a busy server matters, let the client close first."},
 	Misreadings: []string{"TIME-WAIT on both sides is not an error: both closed first."},
-	OtherNames:  []string{"Zeek: conn_state SF, history Ff without an order", "Wireshark: two FINs, no note"},
-	RFC:         []string{"RFC 9293 section 3.6 figure 13"},
-	Kernel:      []string{"tcp_fin", "tcp_rcv_state_process"},
-	needs:       hasSimultaneousClose,
-	check:       checkSimultaneousClose,
+	OtherNames: []string{
+		"Wireshark: two FINs, no note",
+		"Zeek: conn_state SF, history Ff without an order",
+		"Suricata: tcp.state closing in the flow record, until the last ACK",
+		"Snort: none",
+		"kernel: none; no counter",
+	},
+	RFC:    []string{"RFC 9293 section 3.6 figure 13"},
+	Kernel: []string{"tcp_fin", "tcp_rcv_state_process"},
+	needs:  hasSimultaneousClose,
+	check:  checkSimultaneousClose,
 }
 
 func checkSimultaneousClose(c *Case) {

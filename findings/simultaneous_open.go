@@ -22,8 +22,10 @@ var simultaneousOpen = &Rule{
 	Misreadings: []string{"The SYN,ACKs are not retransmissions and the last acknowledgments are no duplicates."},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission on the SYN,ACKs, TCP Dup ACK on the final ACKs",
-		"Snort: 129:13 four-way handshake",
-		"Suricata: stream.4whs_*",
+		"Zeek: simultaneous_open",
+		"Suricata: stream.4whs_synack_with_wrong_ack, stream.4whs_invalid_ack only when the numbers are off",
+		"Snort: 129:13 4-way handshake detected",
+		"kernel: none of its own",
 	},
 	RFC:    []string{"RFC 9293 section 3.5 figure 8"},
 	Kernel: []string{"tcp_rcv_synsent_state_process"},

@@ -31,6 +31,8 @@ var staleRst = &Rule{
 	Misreadings: []string{"The peer did not reset the new connection: this reset was meant for the old one."},
 	OtherNames: []string{
 		"Wireshark: Connection reset (RST)",
+		"Zeek: conn_state RSTO or RSTR, then data_after_reset when the connection goes on",
+		"Suricata: stream.suspected_rst_inject when the connection goes on",
 		"Snort: 129:15 reset outside window",
 		"kernel: TcpEstabResets",
 	},

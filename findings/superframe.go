@@ -19,11 +19,17 @@ var superframe = &Rule{
 	Confirm:     []string{"ethtool -k IFACE | grep -e segmentation-offload -e receive-offload"},
 	Do:          []string{"Nothing; if single packets matter, switch the offloads off for the capture (ethtool -K IFACE tso off gso off gro off)."},
 	Misreadings: []string{"Packets above the MTU here do not mean jumbo frames or a wrong MTU."},
-	OtherNames:  []string{"Wireshark: frame length above the MTU, no note", "Zeek, Suricata: packets above the MTU may be cut or ignored"},
-	RFC:         []string{"RFC 9293 section 3.7.1"},
-	Kernel:      []string{"tcp_gro_receive", "tcp_gso_segment"},
-	needs:       hasSuperframe,
-	check:       checkSuperframe,
+	OtherNames: []string{
+		"Wireshark: frame length above the MTU, no note",
+		"Zeek: none; truncated_tcp_payload when the snapshot length cut them",
+		"Suricata: none; ipv4.trunc_pkt when the snapshot length cut them",
+		"Snort: none",
+		"kernel: none; tcp-segmentation-offload and generic-receive-offload in ethtool -k",
+	},
+	RFC:    []string{"RFC 9293 section 3.7.1"},
+	Kernel: []string{"tcp_gro_receive", "tcp_gso_segment"},
+	needs:  hasSuperframe,
+	check:  checkSuperframe,
 }
 
 func checkSuperframe(c *Case) {

@@ -33,13 +33,19 @@ var synDroppedByTimestamp = &Rule{
 		"tcp_tw_recycle is not tcp_tw_reuse: the latter is harmless here.",
 		"The path is not lossy: the same clients fail again and again while others work.",
 	},
-	OtherNames: []string{"Wireshark: TCP Retransmission on [SYN]", "kernel: TcpExtPAWSPassive"},
-	LooksLike:  []string{"loss, or a full listen queue, that happened to hit the SYNs with older timestamps: the longer the series, the less likely"},
-	RFC:        []string{"RFC 7323 appendix B.2"},
-	Kernel:     []string{"tcp_v4_conn_request", "tcp_peer_is_proven (both before Linux 4.12)"},
-	Sysctl:     []string{"net.ipv4.tcp_tw_recycle", "net.ipv4.tcp_timestamps"},
-	Counter:    []string{"TcpExtPAWSPassive"},
-	Absorbs:    []string{"syn-unanswered"},
+	OtherNames: []string{
+		"Wireshark: TCP Retransmission on [SYN]",
+		"Zeek: conn_state S0",
+		"Suricata: tcp.state syn_sent in the flow record",
+		"Snort: none",
+		"kernel: TcpExtPAWSPassive",
+	},
+	LooksLike: []string{"loss, or a full listen queue, that happened to hit the SYNs with older timestamps: the longer the series, the less likely"},
+	RFC:       []string{"RFC 7323 appendix B.2"},
+	Kernel:    []string{"tcp_v4_conn_request", "tcp_peer_is_proven (both before Linux 4.12)"},
+	Sysctl:    []string{"net.ipv4.tcp_tw_recycle", "net.ipv4.tcp_timestamps"},
+	Counter:   []string{"TcpExtPAWSPassive"},
+	Absorbs:   []string{"syn-unanswered"},
 }
 
 const (

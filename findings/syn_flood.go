@@ -35,7 +35,9 @@ var synFlood = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: many [SYN] and TCP Retransmission on [SYN, ACK]",
-		"Suricata, Snort: SYN flood rate filters; Zeek: many conn_state S0 and S1",
+		"Zeek: many conn_state S0 and S1",
+		"Suricata: none for many sources; stream.3whs_syn_flood counts different SYNs of one flow",
+		"Snort: rate_filter on 135:1",
 		"kernel: TcpExtSyncookiesSent, TcpExtTCPReqQFullDrop",
 	},
 	LooksLike: []string{

@@ -30,7 +30,9 @@ var synInLastAck = &Rule{
 	Misreadings: []string{"The bare ACK in answer to a SYN is RFC 5961's question, not a broken server."},
 	OtherNames: []string{
 		"Wireshark: TCP Port numbers reused, TCP ACKed unseen segment, RST",
-		"Suricata: stream.lastack_ack_wrong_seq; Snort: 129:1 SYN on established session",
+		"Zeek: premature_connection_reuse",
+		"Suricata: stream.shutdown_syn_resend (its rule is off by default), stream.lastack_ack_wrong_seq",
+		"Snort: 129:1 SYN on established session",
 		"kernel: TcpExtTCPSYNChallenge, drop reason TCP_INVALID_SYN",
 	},
 	LooksLike: []string{"a server that never saw the close at all: then it repeats data, not its FIN"},

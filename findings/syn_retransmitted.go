@@ -33,8 +33,9 @@ var synRetransmitted = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission, on a SYN",
-		"Zeek: history with a repeated S (SS…)",
+		"Zeek: none; an equal SYN adds no letter to the history",
 		"Suricata: stream.3whs_syn_resend_diff_seq_on_syn_recv only when the number differs; else silent",
+		"Snort: none",
 		"kernel: TcpExtTCPSynRetrans",
 	},
 	RFC:     []string{"RFC 6298 section 2.1", "RFC 9293 section 3.8.1"},

@@ -45,8 +45,10 @@ var synUnanswered = &Rule{
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission on each further SYN",
 		"Zeek: conn_state S0",
-		"tcptrace: connection with SYNs: n/0",
+		"Suricata: tcp.state syn_sent in the flow record",
+		"Snort: none",
 		"kernel: TcpExtTCPSynRetrans, ETIMEDOUT",
+		"tcptrace: connection with SYNs: n/0",
 	},
 	LooksLike: []string{
 		"a client that gave up by itself after one try: look at the application's connect timeout",

@@ -31,12 +31,19 @@ var timeWaitAccumulation = &Rule{
 		"tcp_fin_timeout does not shorten TIME-WAIT.",
 		"tcp_tw_reuse does nothing for accepted connections.",
 	},
-	OtherNames: []string{"ss, netstat: TIME-WAIT, TIME_WAIT", "kernel: TcpExtTW"},
-	LooksLike:  []string{"several hosts behind one NAT address: then each has its own ports, and the NAT device is the one that runs out"},
-	RFC:        []string{"RFC 9293 section 3.6.1", "RFC 6056"},
-	Kernel:     []string{"__inet_hash_connect", "tcp_time_wait"},
-	Sysctl:     []string{"net.ipv4.ip_local_port_range", "net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_max_tw_buckets"},
-	Counter:    []string{"TcpExtTW", "TcpExtTWRecycled"},
+	OtherNames: []string{
+		"Wireshark: none",
+		"Zeek: none",
+		"Suricata: none",
+		"Snort: none",
+		"kernel: TcpExtTW",
+		"ss, netstat: TIME-WAIT, TIME_WAIT",
+	},
+	LooksLike: []string{"several hosts behind one NAT address: then each has its own ports, and the NAT device is the one that runs out"},
+	RFC:       []string{"RFC 9293 section 3.6.1", "RFC 6056"},
+	Kernel:    []string{"__inet_hash_connect", "tcp_time_wait"},
+	Sysctl:    []string{"net.ipv4.ip_local_port_range", "net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_max_tw_buckets"},
+	Counter:   []string{"TcpExtTW", "TcpExtTWRecycled"},
 }
 
 func (h *held) accumulated(key route) Finding {

@@ -32,6 +32,8 @@ var timeWaitAssassination = &Rule{
 	OtherNames: []string{
 		"Wireshark: Connection reset (RST) after both FINs",
 		"Zeek: conn_state SF, history with a late r or R",
+		"Suricata: stream.rst_invalid_ack only when the acknowledgment is off",
+		"Snort: none",
 		"kernel: no counter of its own; a late segment that led to it may show in TcpExtPAWSTimewait",
 	},
 	LooksLike: []string{"a host with tcp_rfc1337=1, where the reset did nothing: give --sysctl ADDR:net.ipv4.tcp_rfc1337=1"},

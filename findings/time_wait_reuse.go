@@ -32,7 +32,10 @@ var timeWaitReuse = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP Port numbers reused",
-		"Suricata: stream.timewait_… events; Snort: 129:1 SYN on established session, when its own timeout is longer",
+		"Zeek: premature_connection_reuse within tcp_connection_linger (5 s)",
+		"Suricata: counter flow.tcp_reuse",
+		"Snort: 129:1 SYN on established session, when its own timeout is longer",
+		"kernel: none of its own on the side that accepts",
 	},
 	LooksLike: []string{"a TIME-WAIT that had already gone (tcp_max_tw_buckets): then the new initial sequence number is random"},
 	RFC:       []string{"RFC 6191 section 2", "RFC 9293 section 3.6.1"},

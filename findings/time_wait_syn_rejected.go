@@ -42,7 +42,7 @@ var timeWaitSynRejected = &Rule{
 	OtherNames: []string{
 		"Wireshark: TCP Port numbers reused, TCP Dup ACK or TCP ACKed unseen segment, RST, TCP Retransmission",
 		"Zeek: conn_state RSTOS0 or OTH for the second attempt",
-		"Suricata: stream.3whs_syn_resend…, stream.timewait_invalid_ack",
+		"Suricata: stream.shutdown_syn_resend (its rule is off by default), stream.timewait_invalid_ack",
 		"Snort: 129:4 timestamp outside of PAWS window, 129:15 reset outside window",
 		"kernel: TcpExtTCPACKSkippedTimeWait, TcpExtPAWSTimewait, drop reason TCP_RFC7323_TW_PAWS",
 	},

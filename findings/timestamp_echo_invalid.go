@@ -22,13 +22,19 @@ var timestampEchoInvalid = &Rule{
 	Confirm:     []string{"capture at both ends and compare TSval and TSecr", "on the receiver: nstat -az TcpExtPAWSActive TcpExtTSEcrRejected"},
 	Do:          []string{"Find the device that rewrites timestamps, and let it leave them alone or do both directions."},
 	Misreadings: []string{"A round trip computed from timestamps is worthless on such a connection."},
-	OtherNames:  []string{"Wireshark: no note; compare tcp.options.timestamp.tsecr", "kernel: TcpExtPAWSActive, TcpExtTSEcrRejected, drop reason TCP_RFC7323_TSECR"},
-	LooksLike:   []string{"a segment with that timestamp that the capture lost", "a forged segment: compare TTL and IP ID"},
-	RFC:         []string{"RFC 7323 section 3.2"},
-	Kernel:      []string{"tcp_rcv_synsent_state_process", "tcp_check_req"},
-	Counter:     []string{"TcpExtPAWSActive", "TcpExtTSEcrRejected"},
-	needs:       hasTimestampTrouble,
-	check:       checkTimestampEchoInvalid,
+	OtherNames: []string{
+		"Wireshark: no note; compare tcp.options.timestamp.tsecr",
+		"Zeek: none",
+		"Suricata: none",
+		"Snort: none",
+		"kernel: TcpExtPAWSActive, TcpExtTSEcrRejected, drop reason TCP_RFC7323_TSECR",
+	},
+	LooksLike: []string{"a segment with that timestamp that the capture lost", "a forged segment: compare TTL and IP ID"},
+	RFC:       []string{"RFC 7323 section 3.2"},
+	Kernel:    []string{"tcp_rcv_synsent_state_process", "tcp_check_req"},
+	Counter:   []string{"TcpExtPAWSActive", "TcpExtTSEcrRejected"},
+	needs:     hasTimestampTrouble,
+	check:     checkTimestampEchoInvalid,
 }
 
 // echoesFuture likes a segment whose TSecr its receiver had not reached, as a later and lower TSval proves. Without that the

@@ -21,13 +21,19 @@ var timestampMissing = &Rule{
 	Confirm:     []string{"capture at both ends: does the segment leave its sender with the option?"},
 	Do:          []string{"Find the middlebox; stripping an option in the middle of a connection breaks PAWS and round trip measurement."},
 	Misreadings: []string{"A reset without a timestamp is normal."},
-	OtherNames:  []string{"Snort: 129:14 TCP timestamp is missing", "Wireshark: no note; filter !tcp.options.timestamp.tsval"},
-	LooksLike:   []string{"a forged segment: compare TTL and IP ID"},
-	RFC:         []string{"RFC 7323 section 3.2"},
-	Kernel:      []string{"tcp_fast_parse_options", "tcp_validate_incoming"},
-	Sysctl:      []string{"net.ipv4.tcp_timestamps"},
-	needs:       hasTimestampTrouble,
-	check:       checkTimestampMissing,
+	OtherNames: []string{
+		"Wireshark: no note; filter !tcp.options.timestamp.tsval",
+		"Zeek: none",
+		"Suricata: none",
+		"Snort: 129:14 TCP timestamp is missing",
+		"kernel: none",
+	},
+	LooksLike: []string{"a forged segment: compare TTL and IP ID"},
+	RFC:       []string{"RFC 7323 section 3.2"},
+	Kernel:    []string{"tcp_fast_parse_options", "tcp_validate_incoming"},
+	Sysctl:    []string{"net.ipv4.tcp_timestamps"},
+	needs:     hasTimestampTrouble,
+	check:     checkTimestampMissing,
 }
 
 func checkTimestampMissing(c *Case) {

@@ -23,6 +23,10 @@ var truncatedCapture = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: The capture file appears to have been cut short in the middle of a packet; Packet size limited during capture",
+		"Zeek: truncated_header, internally_truncated_header, truncated_tcp_payload",
+		"Suricata: ipv4.trunc_pkt, tcp.pkt_too_small",
+		"Snort: 116:6 IPv4 datagram length > captured length",
+		"kernel: none",
 		"tcpdump: truncated dump file; [|tcp]",
 	},
 	RFC: []string{"draft-ietf-opsawg-pcap section 5", "RFC 9293 section 3.1"},

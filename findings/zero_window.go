@@ -34,6 +34,8 @@ var zeroWindow = &Rule{
 	},
 	OtherNames: []string{
 		"Wireshark: TCP ZeroWindow, TCP ZeroWindowProbe, TCP Window Full",
+		"Zeek: history W or w",
+		"Suricata: none",
 		"Snort: 129:19 TCP window closed before receiving data",
 		"kernel: TcpExtTCPToZeroWindowAdv, TcpExtTCPWinProbe",
 	},
