@@ -19,7 +19,8 @@ type Only struct {
 	Worst findings.Severity
 	Any   bool
 
-	found map[string]uint64
+	found  map[string]uint64
+	milder uint64
 }
 
 // Segment passes on a segment of a selected connection.
@@ -46,6 +47,7 @@ func (o *Only) Finding(r *Finding) error {
 	}
 	o.Worst, o.Any = max(o.Worst, severity), true
 	if severity < o.MinSeverity {
+		o.milder++
 		return nil
 	}
 	if o.found == nil {
@@ -59,6 +61,7 @@ func (o *Only) Finding(r *Finding) error {
 func (o *Only) Summary(r *Summary) error {
 	s := *r
 	s.Findings = o.found
+	s.Milder += o.milder
 	return o.Sink.Summary(&s)
 }
 

@@ -109,6 +109,9 @@ func (o *options) scope() string {
 	for _, c := range o.codes {
 		flags = append(flags, "--code "+c)
 	}
+	if s, err := report.ParseSeverity(o.severity); err == nil && s > findings.Notice { // stricter than a report for people is anyway
+		flags = append(flags, "--severity "+o.severity)
+	}
 	return strings.Join(flags, " ")
 }
 

@@ -68,6 +68,7 @@ func (r *runner) emit(id report.FindingID, f *findings.Finding, life *fsm.Life) 
 	r.result.Worst = max(r.result.Worst, f.Severity)
 	r.result.Any = true
 	if f.Severity < s.MinSeverity {
+		r.milder++
 		return
 	}
 	r.found[f.Code]++

@@ -62,7 +62,7 @@ func (r *runner) summary(stats *capture.Stats) report.Summary {
 	s := report.Summary{
 		Packets: stats.Packets, TCPSegments: tracked.Segments, Connections: tracked.Connections, Filtered: stats.Filtered,
 		Duplicates: tracked.Copies, StrayICMP: tracked.StrayICMP, Evicted: tracked.Evicted,
-		Skipped: stats.SkippedByReason(), Findings: r.found,
+		Skipped: stats.SkippedByReason(), Findings: r.found, Milder: r.milder,
 		CaptureStart: report.Time(stats.First), CaptureEnd: report.Time(stats.Last),
 		Interrupted: errors.Is(r.result.ReadError, context.Canceled),
 	}

@@ -69,6 +69,7 @@ type runner struct {
 	live    announced
 	result  Result
 	found   map[string]uint64 // selected findings by code
+	milder  uint64            // findings that are selected but for their severity
 	total   uint64            // findings of any kind, for numbering
 	err     error             // the sink's first; nothing is given to it afterwards
 

@@ -118,8 +118,8 @@ func (s *Sink) limits(r *report.Summary) []string {
 		}
 		out = append(out, present.Losses(&r.Files[i])...)
 	}
-	if s.mild > 0 {
-		out = append(out, human.Count(s.mild, "milder finding")+" not shown: --severity info shows all.")
+	if n := s.mild + r.Milder; n > 0 {
+		out = append(out, human.Count(n, "milder finding")+" not shown: --severity info shows all.")
 	}
 	return out
 }

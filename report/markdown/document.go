@@ -100,8 +100,8 @@ func (s *Sink) tail(r *report.Summary) string {
 		out += d.item(s.fileLine(&r.Files[i]))
 	}
 	limits := present.Limits(r)
-	if s.mild > 0 {
-		limits = append(limits, human.Count(s.mild, "milder finding")+" not shown: --severity info shows all.")
+	if n := s.mild + r.Milder; n > 0 {
+		limits = append(limits, human.Count(n, "milder finding")+" not shown: --severity info shows all.")
 	}
 	for _, l := range limits {
 		out += d.item(d.text(l))

@@ -10,7 +10,7 @@ import (
 func (t *Sink) writeTotals(r *report.Summary) {
 	p := t.page
 	p.paragraph(bold, 0, t.verdict(r)+" "+present.LookedAt(r))
-	if n := t.hidden(); n > 0 {
+	if n := t.hidden() + r.Milder; n > 0 {
 		p.paragraph(plain, 0, human.Count(n, "milder finding")+" not shown: --severity info shows all.")
 	}
 	for _, l := range present.Limits(r) {
