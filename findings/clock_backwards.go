@@ -1,6 +1,13 @@
 package findings
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
+
+// slightStep is a step back that records taken on several CPUs make of themselves; no duration that matters in TCP is
+// that short.
+const slightStep = int64(time.Millisecond)
 
 var clockBackwards = &Rule{
 	Code:     "clock-backwards",
@@ -34,9 +41,13 @@ var clockBackwards = &Rule{
 func checkClockBackwards(c *Case) {
 	d := c.fire()
 	d.Blame = BlameCapture
+	if c.BackMost < slightStep {
+		d.Severity = Info
+	}
 	d.between(c.First.Time, c.Last.Time)
 	d.Title = fmt.Sprintf("The times of this connection's records go back %s", times(c.BackInTime))
-	d.Explanation = fmt.Sprintf("In the connection between %s and %s a record's time is before that of an earlier one %s. Durations that "+
-		"span such records are not to be trusted.", c.addr(0), c.addr(1), times(c.BackInTime))
+	d.Explanation = fmt.Sprintf("In the connection between %s and %s a record's time is before that of an earlier one %s, at most by %s. "+
+		"Durations that span such records are not to be trusted.", c.addr(0), c.addr(1), times(c.BackInTime), dur(c.BackMost))
 	d.note("records", c.BackInTime)
+	d.note("largest_step", seconds(c.BackMost))
 }
