@@ -34,7 +34,8 @@ var synAckRetransmitted = &Rule{
 	OtherNames: []string{
 		"Wireshark: TCP Retransmission on [SYN, ACK]; TCP Dup ACK for the client's answer",
 		"Zeek: none; an equal SYN,ACK adds no letter to the history",
-		"Suricata: stream.est_synack_resend only when the connection was in use already; stream.3whs_synack_resend_with_different_ack only when the numbers differ",
+		"Suricata: stream.est_synack_resend only when the connection was in use already; " +
+			"stream.3whs_synack_resend_with_different_ack only when the numbers differ",
 		"Snort: none",
 		"kernel: TcpExtTCPSynRetrans on the server, TcpExtTCPSYNChallenge on the client",
 	},
