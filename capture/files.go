@@ -32,6 +32,9 @@ func (t turn) before(u turn) bool { return t.time < u.time || t.time == u.time &
 // 1 over all files in the order of names. The name "-" is standard input. That, or a pipe, can only be the last of
 // several, because the numbers of later files would depend on its length.
 //
+// A file that cannot be opened, or is not a capture, does not keep the others from being read: the Source gives its error
+// at the end. Only when that is so of all of them there is no Source, and the error is the first one's.
+//
 // Errors name the file: it is missing, a directory, not readable (the operating system's error, unwrapped by
 // errors.Is), or not a capture (a *ReadError).
 func OpenFiles(names []string, opt Options) (Source, error) {
@@ -46,6 +49,7 @@ func OpenFiles(names []string, opt Options) (Source, error) {
 	if f.sink.filter, err = newFilter(opt.Filter); err != nil {
 		return nil, err
 	}
+	failed := 0
 	for i, name := range names {
 		in := &input{stats: FileStats{Name: name}, index: i, copy: opt.Copy}
 		if name == "-" {
@@ -59,14 +63,23 @@ func OpenFiles(names []string, opt Options) (Source, error) {
 			f.Close()
 			return nil, err
 		}
+		if in.failed() {
+			failed++
+		}
+	}
+	if failed == len(names) {
+		err := f.inputs[0].stats.Err
+		f.Close()
+		return nil, err
 	}
 	return f, nil
 }
 
-// look opens one of several inputs for its first record's time.
+// look opens one of several inputs for its first record's time. The error is one that keeps all of them from being read.
 func (f *files) look(in *input, several int) error {
 	if err := in.open(f.buffer()); err != nil {
-		return err
+		f.release(in.fail(err))
+		return nil
 	}
 	if several > 1 && !in.again && in.index != several-1 {
 		return fmt.Errorf("%s: standard input or a pipe can only be the last of several files: later files' frame numbers would depend on its length", in.stats.Name)
@@ -166,7 +179,7 @@ func (f *files) choose() error {
 	in := f.inputs[first.index]
 	if in.blocks == nil {
 		if err := in.open(f.buffer()); err != nil {
-			f.finish(in, err)
+			f.release(in.fail(err))
 			return f.choose()
 		}
 	}
@@ -216,7 +229,7 @@ func (f *files) Stats() Stats {
 			in.update()
 		}
 		s.add(in.stats)
-		known = known && in.again
+		known = known && (in.again || in.failed())
 	}
 	if !known {
 		s.BytesAll = 0

@@ -183,6 +183,28 @@ func TestMergeBroken(t *testing.T) {
 	}
 }
 
+// TestMergeUnreadable: what is no capture, or cannot be opened, does not keep the others from being read either.
+func TestMergeUnreadable(t *testing.T) {
+	frame := ether(0x0800, data4().ip())
+	dir := t.TempDir()
+	garbage, missing := write(t, "garbage", []byte("no capture")), filepath.Join(dir, "missing")
+	a := write(t, "a", pcapBytes(binary.LittleEndian, LinkEthernet, 1000, frame, frame))
+	b := write(t, "b", pcapBytes(binary.LittleEndian, LinkEthernet, 1001, frame))
+	segs, stats, err := readAll(t, Options{}, a, garbage, missing, dir, b)
+	var re *ReadError
+	if !errors.As(err, &re) || re.File != garbage || re.Offset != 0 || !slices.Equal(frames(segs), []uint64{1, 2, 3}) {
+		t.Errorf("frames %v, error %v", frames(segs), err)
+	}
+	files := stats.Files
+	if files[1].Err != err || !errors.Is(files[2].Err, fs.ErrNotExist) || files[3].Err == nil || files[0].Err != nil ||
+		files[4].Err != nil || files[1].Format != "" || segs[2].File != 4 || stats.BytesAll == 0 {
+		t.Errorf("statistics %+v", stats)
+	}
+	if _, err := OpenFiles([]string{missing, garbage}, Options{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("none can be read: %v", err)
+	}
+}
+
 func TestStdin(t *testing.T) {
 	frame := ether(0x0800, data4().ip())
 	stdin := pcapBytes(binary.LittleEndian, LinkEthernet, 1000, frame)

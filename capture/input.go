@@ -157,13 +157,23 @@ func (in *input) update() {
 
 // finish closes the input at its end, of which err says the cause.
 func (in *input) finish(err error) (free *blockReader) {
-	in.done = true
-	if err != io.EOF {
-		in.stats.Err = in.readError(err)
-		in.stats.Truncated = errors.Is(err, io.ErrUnexpectedEOF)
+	if err == io.EOF {
+		in.done = true
+		return in.close()
 	}
+	return in.fail(in.readError(err))
+}
+
+// fail closes the input because of an error that names it.
+func (in *input) fail(err error) (free *blockReader) {
+	in.done = true
+	in.stats.Err = err
+	in.stats.Truncated = errors.Is(err, io.ErrUnexpectedEOF)
 	return in.close()
 }
+
+// failed reports whether the input could not be opened, or is not a capture.
+func (in *input) failed() bool { return in.stats.Err != nil && in.stats.Format == "" }
 
 // readError makes a ReadError of an error of reading, at the place where reading stands.
 func (in *input) readError(err error) error {

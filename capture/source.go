@@ -33,8 +33,8 @@ func (b *Batch) dropLast() { b.Segments = b.Segments[:len(b.Segments)-1] }
 // Source gives segments. It is not safe for concurrent use.
 type Source interface {
 	// Next fills b with the next segments, in the order of the records, or for several files in the order of time.
-	// It does not wait to fill the batch when input comes slowly. io.EOF is the clean end. A *ReadError says that an
-	// input could not be read to its end; all that came before it, and all other files, were delivered first.
+	// It does not wait to fill the batch when input comes slowly. io.EOF is the clean end. Another error says that an
+	// input could not be opened, or, a *ReadError, not be read to its end; all that came before it, and all other files, were delivered first.
 	Next(b *Batch) error
 	// Stats gives what was read so far.
 	Stats() Stats

@@ -36,7 +36,7 @@ type FileStats struct {
 	First, Last int64 // earliest and latest time of a record; 0 without records
 	Interfaces  []Interface
 	Truncated   bool
-	Err         error // a *ReadError when the input could not be read to its end
+	Err         error // why the input could not be read to its end, a *ReadError, or not be opened at all; then Format is ""
 }
 
 // Interface is one capturing interface of an input. A pcap file has one.

@@ -74,6 +74,9 @@ func (a *app) analyze(cmd *cobra.Command, o *options, names []string, filter str
 		return explainOpen(cmd, names, err)
 	}
 	defer source.Close()
+	if first := source.Stats().Files[0].Err; errors.Is(first, fs.ErrNotExist) && mistypedCommand(cmd.Root(), names[0]) != "" {
+		return explainOpen(cmd, names, first)
+	}
 	cfg.Source = source
 	err = a.report(ctx, cmd, o, cfg, kept.blocks(names))
 	return errors.Join(err, kept.failure())
@@ -137,6 +140,8 @@ func (o *options) status(r run.Result) error {
 	switch {
 	case errors.Is(r.ReadError, context.Canceled):
 		return &statusError{exitIncomplete, errors.New("interrupted: the report is about what was read until then")}
+	case len(r.Unread) > 0 && len(r.Summary.Files) > 1:
+		return &statusError{exitIncomplete, fmt.Errorf("%w; the report is about everything else", unreadable(r.Unread))}
 	case r.ReadError != nil:
 		return &statusError{exitIncomplete, fmt.Errorf("%w; the report is about what was read until there", r.ReadError)}
 	case o.conn != "" && !o.connSeen(r):
@@ -145,6 +150,15 @@ func (o *options) status(r run.Result) error {
 		return &statusError{status: exitFindings}
 	}
 	return nil
+}
+
+// unreadable tells each input's error on a line of its own.
+func unreadable(all []error) error {
+	err := all[0]
+	for _, next := range all[1:] {
+		err = fmt.Errorf("%w\nlastack: %w", err, next)
+	}
+	return err
 }
 
 // connSeen reports whether the connection that was asked for exists. Connections are numbered from 1.

@@ -91,7 +91,7 @@ func (a *app) ticket(cmd *cobra.Command, t *ticketOptions, names []string) error
 	if t.redaction.on {
 		typed = []string{"ticket", "--redact", "FILE"}
 	}
-	if err := t.pack(dir, names, typed); err != nil {
+	if err := t.pack(dir, names, typed, analyzed != nil); err != nil {
 		return &statusError{exitUsage, fmt.Errorf("cannot write the ticket: %w", err)}
 	}
 	return analyzed
@@ -136,8 +136,8 @@ func (t *ticketOptions) workplace() (string, error) {
 	return t.to, os.MkdirAll(t.to, 0o755)
 }
 
-// pack writes the manifest, and the archive if it is to be one.
-func (t *ticketOptions) pack(dir string, inputs, typed []string) error {
+// pack writes the manifest, and the archive if it is to be one. incomplete says that not all inputs could be read.
+func (t *ticketOptions) pack(dir string, inputs, typed []string, incomplete bool) error {
 	m := bundle.Manifest{Version: version, Command: append([]string{"lastack"}, typed...)}
 	for i, name := range inputs {
 		called := filepath.Base(name)
@@ -145,6 +145,9 @@ func (t *ticketOptions) pack(dir string, inputs, typed []string) error {
 			called = fmt.Sprintf("input %d", i+1)
 		}
 		f, err := bundle.Describe(name, called)
+		if err != nil && incomplete {
+			continue // it could not be read to be analyzed either, which the reports say
+		}
 		if err != nil {
 			return err
 		}

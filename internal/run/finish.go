@@ -36,6 +36,11 @@ func (r *runner) finish() {
 	if r.err != nil {
 		return
 	}
+	for i := range stats.Files {
+		if err := stats.Files[i].Err; err != nil {
+			r.result.Unread = append(r.result.Unread, err)
+		}
+	}
 	r.result.Summary = r.summary(&stats)
 	r.err = r.cfg.Sink.Summary(&r.result.Summary)
 }
@@ -48,7 +53,7 @@ func (r *runner) captureFacts(stats *capture.Stats) findings.CaptureFacts {
 		f := &stats.Files[i]
 		frames += f.Packets
 		var bad *capture.ReadError
-		if errors.As(f.Err, &bad) {
+		if f.Format != "" && errors.As(f.Err, &bad) { // one that is no capture at all is not cut short
 			facts.Broken = append(facts.Broken, findings.BrokenFile{File: f.Name, Offset: bad.Offset, Reason: bad.Reason,
 				Last: fsm.Mark{Frame: frames, Time: f.Last}})
 		}

@@ -41,6 +41,8 @@ type Result struct {
 	Any   bool
 	// ReadError says why an input could not be read to its end; context.Canceled when the run was stopped.
 	ReadError error
+	// Unread says so of each input that could not be read to its end, or not at all.
+	Unread []error
 }
 
 // Run reads the source to its end, or until ctx is done, and gives the sink everything that was found, whatever stopped it. The

@@ -114,7 +114,7 @@ func (s *Sink) limits(r *report.Summary) []string {
 	out := present.Limits(r)
 	for i := range r.Files {
 		if e := r.Files[i].Error; e != "" {
-			out = append(out, "Truncated: "+present.Clean(e))
+			out = append(out, present.Unread(r, &r.Files[i])+" "+present.Clean(e))
 		}
 		out = append(out, present.Losses(&r.Files[i])...)
 	}

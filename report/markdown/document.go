@@ -97,7 +97,7 @@ func (s *Sink) tail(r *report.Summary) string {
 	d := s.d
 	out := ""
 	for i := range r.Files {
-		out += d.item(s.fileLine(&r.Files[i]))
+		out += d.item(s.fileLine(r, &r.Files[i]))
 	}
 	limits := present.Limits(r)
 	if n := s.mild + r.Milder; n > 0 {
@@ -125,14 +125,14 @@ func clip(s string, limit int) string {
 }
 
 // fileLine describes an input.
-func (s *Sink) fileLine(f *report.File) string {
+func (s *Sink) fileLine(r *report.Summary, f *report.File) string {
 	d := s.d
 	out := d.code(f.Name) + ": " + human.Count(f.Packets, "packet")
 	if f.Start != 0 {
 		out += d.text(", " + stamp(f.Start) + " to " + stamp(f.End))
 	}
 	if f.Error != "" {
-		out += d.text(". Truncated: ") + d.code(f.Error)
+		out += d.text(". "+present.Unread(r, f)) + " " + d.code(f.Error)
 	}
 	for _, l := range present.Losses(f) {
 		out += ". " + d.text(l)

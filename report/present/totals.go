@@ -86,6 +86,14 @@ func skips(m map[string]uint64) []string {
 	return out
 }
 
+// Unread says how much is missing of an input that has an error. Of several, one may not have been read at all.
+func Unread(r *report.Summary, f *report.File) string {
+	if len(r.Files) > 1 && f.Format == "" {
+		return "Not read:"
+	}
+	return "Truncated:"
+}
+
 // Losses says what an input's capture program lost.
 func Losses(f *report.File) []string {
 	var out []string

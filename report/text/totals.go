@@ -17,7 +17,7 @@ func (t *Sink) writeTotals(r *report.Summary) {
 		p.paragraph(plain, 0, l)
 	}
 	for i := range r.Files {
-		t.writeFileLimits(&r.Files[i])
+		t.writeFileLimits(r, &r.Files[i])
 	}
 }
 
@@ -38,9 +38,9 @@ func (t *Sink) hidden() uint64 {
 }
 
 // writeFileLimits says what is wrong with an input, and what its capture program lost.
-func (t *Sink) writeFileLimits(f *report.File) {
+func (t *Sink) writeFileLimits(r *report.Summary, f *report.File) {
 	if f.Error != "" {
-		t.page.paragraph(yellow, 0, "Truncated: "+f.Error)
+		t.page.paragraph(yellow, 0, present.Unread(r, f)+" "+f.Error)
 	}
 	for _, l := range present.Losses(f) {
 		t.page.paragraph(plain, 0, l)
