@@ -74,4 +74,7 @@ func (s *Sink) Finding(r *report.Finding) error {
 }
 
 // Summary implements report.Sink.
-func (s *Sink) Summary(r *report.Summary) error { return s.writePage(r) }
+func (s *Sink) Summary(r *report.Summary) error {
+	s.found = s.found.Without(s.worst.Settle())
+	return s.writePage(r)
+}

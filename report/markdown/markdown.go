@@ -84,6 +84,7 @@ func (s *Sink) Finding(r *report.Finding) error {
 
 // Summary implements report.Sink.
 func (s *Sink) Summary(r *report.Summary) error {
+	s.found = s.found.Without(s.worst.Settle())
 	_, err := io.WriteString(s.w, s.document(r))
 	return err
 }

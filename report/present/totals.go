@@ -14,6 +14,14 @@ import (
 // Counts are numbers of findings by severity.
 type Counts [findings.Error + 1]uint64
 
+// Without gives the counts less others.
+func (c Counts) Without(others Counts) Counts {
+	for s := range c {
+		c[s] -= others[s]
+	}
+	return c
+}
+
 // Verdict says in a few words how it went. scope names the flags that restricted the run, "" for none.
 func Verdict(c Counts, r *report.Summary, scope string) string {
 	var parts []string

@@ -94,6 +94,7 @@ func (t *Sink) Summary(r *report.Summary) error {
 		t.page.newline()
 	}
 	t.writeWholeLadder()
+	t.found = t.found.Without(t.worst.Settle())
 	t.writeFindings()
 	t.writeTotals(r)
 	return t.page.err
