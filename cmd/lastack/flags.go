@@ -94,7 +94,7 @@ func (o *options) addHosts(cmd *cobra.Command) {
 	hosts.StringVar(&o.portRange, "port-range", "", "local ports for connects, `LOW-HIGH` (default 32768-60999)")
 	hosts.DurationVar(&o.closeWait, "close-wait", time.Minute, "how much `TIME` in CLOSE-WAIT counts as a leak")
 	hosts.IntVar(&o.maxConnections, "max-connections", track.DefaultMaxConnections,
-		"follow at `MOST` so many at once; beyond, the longest idle one is reported early")
+		"follow at `MOST` so many at once; beyond, one is reported early: closed first, then never opened, then the longest idle")
 	grouped(cmd, "What the hosts were like:", hosts)
 	complete(cmd, map[string][]string{"stack": {"linux", "rfc9293"}})
 }
