@@ -25,9 +25,7 @@ type Options struct {
 type Sink struct {
 	w           io.Writer
 	opt         Options
-	worst       *present.Worst
-	found       present.Counts // those that are not too mild
-	mild        uint64
+	tally       present.Tally
 	words       words
 	connections connections
 	segments    segments
@@ -36,7 +34,7 @@ type Sink struct {
 
 // New makes a sink that writes to w, which should be buffered.
 func New(w io.Writer, o Options) *Sink {
-	s := &Sink{w: w, opt: o, worst: present.NewWorst(o.MaxFindings), words: newWords(), segments: newSegments()}
+	s := &Sink{w: w, opt: o, tally: present.NewTally(o.MinSeverity, o.MaxFindings), words: newWords(), segments: newSegments()}
 	s.connections.words = &s.words
 	return s
 }
@@ -59,22 +57,10 @@ func (s *Sink) Connection(r *report.Connection) error {
 }
 
 // Finding implements report.Sink.
-func (s *Sink) Finding(r *report.Finding) error {
-	severity, err := report.ParseSeverity(r.Severity)
-	if err != nil {
-		return err
-	}
-	if severity < s.opt.MinSeverity {
-		s.mild++
-		return nil
-	}
-	s.found[severity]++
-	s.worst.Add(r, severity)
-	return nil
-}
+func (s *Sink) Finding(r *report.Finding) error { return s.tally.Add(r) }
 
 // Summary implements report.Sink.
 func (s *Sink) Summary(r *report.Summary) error {
-	s.found = s.found.Without(s.worst.Settle())
+	s.tally.Settle()
 	return s.writePage(r)
 }

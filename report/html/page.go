@@ -84,13 +84,13 @@ type severityCount struct {
 const maxShown = 300
 
 func (s *Sink) writePage(r *report.Summary) error {
-	ranked := s.worst.All()
+	ranked := s.tally.All()
 	var shown []*report.Finding
 	for _, f := range ranked[:min(len(ranked), maxShown)] {
 		shown = append(shown, f.Finding)
 	}
 	v := &view{Title: title(r), Generator: s.opt.Generator, Policy: policy(), Style: template.CSS(style), Script: template.JS(script),
-		Verdict: present.Verdict(s.found, r, s.opt.Scope), LookedAt: present.LookedAt(r), Files: r.Files, Limits: s.limits(r),
+		Verdict: present.Verdict(s.tally.Found, r, s.opt.Scope), LookedAt: present.LookedAt(r), Files: r.Files, Limits: s.limits(r),
 		Severities: s.severities(), Findings: s.views(shown), Left: s.left(ranked), Connections: r.Connections, Data: s.data(r, shown)}
 	if len(shown) > 0 {
 		v.Worst = shown[0].Title
@@ -118,7 +118,7 @@ func (s *Sink) limits(r *report.Summary) []string {
 		}
 		out = append(out, present.Losses(&r.Files[i])...)
 	}
-	if n := s.mild + r.Milder; n > 0 {
+	if n := s.tally.Milder + r.Milder; n > 0 {
 		out = append(out, human.Count(n, "milder finding")+" not shown: --severity info shows all.")
 	}
 	return out
@@ -127,8 +127,8 @@ func (s *Sink) limits(r *report.Summary) []string {
 func (s *Sink) severities() []severityCount {
 	var out []severityCount
 	for i := findings.Error; i >= s.opt.MinSeverity && i <= findings.Error; i-- {
-		number, name, _ := strings.Cut(present.CountOf(s.found[i], i), " ")
-		out = append(out, severityCount{i.String(), number, name, s.found[i] == 0})
+		number, name, _ := strings.Cut(present.CountOf(s.tally.Found[i], i), " ")
+		out = append(out, severityCount{i.String(), number, name, s.tally.Found[i] == 0})
 	}
 	return out
 }
@@ -138,7 +138,7 @@ func (s *Sink) left(ranked []present.Ranked) []string {
 	var out []string
 	told := make(map[string]bool)
 	for _, f := range ranked {
-		if more := s.worst.More(f.Code); more > 0 && !told[f.Code] {
+		if more := s.tally.More(f.Code); more > 0 && !told[f.Code] {
 			told[f.Code] = true
 			out = append(out, "and "+human.Number(more)+" more like "+f.Code+": "+s.opt.Command+" --code "+f.Code+" --max-findings 0")
 		}

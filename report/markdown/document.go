@@ -12,7 +12,7 @@ import (
 // document puts the ticket together: verdict, table of findings, the findings worst first as far as they fit, and what the
 // capture was.
 func (s *Sink) document(r *report.Summary) string {
-	all := s.worst.All()
+	all := s.tally.All()
 	head := s.head(r) + s.overview(all)
 	tail := s.tail(r)
 	room := s.limit - len(head) - len(tail)
@@ -22,7 +22,7 @@ func (s *Sink) document(r *report.Summary) string {
 func (s *Sink) head(r *report.Summary) string {
 	d := s.d
 	return d.heading(1, "TCP findings") +
-		d.strong(d.text(present.Verdict(s.found, r, s.opt.Scope))) + " " + d.text(present.LookedAt(r)) + "\n\n"
+		d.strong(d.text(present.Verdict(s.tally.Found, r, s.opt.Scope))) + " " + d.text(present.LookedAt(r)) + "\n\n"
 }
 
 // maxRows is how many findings the table lists. Beyond it nobody reads on, and the details do not fit.
@@ -50,7 +50,7 @@ func (s *Sink) overview(all []present.Ranked) string {
 func (s *Sink) more(all []present.Ranked) string {
 	out, told := "", make(map[string]bool)
 	for _, f := range all {
-		more := s.worst.More(f.Code)
+		more := s.tally.More(f.Code)
 		if more == 0 || told[f.Code] {
 			continue
 		}
@@ -100,7 +100,7 @@ func (s *Sink) tail(r *report.Summary) string {
 		out += d.item(s.fileLine(r, &r.Files[i]))
 	}
 	limits := present.Limits(r)
-	if n := s.mild + r.Milder; n > 0 {
+	if n := s.tally.Milder + r.Milder; n > 0 {
 		limits = append(limits, human.Count(n, "milder finding")+" not shown: --severity info shows all.")
 	}
 	for _, l := range limits {

@@ -44,14 +44,12 @@ type Sink struct {
 	opt   Options
 	d     dialect
 	limit int
-	worst *present.Worst
-	found present.Counts // those that are not too mild
-	mild  uint64
+	tally present.Tally
 }
 
 // New makes a sink that writes to w.
 func New(w io.Writer, o Options) *Sink {
-	s := &Sink{w: w, opt: o, d: gfm{}, limit: maxMarkdown, worst: present.NewWorst(o.MaxFindings)}
+	s := &Sink{w: w, opt: o, d: gfm{}, limit: maxMarkdown, tally: present.NewTally(o.MinSeverity, o.MaxFindings)}
 	if o.Jira {
 		s.d, s.limit, s.opt.Diagram = jira{}, maxJira, Text
 	}
@@ -68,23 +66,11 @@ func (s *Sink) Segment(*report.Segment) error { return nil }
 func (s *Sink) Connection(*report.Connection) error { return nil }
 
 // Finding implements report.Sink.
-func (s *Sink) Finding(r *report.Finding) error {
-	severity, err := report.ParseSeverity(r.Severity)
-	if err != nil {
-		return err
-	}
-	if severity < s.opt.MinSeverity {
-		s.mild++
-		return nil
-	}
-	s.found[severity]++
-	s.worst.Add(r, severity)
-	return nil
-}
+func (s *Sink) Finding(r *report.Finding) error { return s.tally.Add(r) }
 
 // Summary implements report.Sink.
 func (s *Sink) Summary(r *report.Summary) error {
-	s.found = s.found.Without(s.worst.Settle())
+	s.tally.Settle()
 	_, err := io.WriteString(s.w, s.document(r))
 	return err
 }

@@ -31,8 +31,7 @@ const defaultWidth = 80
 type Sink struct {
 	page   *page
 	opt    Options
-	worst  *present.Worst
-	found  present.Counts  // by severity, shown or not
+	tally  present.Tally
 	listed bool            // connections were written
 	told   map[string]bool // codes whose reference was written
 	whole  wholeLadder     // with Options.Ladder
@@ -40,7 +39,7 @@ type Sink struct {
 
 // New makes a sink that writes to w, which should be buffered.
 func New(w io.Writer, o Options) *Sink {
-	return &Sink{page: newPage(w, &o), opt: o, worst: present.NewWorst(o.MaxFindings), told: make(map[string]bool)}
+	return &Sink{page: newPage(w, &o), opt: o, tally: present.NewTally(o.MinSeverity, o.MaxFindings), told: make(map[string]bool)}
 }
 
 // Wants implements report.Sink.
@@ -73,17 +72,15 @@ func (t *Sink) Connection(r *report.Connection) error {
 
 // Finding implements report.Sink.
 func (t *Sink) Finding(r *report.Finding) error {
-	severity, err := report.ParseSeverity(r.Severity)
+	if !t.opt.Immediate {
+		return t.tally.Add(r)
+	}
+	_, shown, err := t.tally.Count(r)
 	if err != nil {
 		return err
 	}
-	t.found[severity]++
-	switch {
-	case severity < t.opt.MinSeverity:
-	case t.opt.Immediate:
+	if shown {
 		t.writeFinding(r)
-	default:
-		t.worst.Add(r, severity)
 	}
 	return t.page.err
 }
@@ -94,7 +91,7 @@ func (t *Sink) Summary(r *report.Summary) error {
 		t.page.newline()
 	}
 	t.writeWholeLadder()
-	t.found = t.found.Without(t.worst.Settle())
+	t.tally.Settle()
 	t.writeFindings()
 	t.writeTotals(r)
 	return t.page.err
@@ -102,14 +99,14 @@ func (t *Sink) Summary(r *report.Summary) error {
 
 // writeFindings writes what was kept, and after the last of each code how many there were besides.
 func (t *Sink) writeFindings() {
-	all := t.worst.All()
+	all := t.tally.All()
 	last := make(map[string]int)
 	for i, f := range all {
 		last[f.Code] = i
 	}
 	for i, f := range all {
 		t.writeFinding(f.Finding)
-		if more := t.worst.More(f.Code); more > 0 && last[f.Code] == i {
+		if more := t.tally.More(f.Code); more > 0 && last[f.Code] == i {
 			t.writeMore(f.Code, more)
 		}
 	}

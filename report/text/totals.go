@@ -9,8 +9,8 @@ import (
 // writeTotals writes what was found in how much, and everything that limits what it is worth.
 func (t *Sink) writeTotals(r *report.Summary) {
 	p := t.page
-	p.paragraph(bold, 0, t.verdict(r)+" "+present.LookedAt(r))
-	if n := t.hidden() + r.Milder; n > 0 {
+	p.paragraph(bold, 0, present.Verdict(t.tally.Found, r, t.opt.Scope)+" "+present.LookedAt(r))
+	if n := t.tally.Milder + r.Milder; n > 0 {
 		p.paragraph(plain, 0, human.Count(n, "milder finding")+" not shown: --severity info shows all.")
 	}
 	for _, l := range present.Limits(r) {
@@ -19,22 +19,6 @@ func (t *Sink) writeTotals(r *report.Summary) {
 	for i := range r.Files {
 		t.writeFileLimits(r, &r.Files[i])
 	}
-}
-
-// verdict says in a few words how it went.
-func (t *Sink) verdict(r *report.Summary) string {
-	counts := t.found
-	clear(counts[:t.opt.MinSeverity])
-	return present.Verdict(counts, r, t.opt.Scope)
-}
-
-// hidden counts the findings that are too mild to be shown.
-func (t *Sink) hidden() uint64 {
-	n := uint64(0)
-	for _, of := range t.found[:t.opt.MinSeverity] {
-		n += of
-	}
-	return n
 }
 
 // writeFileLimits says what is wrong with an input, and what its capture program lost.
