@@ -70,11 +70,9 @@ func checkAckOfUnsentData(c *Case) {
 	d.Blame = BlameUnknown
 	d.unsure(Likely)
 	n := 0
-	for i := range c.Steps {
-		if s := &c.Steps[i]; acksUnsent(s) {
-			d.trigger(s, "acknowledges what was never sent")
-			n++
-		}
+	for s := range c.all(acksUnsent) {
+		d.trigger(s, "acknowledges what was never sent")
+		n++
 	}
 	peer := ack.From.Peer()
 	d.Title = fmt.Sprintf("%s acknowledged %d bytes that %s had not sent", c.addr(ack.From), ack.Ack.Sub(ack.Wanted.SndNxt), c.addr(peer))

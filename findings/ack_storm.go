@@ -53,10 +53,8 @@ func refusedAck(s *fsm.Step) bool {
 
 func checkAckStorm(c *Case) {
 	var n [2]int
-	for i := range c.Steps {
-		if s := &c.Steps[i]; refusedAck(s) {
-			n[s.From&1]++
-		}
+	for s := range c.all(refusedAck) {
+		n[s.From&1]++
 	}
 	if min(n[0], n[1]) < stormAfter {
 		return
@@ -64,11 +62,9 @@ func checkAckStorm(c *Case) {
 	d := c.fire()
 	d.Blame = BlameUnknown
 	d.unsure(Likely)
-	for i := range c.Steps {
-		if s := &c.Steps[i]; refusedAck(s) {
-			d.trigger(s, "acknowledgment that is refused and answered")
-			d.claim(s.Frame, max(s.Frame, s.AnsweredBy))
-		}
+	for s := range c.all(refusedAck) {
+		d.trigger(s, "acknowledgment that is refused and answered")
+		d.claim(s.Frame, max(s.Frame, s.AnsweredBy))
 	}
 	d.Title = fmt.Sprintf("%s and %s refuse each other's acknowledgments", c.addr(0), c.addr(1))
 	d.Explanation = fmt.Sprintf("%s refused %s of the other side and answered them, and had %s of its own refused: the two no longer agree "+

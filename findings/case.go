@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"iter"
 	"time"
 
 	"github.com/lastack/lastack/fsm"
@@ -70,6 +71,17 @@ func (c *Case) first(match func(*fsm.Step) bool) *fsm.Step {
 		}
 	}
 	return nil
+}
+
+// all gives the steps that match, in order.
+func (c *Case) all(match func(*fsm.Step) bool) iter.Seq[*fsm.Step] {
+	return func(yield func(*fsm.Step) bool) {
+		for i := range c.Steps {
+			if s := &c.Steps[i]; match(s) && !yield(s) {
+				return
+			}
+		}
+	}
 }
 
 // step gives the notable step of a frame, nil if it is not among them.

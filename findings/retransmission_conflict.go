@@ -36,8 +36,11 @@ var retransmissionConflict = &Rule{
 	check:     checkRetransmissionConflict,
 }
 
+// hasOtherBytes likes a segment that carries numbers again with other contents.
+func hasOtherBytes(s *fsm.Step) bool { return s.Notes.Has(fsm.DifferentBytes) }
+
 func checkRetransmissionConflict(c *Case) {
-	odd := c.first(func(s *fsm.Step) bool { return s.Notes.Has(fsm.DifferentBytes) })
+	odd := c.first(hasOtherBytes)
 	if odd == nil {
 		return
 	}
@@ -45,11 +48,9 @@ func checkRetransmissionConflict(c *Case) {
 	d.Blame = BlameUnknown
 	d.unsure(Likely)
 	n := 0
-	for i := range c.Steps {
-		if s := &c.Steps[i]; s.Notes.Has(fsm.DifferentBytes) {
-			d.trigger(s, "the same numbers, other bytes")
-			n++
-		}
+	for s := range c.all(hasOtherBytes) {
+		d.trigger(s, "the same numbers, other bytes")
+		n++
 	}
 	d.Title = fmt.Sprintf("%s sent number %s again with other bytes", c.addr(odd.From), c.seq(odd.From, odd.Seq))
 	d.Explanation = fmt.Sprintf("Frame %d in the name of %s carries %s from number %s on that were sent before with other contents.",

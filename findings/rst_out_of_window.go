@@ -53,11 +53,9 @@ func checkRstOutOfWindow(c *Case) {
 	d := c.fire()
 	d.Blame = BlameUnknown
 	n := 0
-	for i := range c.Steps {
-		if s := &c.Steps[i]; strayReset(s) {
-			d.trigger(s, "reset outside the window")
-			n++
-		}
+	for s := range c.all(strayReset) {
+		d.trigger(s, "reset outside the window")
+		n++
 	}
 	off := rst.Seq.Sub(rst.Wanted.RcvNxt)
 	d.Title = fmt.Sprintf("%s ignored a reset outside its receive window", c.addr(rst.From.Peer()))

@@ -97,13 +97,10 @@ func checkSegmentOutOfWindow(c *Case) {
 		d.unsure(Likely)
 	}
 	n := 0
-	for i := range c.Steps {
-		s := &c.Steps[i]
-		if c.strangeSegment(s) {
-			d.trigger(s, "segment outside the window")
-			d.context(c.answer(s), "acknowledgment of what is expected")
-			n++
-		}
+	for s := range c.all(c.strangeSegment) {
+		d.trigger(s, "segment outside the window")
+		d.context(c.answer(s), "acknowledgment of what is expected")
+		n++
 	}
 	off := first.Seq.Sub(first.Wanted.RcvNxt)
 	d.Title = fmt.Sprintf("%s refused a segment outside its receive window", c.addr(first.From.Peer()))
