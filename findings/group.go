@@ -1,12 +1,18 @@
 package findings
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lastack/lastack/internal/plain"
+)
 
 // grouper watches all lives for one rule about many of them. It sees each life once, when it has ended.
 type grouper interface {
 	// see takes a life into account. It may drop findings from the case that only repeat what the group will say, and be surer of
 	// one that others agree with.
 	see(c *Case)
+	// pass does what see would do of a life without anything unusual.
+	pass(cfg *Config, life *plain.Summary)
 	// finish gives the group's findings at the end of the run.
 	finish() []Finding
 }

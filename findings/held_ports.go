@@ -14,6 +14,8 @@ type route struct {
 	dest   endpoint
 }
 
+func routeOf(t *tcp.FourTuple) route { return route{t.Src, endpoint{t.Dst, t.DstPort}} }
+
 // held counts how many TIME-WAITs one address holds at once towards one destination. Lives come roughly in the order in which they
 // end, so changes are collected by the second in a ring and summed up a little later than they come in.
 type held struct {
@@ -83,10 +85,10 @@ type heldPorts struct {
 func (g *heldPorts) see(c *Case) {
 	client := tcp.Initiator
 	host := c.host(client)
-	if port := int(c.Tuple.SrcPort); port < host.PortLow || port > host.PortHigh {
+	if !host.Ephemeral(c.Tuple.SrcPort) {
 		return
 	}
-	key := route{c.Tuple.Src, endpoint{c.Tuple.Dst, c.Tuple.DstPort}}
+	key := routeOf(&c.Tuple)
 	if c.Former.ReusedBy == fsm.ByOwner {
 		if h := g.byKey[key]; h != nil {
 			h.reused++
@@ -96,15 +98,20 @@ func (g *heldPorts) see(c *Case) {
 	if entered == nil {
 		return
 	}
-	h := g.at(key)
-	h.ports = host.PortHigh - host.PortLow + 1
 	until := entered.Time + int64(fsm.TimeWaitLen)
 	if c.Next.Known {
 		until = min(until, max(entered.Time, c.Next.SYN.Time))
 	}
-	h.hold(second(entered.Time), second(until)+1)
+	g.enter(key, host, c.ID, entered.Time, until)
+}
+
+// enter counts a TIME-WAIT of one life, from one time to another in ns.
+func (g *heldPorts) enter(key route, host *fsm.Host, life uint64, from, until int64) {
+	h := g.at(key)
+	h.ports = host.PortHigh - host.PortLow + 1
+	h.hold(second(from), second(until)+1)
 	if len(h.conns) < maxMembers {
-		h.conns = append(h.conns, c.ID)
+		h.conns = append(h.conns, life)
 	}
 }
 

@@ -62,6 +62,8 @@ type natKey struct {
 	listener endpoint
 }
 
+func natKeyOf(t *tcp.FourTuple) natKey { return natKey{t.Src, endpoint{t.Dst, t.DstPort}} }
+
 // stamps is what became of one source's SYNs at one listener.
 type stamps struct {
 	newest   uint32 // the newest timestamp of a SYN that was answered
@@ -82,14 +84,11 @@ func (g *nats) see(c *Case) {
 	if syn == nil || syn.Options&tcp.OptTimestamps == 0 {
 		return
 	}
-	s := g.at(natKey{c.Tuple.Src, endpoint{c.Tuple.Dst, c.Tuple.DstPort}})
-	s.add(c, syn)
+	g.at(natKeyOf(&c.Tuple)).add(c, syn)
 }
 
 func (s *stamps) add(c *Case, syn *fsm.Step) {
-	recent := s.answered > 0 && syn.Time-s.at < rememberedFor && syn.Time >= s.at
-	older := recent && tcp.TSBefore(syn.TSval+clockSlack, s.newest)
-	switch {
+	switch older := s.older(syn.TSval, syn.Time); {
 	case c.Opening == tcp.Unanswered && older:
 		if s.dropped++; s.dropped == 1 {
 			s.first = syn.Time
@@ -98,12 +97,25 @@ func (s *stamps) add(c *Case, syn *fsm.Step) {
 		if len(s.conns) < maxMembers {
 			s.conns = append(s.conns, c.ID)
 		}
-	case c.Established.Seen() && older:
-		s.refuted++
 	case c.Established.Seen():
-		s.answered++
-		s.newest, s.at = syn.TSval, syn.Time
+		s.answer(syn.TSval, syn.Time)
 	}
+}
+
+// older reports whether a SYN's timestamp is older than the newest that was answered within the time that it was remembered.
+func (s *stamps) older(tsVal uint32, at int64) bool {
+	recent := s.answered > 0 && at-s.at < rememberedFor && at >= s.at
+	return recent && tcp.TSBefore(tsVal+clockSlack, s.newest)
+}
+
+// answer counts a SYN that was answered.
+func (s *stamps) answer(tsVal uint32, at int64) {
+	if s.older(tsVal, at) {
+		s.refuted++
+		return
+	}
+	s.answered++
+	s.newest, s.at = tsVal, at
 }
 
 func (g *nats) finish() []Finding {

@@ -17,7 +17,9 @@ func (p *Pair) start(env *Env, seg *tcp.Segment, aIsInit bool, how tcp.Direction
 	p.aIsInit = aIsInit
 	p.number = number
 	p.direction = how
-	p.id = env.NextID()
+	if p.id == 0 {
+		p.id = env.NextID()
+	}
 	p.tuple = seg.Tuple()
 	if p.senderIsResponder(seg) {
 		p.tuple = p.tuple.Reverse()

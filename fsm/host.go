@@ -32,6 +32,9 @@ type Host struct {
 	KeepaliveProbes int           // net.ipv4.tcp_keepalive_probes
 }
 
+// Ephemeral reports whether the host takes a port for itself when it connects (net.ipv4.ip_local_port_range).
+func (h *Host) Ephemeral(port uint16) bool { return int(port) >= h.PortLow && int(port) <= h.PortHigh }
+
 // LinuxDefaults is a stock Linux 6.18 host (Documentation/networking/ip-sysctl.rst).
 func LinuxDefaults() Host {
 	return Host{FinTimeout: 60 * time.Second, TWReuse: 2, Timestamps: 1, Retries2: 15, SynRetries: 6, PortLow: 32768,

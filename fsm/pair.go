@@ -150,6 +150,12 @@ func (p *Pair) Over() bool {
 	return over(p.ends[0].state) && over(p.ends[1].state) && len(p.queue) == 0
 }
 
+// UnderWay reports whether segments of an open connection have passed the capture point that may yet end it.
+func (p *Pair) UnderWay() bool { return p.Opened() && len(p.queue) > 0 }
+
+// Arrive delivers what is due by now, in ns.
+func (p *Pair) Arrive(env *Env, now int64) { p.deliverDue(env, now) }
+
 func over(s tcp.State) bool { return s == tcp.Closed || s == tcp.TimeWait || s == tcp.Listen }
 
 // Opened reports whether the connection came about at all.
@@ -160,3 +166,6 @@ func (p *Pair) Last() int64 { return p.last.Time }
 
 // ID gives the number of the pair's life.
 func (p *Pair) ID() uint64 { return p.id }
+
+// Name gives the life that the next segment begins its number, which was taken for it before.
+func (p *Pair) Name(id uint64) { p.id = id }

@@ -6,6 +6,7 @@ import (
 	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/report"
 )
 
@@ -37,6 +38,12 @@ func (r *runner) Ended(life *fsm.Life) {
 	r.connection.Fill(life, capture.PathName(life.Tuple.Path))
 	r.connection.Findings = ids
 	r.err = r.cfg.Sink.Connection(&r.connection)
+}
+
+// ordinary takes a life of which there is nothing to say.
+func (r *runner) ordinary(life *plain.Summary) {
+	r.engine.Pass(life)
+	delete(r.live, life.ID)
 }
 
 // judgeLive reports what is new about a connection that goes on.

@@ -85,6 +85,10 @@ func newRunner(cfg Config) *runner {
 	r := &runner{cfg: cfg, engine: findings.NewEngine(cfg.Findings), wants: cfg.Sink.Wants(), found: make(map[string]uint64),
 		live: make(announced), files: newFiles(len(cfg.Source.Stats().Files))}
 	cfg.Track.KeepAll = r.wants.Has(report.Segments)
+	if !r.wants.Has(report.Connections) {
+		cfg.Track.Ordinary = r.ordinary
+	}
+	cfg.Track.Patience = int64(cfg.Findings.CloseWait)
 	r.tracker = track.New(cfg.Track, r)
 	r.pace.start()
 	return r

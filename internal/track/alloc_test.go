@@ -22,23 +22,27 @@ type client struct {
 	now      int64
 	frame    uint64
 	seq, ack tcp.Seq      // the client's and the server's next numbers
+	stamps   [2]uint32    // the last timestamps of the client and the server
 	seg      *tcp.Segment // reused, as a reader's batches are
 }
 
 func (c *client) segment(toServer bool, flags tcp.Flags, n uint32) tcp.Segment {
 	c.now += 100_000
 	c.frame++
+	stamps := c.stamps
 	seg := tcp.Segment{Time: c.now, Frame: c.frame, Src: tcp.Addr{14: c.host, 15: 1}, Dst: tcp.Addr{15: 2}, SrcPort: c.port, DstPort: 80,
 		Flags: flags, Len: n, Seq: c.seq, Ack: c.ack, Window: 0xffff, TTL: 64, IPID: uint16(c.frame), Options: tcp.OptTimestamps,
-		TSval: uint32(c.now / 1e6), TSecr: uint32(c.now / 1e6), Checksum: tcp.ChecksumGood}
+		TSval: uint32(c.now / 1e6), TSecr: c.stamps[1], Checksum: tcp.ChecksumGood}
 	if flags.Has(tcp.SYN) {
 		seg.Options |= tcp.OptWScale | tcp.OptSACKPerm | tcp.OptMSS
 		seg.WScale, seg.MSS = 7, 1460
 	}
 	if !flags.Has(tcp.ACK) {
-		seg.Ack, seg.TSecr = 0, 0
+		seg.Ack = 0
 	}
+	c.stamps[0] = seg.TSval
 	if !toServer {
+		seg.TSecr, c.stamps[0], c.stamps[1] = stamps[0], stamps[0], seg.TSval
 		seg.Src, seg.Dst, seg.SrcPort, seg.DstPort, seg.Seq, seg.Ack = seg.Dst, seg.Src, seg.DstPort, seg.SrcPort, c.ack, c.seq
 	}
 	if length := tcp.Seq(seg.SeqLen()); toServer {
@@ -93,32 +97,40 @@ func TestTransferAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestConnectionsReuseMemory: short connections, one after another, soon run in the memory of those before them.
+// TestConnectionsReuseMemory: short connections, one after another, soon run in the memory of those before them, ordinary ones and
+// those that the full tracker is needed for.
 func TestConnectionsReuseMemory(t *testing.T) {
-	h := &counter{}
-	tracker := newTracker(0, h)
-	now, frame, port := start, uint64(0), uint16(1024)
-	const each = 1000
-	seg := new(tcp.Segment)
-	round := func() {
-		for range each {
-			c := client{port: port, now: now, frame: frame, seq: 1000, ack: 5000, seg: seg}
-			c.open(tracker)
-			c.send(tracker, true, tcp.ACK|tcp.PSH, 100)
-			c.send(tracker, false, tcp.ACK|tcp.PSH, 1000)
-			c.close(tracker)
-			now, frame = c.now+70e6, c.frame
-			if port++; port == 0 {
-				port = 1024
+	for name, unusual := range map[string]bool{"ordinary": false, "unusual": true} {
+		t.Run(name, func(t *testing.T) {
+			h := &counter{}
+			tracker := newTracker(0, h)
+			now, frame, port := start, uint64(0), uint16(1024)
+			const each = 1000
+			seg := new(tcp.Segment)
+			round := func() {
+				for range each {
+					c := client{port: port, now: now, frame: frame, seq: 1000, ack: 5000, seg: seg}
+					c.open(tracker)
+					if c.send(tracker, true, tcp.ACK|tcp.PSH, 100); unusual {
+						c.seq -= 100
+						c.send(tracker, true, tcp.ACK|tcp.PSH, 100) // again
+					}
+					c.send(tracker, false, tcp.ACK|tcp.PSH, 1000)
+					c.close(tracker)
+					now, frame = c.now+70e6, c.frame
+					if port++; port == 0 {
+						port = 1024
+					}
+				}
 			}
-		}
-	}
-	round()
-	round()
-	if n := testing.AllocsPerRun(5, round); n > each/100 {
-		t.Errorf("%v allocations for %d connections, want next to none", n, each)
-	}
-	if h.lives == 0 {
-		t.Error("no connection was ever reported")
+			round()
+			round()
+			if n := testing.AllocsPerRun(5, round); n > each/100 {
+				t.Errorf("%v allocations for %d connections, want next to none", n, each)
+			}
+			if h.lives == 0 {
+				t.Error("no connection was ever reported")
+			}
+		})
 	}
 }

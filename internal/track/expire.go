@@ -31,12 +31,23 @@ func (t *Tracker) expireList(list reassembly.List, after int64) {
 		if e == nil || t.now-e.Touched <= after {
 			return
 		}
-		by := fsm.EndClosed
-		if list == reassembly.Embryonic {
-			by = fsm.EndIdle
+		switch {
+		case list == reassembly.Embryonic:
+			t.end(e, fsm.EndIdle, e.Touched+after)
+		case t.closed(e):
+			t.end(e, fsm.EndClosed, e.Touched+after)
+		default:
+			t.table.Touch(e, reassembly.Live, t.now)
 		}
-		t.end(e, by, e.Touched+after)
 	}
+}
+
+// closed reports whether a connection of the closing list is over, now that what was under way when it was put there has long arrived.
+func (t *Tracker) closed(e *entry) bool {
+	if p := t.conns.Awake(&e.Value); p != nil {
+		p.Arrive(&t.env, t.now)
+	}
+	return t.conns.Over(&e.Value)
 }
 
 // evict makes room for one more connection: a closed one first, then one that never opened, then the longest idle.
@@ -50,29 +61,30 @@ func (t *Tracker) evict() {
 	}
 }
 
-func (t *Tracker) end(e *reassembly.Entry[fsm.Pair], by fsm.EndedBy, now int64) {
-	if e.Value.Begun() {
-		e.Value.End(&t.env, by, now)
-	}
+func (t *Tracker) end(e *entry, by fsm.EndedBy, now int64) {
+	t.conns.End(&e.Value, &e.Key, by, now)
+	t.conns.Release(&e.Value)
 	t.table.Remove(e)
 }
 
 // Finish reports all the lives that remain, in the order in which they began. The tracker must not be used afterwards.
 func (t *Tracker) Finish() {
-	if t.env.Ring != nil {
-		for e := range t.table.All {
-			e.Value.Settle(&t.env)
+	for e := range t.table.All {
+		if p := t.conns.Awake(&e.Value); p != nil && p.Begun() {
+			p.Settle(&t.env)
 		}
+	}
+	if t.env.Ring != nil {
 		t.env.Ring.Flush()
 	}
-	var rest []*reassembly.Entry[fsm.Pair]
+	var rest []*entry
 	for e := range t.table.All {
 		rest = append(rest, e)
 	}
-	slices.SortFunc(rest, func(a, b *reassembly.Entry[fsm.Pair]) int { return cmp.Compare(a.Value.ID(), b.Value.ID()) })
+	slices.SortFunc(rest, func(a, b *entry) int { return cmp.Compare(t.conns.ID(&a.Value), t.conns.ID(&b.Value)) })
 	for _, e := range rest {
 		by := fsm.EndOfCapture
-		if e.Value.Over() {
+		if t.conns.Over(&e.Value) {
 			by = fsm.EndClosed
 		}
 		t.end(e, by, t.now)
@@ -86,8 +98,8 @@ func (t *Tracker) Finish() {
 // before a connection ends. now is the time by the wall clock, in nanoseconds.
 func (t *Tracker) Changed(now int64, yield func(life *fsm.Life)) {
 	for e := range t.table.All {
-		if e.Value.Begun() && e.Value.Dirty() {
-			e.Value.View(&t.env, &t.view, now)
+		if p := t.conns.Awake(&e.Value); p != nil && p.Begun() && p.Dirty() {
+			p.View(&t.env, &t.view, now)
 			yield(&t.view)
 		}
 	}

@@ -3,6 +3,7 @@ package track
 
 import (
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
@@ -16,6 +17,11 @@ type Config struct {
 	Hosts          fsm.Hosts
 	MaxConnections int  // live connections kept at most; 0 means DefaultMaxConnections
 	KeepAll        bool // hand every step to Handler.Segment, not just keep the notable ones
+	// Ordinary, if set, is called instead of Handler.Ended for a life that closed without anything unusual: it costs much less. The
+	// summary is reused.
+	Ordinary func(*plain.Summary)
+	// Patience is the longest silence in such a life, in nanoseconds; 0 is for plain.Store to say.
+	Patience int64
 }
 
 // Handler takes what a tracker finds out.
@@ -39,7 +45,8 @@ type Stats struct {
 // Tracker replays segments. It is not safe for concurrent use.
 type Tracker struct {
 	env       fsm.Env
-	table     *reassembly.Table[fsm.Pair]
+	table     *reassembly.Table[plain.Conn]
+	conns     plain.Store
 	handler   Handler
 	stats     Stats
 	max       int
@@ -51,9 +58,11 @@ type Tracker struct {
 	view      fsm.Life
 }
 
+type entry = reassembly.Entry[plain.Conn]
+
 // New makes a tracker that reports to h.
 func New(cfg Config, h Handler) *Tracker {
-	t := &Tracker{table: reassembly.NewTable[fsm.Pair](), handler: h, max: cfg.MaxConnections}
+	t := &Tracker{table: reassembly.NewTable[plain.Conn](), handler: h, max: cfg.MaxConnections}
 	if t.max <= 0 {
 		t.max = DefaultMaxConnections
 	}
@@ -61,6 +70,13 @@ func New(cfg Config, h Handler) *Tracker {
 		NextID: func() uint64 { t.nextID++; return t.nextID }}
 	if cfg.KeepAll {
 		t.env.Ring = fsm.NewRing(&t.env, h.Segment)
+	}
+	t.conns.Env, t.conns.Wide, t.conns.Patience = &t.env, cfg.KeepAll, cfg.Patience
+	if cfg.Ordinary != nil {
+		t.conns.Ordinary = func(life *plain.Summary) {
+			t.stats.Connections++
+			cfg.Ordinary(life)
+		}
 	}
 	return t
 }
@@ -90,15 +106,15 @@ func (t *Tracker) Observe(seg *tcp.Segment) {
 			return
 		}
 		e = t.insert(&key, seg.Time)
-		e.Value.Observe(&t.env, seg, fromB)
+		t.conns.Observe(&e.Value, &key, seg, fromB)
 		t.meetStray(&key, e)
 	} else {
-		e.Value.Observe(&t.env, seg, fromB)
+		t.conns.Observe(&e.Value, &key, seg, fromB)
 	}
 	if seg.Flags.Has(tcp.SYN | tcp.ACK) {
 		t.listeners.add(seg.Src, seg.SrcPort)
 	}
-	t.table.Touch(e, listOf(&e.Value), seg.Time)
+	t.table.Touch(e, t.listOf(&e.Value), seg.Time)
 	t.expire()
 	if len(t.held.lives) > 0 {
 		t.held.release(t.env.Ring, t.handler.Ended)
@@ -106,36 +122,35 @@ func (t *Tracker) Observe(seg *tcp.Segment) {
 }
 
 // meetStray hands a new connection the ICMP error that was recorded just before its first segment.
-func (t *Tracker) meetStray(key *reassembly.Key, e *reassembly.Entry[fsm.Pair]) {
+func (t *Tracker) meetStray(key *reassembly.Key, e *entry) {
 	if t.stats.StrayICMP == 0 {
 		return
 	}
 	if seg := t.stray.take(key, e.Touched); seg != nil {
 		t.stats.StrayICMP--
 		_, fromB := reassembly.KeyOf(seg)
-		e.Value.Observe(&t.env, seg, fromB)
+		t.conns.Observe(&e.Value, key, seg, fromB)
 	}
 }
 
 // insert makes room for a connection and adds it.
-func (t *Tracker) insert(key *reassembly.Key, now int64) *reassembly.Entry[fsm.Pair] {
+func (t *Tracker) insert(key *reassembly.Key, now int64) *entry {
 	if t.table.Len() >= t.max {
 		t.evict()
 	}
 	e := t.table.Insert(key, now)
-	e.Value.Reset()
 	if n := t.table.Len(); n > t.stats.PeakLive {
 		t.stats.PeakLive = n
 	}
 	return e
 }
 
-// listOf says how long a pair is worth remembering without a segment.
-func listOf(p *fsm.Pair) reassembly.List {
+// listOf says how long a connection is worth remembering without a segment.
+func (t *Tracker) listOf(c *plain.Conn) reassembly.List {
 	switch {
-	case p.Over():
+	case t.conns.Over(c), t.conns.UnderWay(c):
 		return reassembly.Closing
-	case !p.Opened():
+	case !t.conns.Opened(c):
 		return reassembly.Embryonic
 	}
 	return reassembly.Live

@@ -1,0 +1,40 @@
+package findings
+
+import (
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/plain"
+	"github.com/lastack/lastack/tcp"
+)
+
+// Pass takes a life into account that opened, went on and closed without anything unusual. It has the same effect as Judge, which
+// would find nothing.
+func (e *Engine) Pass(life *plain.Summary) {
+	e.work.ended++
+	e.work.plain = true
+	for _, g := range e.groups {
+		g.pass(&e.cfg, life)
+	}
+}
+
+func (g *overflows) pass(*Config, *plain.Summary) {}
+
+func (g *floods) pass(_ *Config, l *plain.Summary) {
+	if f := g.byKey[endpoint{l.Tuple.Dst, l.Tuple.DstPort}]; f != nil {
+		f.completed++
+	}
+}
+
+func (g *scans) pass(*Config, *plain.Summary) {}
+
+func (g *nats) pass(_ *Config, l *plain.Summary) {
+	if l.Timestamps {
+		g.at(natKeyOf(&l.Tuple)).answer(l.SYNTSval, l.SYNTime)
+	}
+}
+
+func (g *heldPorts) pass(cfg *Config, l *plain.Summary) {
+	host := cfg.Hosts.Of(l.Tuple.Src)
+	if l.Closer == tcp.Initiator && host.Ephemeral(l.Tuple.SrcPort) {
+		g.enter(routeOf(&l.Tuple), host, l.ID, l.TimeWaitAt, l.TimeWaitAt+int64(fsm.TimeWaitLen))
+	}
+}

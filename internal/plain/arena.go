@@ -1,0 +1,83 @@
+package plain
+
+const (
+	chunkSize = 60
+	// slabChunks is how many chunks are allocated at once: 1 MiB.
+	slabChunks = 1 << 14
+)
+
+// chunk is a piece of a log.
+type chunk struct {
+	bytes [chunkSize]byte
+	next  uint32 // 0 for the last
+}
+
+// arena holds the logs of one Store. Chunks are numbered from 1, and used again.
+type arena struct {
+	slabs [][]chunk
+	used  uint32 // chunks that were ever used
+	free  uint32 // the first of those that are free again
+}
+
+func (a *arena) at(i uint32) *chunk { return &a.slabs[(i-1)/slabChunks][(i-1)%slabChunks] }
+
+// take gives the number of an empty chunk.
+func (a *arena) take() uint32 {
+	if i := a.free; i != 0 {
+		c := a.at(i)
+		a.free, c.next = c.next, 0
+		return i
+	}
+	if int(a.used) == len(a.slabs)*slabChunks {
+		a.slabs = append(a.slabs, make([]chunk, slabChunks))
+	}
+	a.used++
+	return a.used
+}
+
+// log is a run of bytes in an arena's chunks.
+type log struct {
+	first, last uint32
+	size        uint32 // bytes
+}
+
+// write appends bytes.
+func (l *log) write(a *arena, b []byte) {
+	for len(b) > 0 {
+		at := int(l.size % chunkSize)
+		if at == 0 {
+			i := a.take()
+			if l.first == 0 {
+				l.first = i
+			} else {
+				a.at(l.last).next = i
+			}
+			l.last = i
+		}
+		n := copy(a.at(l.last).bytes[at:], b)
+		l.size += uint32(n)
+		b = b[n:]
+	}
+}
+
+// read gives all bytes, in buf's memory.
+func (l *log) read(a *arena, buf []byte) []byte {
+	buf = buf[:0]
+	left := int(l.size)
+	for i := l.first; i != 0 && left > 0; {
+		c := a.at(i)
+		n := min(left, chunkSize)
+		buf = append(buf, c.bytes[:n]...)
+		left -= n
+		i = c.next
+	}
+	return buf
+}
+
+// drop gives the chunks back.
+func (l *log) drop(a *arena) {
+	if l.first != 0 {
+		a.at(l.last).next, a.free = a.free, l.first
+	}
+	*l = log{}
+}

@@ -1,0 +1,96 @@
+// Package plain follows connections that do nothing unusual at a fraction of what the full tracker costs.
+//
+// Most connections open, carry data in order and close. Of such a connection nothing is kept but what the next ordinary segment would
+// look like and, in some ten bytes each, the segments that came. The first one that is not ordinary (a retransmission, a reset, a SYN in
+// TIME-WAIT, a silence) wakes the full tracker, which is given all that was written down and goes on from there. So whatever lastack
+// says of a connection is what the full tracker says of it; this package only knows when there is nothing to say.
+package plain
+
+import (
+	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
+)
+
+// Conn is one four-tuple's place in a Store. The zero Conn has not begun. It holds no pointers, so that a million of them cost the garbage
+// collector nothing.
+type Conn struct {
+	id    uint64
+	time  int64  // of the last segment, ns
+	frame uint64 // of the last segment
+	ended int64  // when the first closer got the FIN that put it into TIME-WAIT, ns
+
+	sides [2]side // tcp.Initiator sent the SYN
+	log   log
+
+	pair    uint32 // the place of the full tracker's pair, 0 while there is none
+	file    uint16 // all segments so far are from it
+	iface   uint16
+	phase   phase
+	closer  tcp.Side // who sent the first FIN
+	options tcp.OptionSet
+	fromB   bool // the initiator is the key's B
+	ipv6    bool
+}
+
+// side is what the next ordinary segment of one side is told by.
+type side struct {
+	nxt    tcp.Seq // after the highest that it sent
+	ack    tcp.Seq // the last ACK that it sent
+	edge   tcp.Seq // right edge of the receive window that it offered
+	tsVal  uint32
+	tsEcr  uint32
+	ipID   uint16
+	window uint16
+	mss    uint16 // from its SYN, 0 if unknown
+	ttl    uint8
+	shift  uint8 // its window scale
+}
+
+// phase is how far an ordinary connection has come.
+type phase uint8
+
+const (
+	unborn   phase = iota
+	asked          // SYN
+	answered       // SYN,ACK
+	open           // the ACK of it
+	closing        // one FIN
+	bothFIN        // the other one, which acknowledges the first
+	closed         // and the last ACK
+)
+
+// Begun reports whether the connection has had a segment.
+func (c *Conn) Begun() bool { return c.phase != unborn || c.pair != 0 }
+
+// Asleep reports whether everything so far was ordinary.
+func (c *Conn) Asleep() bool { return c.pair == 0 }
+
+// Closed reports whether the connection went from SYN to the last ACK without anything unusual.
+func (c *Conn) Closed() bool { return c.phase == closed && c.pair == 0 }
+
+// from gives the sender of a segment.
+func (c *Conn) from(fromB bool) tcp.Side {
+	if fromB == c.fromB {
+		return tcp.Initiator
+	}
+	return tcp.Responder
+}
+
+// Summary is all that there is to say of a connection that closed without anything unusual.
+type Summary struct {
+	ID         uint64
+	Tuple      tcp.FourTuple // Src is the initiator
+	SYNTime    int64         // ns
+	SYNTSval   uint32        // with Timestamps
+	Timestamps bool          // the SYN had them
+	Closer     tcp.Side      // who closed first and went to TIME-WAIT
+	TimeWaitAt int64         // when, ns
+}
+
+// tuple gives the four-tuple with the initiator first.
+func (c *Conn) tuple(key *reassembly.Key) tcp.FourTuple {
+	if c.fromB {
+		return key.Tuple().Reverse()
+	}
+	return key.Tuple()
+}

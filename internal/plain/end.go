@@ -1,0 +1,71 @@
+package plain
+
+import (
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
+)
+
+// Over reports whether nothing but late segments can still come.
+func (s *Store) Over(c *Conn) bool {
+	if c.pair != 0 {
+		return s.pairs[c.pair].Over()
+	}
+	return c.phase == closed
+}
+
+// UnderWay reports whether segments that may end the connection have not arrived yet, as far as the round trip tells.
+func (s *Store) UnderWay(c *Conn) bool { return c.pair != 0 && s.pairs[c.pair].UnderWay() }
+
+// Opened reports whether the connection came about at all.
+func (s *Store) Opened(c *Conn) bool {
+	if c.pair != 0 {
+		return s.pairs[c.pair].Opened()
+	}
+	return c.phase >= open
+}
+
+// ID gives the number of the connection's life.
+func (s *Store) ID(c *Conn) uint64 {
+	if c.pair != 0 {
+		return s.pairs[c.pair].ID()
+	}
+	return c.id
+}
+
+// Awake gives the pair of a connection that was woken, nil for one that sleeps: nothing notable has happened to that one.
+func (s *Store) Awake(c *Conn) *fsm.Pair {
+	if c.pair == 0 {
+		return nil
+	}
+	return s.pairs[c.pair]
+}
+
+// End reports the connection's life: to Env.Ended or, if everything about it was ordinary and Ordinary is set, to that. now is the capture time up
+// to which nothing more came.
+func (s *Store) End(c *Conn, key *reassembly.Key, by fsm.EndedBy, now int64) {
+	switch {
+	case !c.Begun():
+		return
+	case c.Closed() && s.Ordinary != nil:
+		s.summarize(c, key)
+		s.Ordinary(&s.summary)
+		return
+	case c.pair == 0:
+		c.pair = s.take()
+		s.wake(c, key, s.pairs[c.pair])
+	}
+	if p := s.pairs[c.pair]; p.Begun() {
+		p.End(s.Env, by, now)
+	}
+}
+
+// summarize fills the summary of a connection that closed.
+func (s *Store) summarize(c *Conn, key *reassembly.Key) {
+	b := s.logs.at(c.log.first).bytes[:min(c.log.size, chunkSize)]
+	s.past = past{}
+	s.past.decode(&reader{b}, c) // the SYN, whose record is shorter than a chunk
+	syn := &s.past.seg
+	s.summary = Summary{ID: c.id, Tuple: c.tuple(key), SYNTime: syn.Time, SYNTSval: syn.TSval, Timestamps: syn.Has(tcp.OptTimestamps),
+		Closer: c.closer, TimeWaitAt: c.ended}
+}

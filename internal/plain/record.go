@@ -1,0 +1,139 @@
+package plain
+
+import (
+	"encoding/binary"
+
+	"github.com/lastack/lastack/tcp"
+)
+
+// An ordinary segment is written down as what cannot be told from the segments before it. The first byte says what follows:
+const (
+	fromResponder = 1 << iota
+	isPush        // PSH
+	isFIN         // FIN
+	acksLess      // the distance of its ACK from all that was sent
+	newWindow     // a window other than the sender's last
+	newTSval      // how much newer than the sender's last
+	olderEcho     // how much older its echo is than the peer's last timestamp
+	isOdd         // a byte of odd things
+)
+
+// Odd things.
+const (
+	oddChecksum  = 1 << iota // not verified
+	oddCut                   // the payload was cut
+	oddIPID                  // not the one after the sender's last
+	oddTTL                   // another than the sender's last
+	isSYN                    // with its numbers and options in full
+	oddSumAbsent             // data without a payload sum
+)
+
+// maxRecord is the most bytes that a segment takes.
+const maxRecord = 64
+
+// encode appends the record of a segment. c is what was known before it.
+func (c *Conn) encode(b []byte, seg *tcp.Segment, from tcp.Side) []byte {
+	s, peer := &c.sides[from], &c.sides[from.Peer()]
+	head, odd := byte(0), oddities(seg, s)
+	set := func(ok bool, bit byte) {
+		if ok {
+			head |= bit
+		}
+	}
+	syn := odd&isSYN != 0
+	set(from == tcp.Responder, fromResponder)
+	set(seg.Flags&tcp.PSH != 0, isPush)
+	set(seg.Flags&tcp.FIN != 0, isFIN)
+	set(!syn && seg.Ack != peer.nxt, acksLess)
+	set(seg.Window != s.window, newWindow)
+	stamped := !syn && seg.Has(tcp.OptTimestamps)
+	set(stamped && seg.TSval != s.tsVal, newTSval)
+	set(stamped && seg.TSecr != peer.tsVal, olderEcho)
+	set(odd != 0, isOdd)
+	b = append(b, head)
+	if odd != 0 {
+		b = append(b, odd)
+	}
+	b = binary.AppendUvarint(b, packTime(seg.Time-c.time))
+	b = binary.AppendUvarint(b, seg.Frame-c.frame)
+	if syn {
+		b = encodeSYN(b, seg)
+	}
+	if head&acksLess != 0 {
+		b = binary.AppendUvarint(b, uint64(peer.nxt-seg.Ack))
+	}
+	if head&newWindow != 0 {
+		b = binary.LittleEndian.AppendUint16(b, seg.Window)
+	}
+	if head&newTSval != 0 {
+		b = binary.AppendUvarint(b, uint64(seg.TSval-s.tsVal))
+	}
+	if head&olderEcho != 0 {
+		b = binary.AppendUvarint(b, uint64(peer.tsVal-seg.TSecr))
+	}
+	if odd&oddIPID != 0 {
+		b = binary.LittleEndian.AppendUint16(b, seg.IPID)
+	}
+	if odd&oddTTL != 0 {
+		b = append(b, seg.TTL)
+	}
+	b = binary.AppendUvarint(b, uint64(seg.Len))
+	if seg.Len > 0 && odd&oddSumAbsent == 0 {
+		b = binary.LittleEndian.AppendUint16(b, seg.PayloadSum)
+	}
+	return b
+}
+
+// oddities tells what a segment's record must say beyond the usual.
+func oddities(seg *tcp.Segment, s *side) (odd byte) {
+	if seg.Checksum != tcp.ChecksumGood {
+		odd |= oddChecksum
+	}
+	if seg.Cut != 0 {
+		odd |= oddCut
+	}
+	if seg.IPID != s.nextID(seg.IPv6) {
+		odd |= oddIPID
+	}
+	if seg.TTL != s.ttl {
+		odd |= oddTTL
+	}
+	if seg.Flags&tcp.SYN != 0 {
+		odd |= isSYN
+	}
+	if seg.Len > 0 && seg.PayloadSum == 0 {
+		odd |= oddSumAbsent
+	}
+	return odd
+}
+
+// nextID is the IP identification that a Linux socket's next packet has (ip_select_ident_segs); IPv6 has none.
+func (s *side) nextID(ipv6 bool) uint16 {
+	if ipv6 {
+		return 0
+	}
+	return s.ipID + 1
+}
+
+func encodeSYN(b []byte, seg *tcp.Segment) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(seg.Seq))
+	b = binary.LittleEndian.AppendUint16(b, uint16(seg.Options))
+	b = binary.LittleEndian.AppendUint16(b, seg.MSS)
+	b = append(b, seg.WScale)
+	return binary.LittleEndian.AppendUint32(b, seg.TSval)
+}
+
+// packTime makes microseconds, which most captures have, short.
+func packTime(ns int64) uint64 {
+	if ns%1000 == 0 {
+		return uint64(ns/1000) << 1
+	}
+	return uint64(ns)<<1 | 1
+}
+
+func unpackTime(v uint64) int64 {
+	if v&1 == 0 {
+		return int64(v>>1) * 1000
+	}
+	return int64(v >> 1)
+}

@@ -1,0 +1,105 @@
+package plain
+
+import (
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
+)
+
+// maxLog is how many bytes are written down of a connection before the full tracker takes over however ordinary it is: some thirty
+// segments.
+const maxLog = 256
+
+// Store keeps what the Conns of one tracker have written down, and the full tracker's pairs of those that were woken.
+type Store struct {
+	Env *fsm.Env
+	// Patience is the longest silence in an ordinary connection, in nanoseconds; 0 stands for the most that there is, 10 s.
+	Patience int64
+	// Wide keeps no connection asleep: each segment's step is wanted.
+	Wide bool
+	// Ordinary, if set, takes each life that closed without anything unusual, in place of Env.Ended. The summary is reused.
+	Ordinary func(*Summary)
+
+	logs  arena
+	pairs []*fsm.Pair // by Conn.pair; 0 is none's
+	free  []uint32
+
+	record [maxRecord]byte
+	bytes  []byte
+	past   past
+
+	summary Summary
+}
+
+// Observe takes a connection's next segment in capture order. fromB says that it goes from the key's B to its A. seg is not kept.
+func (s *Store) Observe(c *Conn, key *reassembly.Key, seg *tcp.Segment, fromB bool) {
+	if c.pair == 0 {
+		if !s.Wide && c.log.size < maxLog && s.note(c, seg, fromB) {
+			return
+		}
+		c.pair = s.take()
+		s.wake(c, key, s.pairs[c.pair])
+	}
+	s.pairs[c.pair].Observe(s.Env, seg, fromB)
+}
+
+// note writes an ordinary segment down.
+func (s *Store) note(c *Conn, seg *tcp.Segment, fromB bool) bool {
+	from := tcp.Initiator
+	if c.phase != unborn {
+		from = c.from(fromB)
+	}
+	record := c.encode(s.record[:0], seg, from) // before c changes
+	first := c.phase == unborn
+	if !c.ordinary(seg, fromB, s.patience()) {
+		return false
+	}
+	if first {
+		c.id = s.Env.NextID()
+	}
+	c.log.write(&s.logs, record)
+	c.time, c.frame = seg.Time, seg.Frame
+	c.sides[from].sent(seg)
+	return true
+}
+
+func (s *Store) patience() int64 {
+	if s.Patience == 0 {
+		return patience
+	}
+	return min(patience, s.Patience)
+}
+
+// wake gives a pair all that was written down.
+func (s *Store) wake(c *Conn, key *reassembly.Key, p *fsm.Pair) {
+	p.Reset()
+	if c.phase == unborn {
+		return
+	}
+	p.Name(c.id)
+	s.replay(c, key, func(seg *tcp.Segment, fromB bool) { p.Observe(s.Env, seg, fromB) })
+	c.log.drop(&s.logs)
+}
+
+// take gives a free pair.
+func (s *Store) take() uint32 {
+	if n := len(s.free); n > 0 {
+		i := s.free[n-1]
+		s.free = s.free[:n-1]
+		return i
+	}
+	if len(s.pairs) == 0 {
+		s.pairs = append(s.pairs, nil)
+	}
+	s.pairs = append(s.pairs, new(fsm.Pair))
+	return uint32(len(s.pairs) - 1)
+}
+
+// Release ends the use of a Conn.
+func (s *Store) Release(c *Conn) {
+	if c.pair != 0 {
+		s.free = append(s.free, c.pair)
+	}
+	c.log.drop(&s.logs)
+	*c = Conn{}
+}

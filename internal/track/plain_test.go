@@ -1,0 +1,203 @@
+package track
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/lastack/lastack/capture"
+	"github.com/lastack/lastack/findings"
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/plain"
+	"github.com/lastack/lastack/tcp"
+)
+
+// keeper keeps copies of all lives.
+type keeper struct{ lives []*fsm.Life }
+
+func (k *keeper) Segment(uint64, *fsm.Step) {}
+func (k *keeper) Ended(l *fsm.Life) {
+	c := *l
+	c.Transitions, c.Steps = slices.Clone(l.Transitions), slices.Clone(l.Steps)
+	k.lives = append(k.lives, &c)
+}
+
+// livesOf gives what the tracker makes of segments; with wide, all of them go to the full tracker.
+func livesOf(segs []tcp.Segment, wide bool, ordinary func(*plain.Summary)) []*fsm.Life {
+	k := &keeper{}
+	t := New(Config{Hosts: fsm.Hosts{Default: fsm.LinuxDefaults()}, Ordinary: ordinary}, k)
+	t.conns.Wide = wide
+	for i := range segs {
+		seg := segs[i]
+		t.Observe(&seg)
+	}
+	t.Finish()
+	return k.lives
+}
+
+// recorded gives the segments of each recording of the lab.
+func recorded(t *testing.T) map[string][]tcp.Segment {
+	t.Helper()
+	names, err := filepath.Glob("../../testdata/lab/*/*/*.pcap*")
+	if err != nil || len(names) < 100 {
+		t.Fatalf("%d recordings found, error %v", len(names), err)
+	}
+	all := make(map[string][]tcp.Segment)
+	for i, name := range names {
+		if testing.Short() && i%10 != 0 {
+			continue
+		}
+		all[name] = segmentsOf(t, name)
+	}
+	return all
+}
+
+func segmentsOf(t *testing.T, name string) []tcp.Segment {
+	t.Helper()
+	src, err := capture.OpenFiles([]string{name}, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	var segs []tcp.Segment
+	for b := new(capture.Batch); src.Next(b) == nil; {
+		segs = append(segs, b.Segments...)
+	}
+	return segs
+}
+
+func sameLives(t *testing.T, name string, segs []tcp.Segment) {
+	t.Helper()
+	want, got := livesOf(segs, true, nil), livesOf(segs, false, nil)
+	if len(want) != len(got) {
+		t.Fatalf("%s: %d lives, %d when all segments go to the full tracker", name, len(got), len(want))
+	}
+	for i := range want {
+		if !reflect.DeepEqual(want[i], got[i]) {
+			t.Fatalf("%s: life %d differs when all segments go to the full tracker: %s", name, want[i].ID, difference(*got[i], *want[i]))
+		}
+	}
+}
+
+// difference names the first field that differs.
+func difference(got, want fsm.Life) string {
+	a, b := reflect.ValueOf(got), reflect.ValueOf(want)
+	for i := range a.NumField() {
+		if x, y := a.Field(i).Interface(), b.Field(i).Interface(); !reflect.DeepEqual(x, y) {
+			return fmt.Sprintf("%s is\n%+v, want\n%+v", a.Type().Field(i).Name, x, y)
+		}
+	}
+	return "nowhere"
+}
+
+// TestSleepChangesNothing: what is written down of ordinary connections tells the full tracker all that the segments would have.
+func TestSleepChangesNothing(t *testing.T) {
+	for name, segs := range recorded(t) {
+		sameLives(t, name, segs)
+	}
+}
+
+// TestSleepChangesNothingAfterAccidents: the same of recordings in which segments are lost, repeated, moved or altered.
+func TestSleepChangesNothingAfterAccidents(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	for name, segs := range recorded(t) {
+		if len(segs) > 400 {
+			continue
+		}
+		for range 6 {
+			sameLives(t, name, accident(r, slices.Clone(segs)))
+		}
+	}
+}
+
+// accident changes some segments.
+func accident(r *rand.Rand, segs []tcp.Segment) []tcp.Segment {
+	for range 1 + r.IntN(3) {
+		if len(segs) < 2 {
+			break
+		}
+		i := r.IntN(len(segs) - 1)
+		switch s := &segs[i]; r.IntN(10) {
+		case 0:
+			segs = slices.Delete(segs, i, i+1)
+		case 1:
+			segs = slices.Insert(segs, i, *s)
+		case 2:
+			segs[i], segs[i+1] = segs[i+1], segs[i]
+		case 3:
+			s.Time += []int64{-1e9, -1e3, 1e6, 1e9}[r.IntN(4)]
+		case 4:
+			s.Flags ^= 1 << r.IntN(6)
+		case 5:
+			s.Seq += tcp.Seq(r.IntN(5) - 2)
+		case 6:
+			s.Ack += tcp.Seq(r.IntN(5) - 2)
+		case 7:
+			s.TSval += uint32(r.IntN(5) - 2)
+		case 8:
+			s.TSecr += uint32(r.IntN(5) - 2)
+		case 9:
+			s.Window, s.IPID = uint16(r.IntN(3)), uint16(r.IntN(1<<16))
+		}
+	}
+	for i := range segs {
+		s := &segs[i]
+		s.Frame = uint64(i + 1)
+		if !s.Flags.Has(tcp.ACK) {
+			s.Ack = 0
+		}
+		if !s.Has(tcp.OptTimestamps) {
+			s.TSval, s.TSecr = 0, 0
+		}
+	}
+	return segs
+}
+
+// TestOrdinaryLivesHaveNoFindings: the rules say nothing of a life that is summarized, and the summary is true.
+func TestOrdinaryLivesHaveNoFindings(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	summaries := 0
+	for name, segs := range recorded(t) {
+		for try := range 4 {
+			if try > 0 {
+				segs = accident(r, slices.Clone(segs))
+			}
+			found := make(map[uint64]plain.Summary)
+			lives := livesOf(segs, false, func(s *plain.Summary) { found[s.ID] = *s })
+			all := livesOf(segs, true, nil)
+			if len(all) != len(lives)+len(found) {
+				t.Fatalf("%s: %d lives and %d summaries of %d", name, len(lives), len(found), len(all))
+			}
+			for _, l := range all {
+				if s, ok := found[l.ID]; ok {
+					summaries++
+					checkSummary(t, name, l, s)
+				}
+			}
+		}
+	}
+	if summaries < 100 && !testing.Short() {
+		t.Errorf("only %d lives were ordinary", summaries)
+	}
+}
+
+func checkSummary(t *testing.T, name string, l *fsm.Life, s plain.Summary) {
+	t.Helper()
+	if fs := findings.NewEngine(findings.Config{}).Judge(l); len(fs) > 0 {
+		t.Fatalf("%s: life %d is called ordinary and has a finding: %s", name, l.ID, fs[0].Code)
+	}
+	timeWait := l.Entered(s.Closer, tcp.TimeWait)
+	syn := l.Steps[0]
+	switch {
+	case timeWait == nil || timeWait.Time != s.TimeWaitAt:
+		t.Fatalf("%s: life %d: the summary has TIME-WAIT of the %s at %d, the life %+v", name, l.ID, s.Closer, s.TimeWaitAt, timeWait)
+	case syn.Frame != l.Sides[tcp.Initiator].FirstSYN.Frame || syn.Time != s.SYNTime || syn.Options&tcp.OptTimestamps != 0 != s.Timestamps ||
+		s.Timestamps && syn.TSval != s.SYNTSval:
+		t.Fatalf("%s: life %d: the summary has another SYN: %+v, %+v", name, l.ID, s, syn)
+	case l.Tuple != s.Tuple, !l.Established.Seen(), l.Former.Known, l.Sides[0].Segments+l.Sides[1].Segments < 5:
+		t.Fatalf("%s: life %d does not have what a summary stands for: %+v", name, l.ID, s)
+	}
+}
