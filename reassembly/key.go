@@ -4,7 +4,7 @@
 package reassembly
 
 import (
-	"bytes"
+	"encoding/binary"
 
 	"github.com/lastack/lastack/tcp"
 )
@@ -18,11 +18,27 @@ type Key struct {
 
 // KeyOf gives the segment's key, and whether the segment goes from B to A.
 func KeyOf(seg *tcp.Segment) (key Key, fromB bool) {
-	c := bytes.Compare(seg.Src[:], seg.Dst[:])
-	if c < 0 || c == 0 && seg.SrcPort <= seg.DstPort {
+	if inOrder(seg) {
 		return Key{A: seg.Src, B: seg.Dst, APort: seg.SrcPort, BPort: seg.DstPort, Path: seg.Path}, false
 	}
 	return Key{A: seg.Dst, B: seg.Src, APort: seg.DstPort, BPort: seg.SrcPort, Path: seg.Path}, true
+}
+
+// inOrder reports whether a segment's source comes before its destination: by address, then by port. Two comparisons of eight bytes
+// are quicker than bytes.Compare.
+func inOrder(seg *tcp.Segment) bool {
+	if a, b := binary.BigEndian.Uint64(seg.Src[:8]), binary.BigEndian.Uint64(seg.Dst[:8]); a != b {
+		return a < b
+	}
+	if a, b := binary.BigEndian.Uint64(seg.Src[8:]), binary.BigEndian.Uint64(seg.Dst[8:]); a != b {
+		return a < b
+	}
+	return seg.SrcPort <= seg.DstPort
+}
+
+// equal is ==, which is slower: it compares byte by byte what has no padding.
+func (k *Key) equal(l *Key) bool {
+	return k.A == l.A && k.B == l.B && k.APort == l.APort && k.BPort == l.BPort && k.Path == l.Path
 }
 
 // Tuple gives the key as a four-tuple from A to B.

@@ -21,6 +21,8 @@ type Entry[T any] struct {
 	list  List
 	// Touched is the capture time, in nanoseconds, at which the entry was last moved to the young end of its list.
 	Touched int64
+	// Order is the caller's.
+	Order uint64
 }
 
 // Table finds the entry of a four-tuple: open addressing over a slab. Entries never move, so pointers to them stay good until
@@ -57,6 +59,9 @@ func NewTable[T any]() *Table[T] {
 // Len gives the number of entries.
 func (t *Table[T]) Len() int { return t.count }
 
+// Hash gives the key's hash, which is another in each table.
+func (t *Table[T]) Hash(key *Key) uint64 { return t.seed.hash(key) }
+
 // Find gives the key's entry, nil if there is none.
 func (t *Table[T]) Find(key *Key) *Entry[T] {
 	h := t.seed.hash(key)
@@ -65,7 +70,7 @@ func (t *Table[T]) Find(key *Key) *Entry[T] {
 		if s.entry == nil {
 			return nil
 		}
-		if s.hash == h && s.entry.Key == *key {
+		if s.hash == h && s.entry.Key.equal(key) {
 			return s.entry
 		}
 	}

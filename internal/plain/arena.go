@@ -41,6 +41,21 @@ type log struct {
 	size        uint32 // bytes
 }
 
+// short is how many bytes most records have at most.
+const short = 16
+
+// note appends a record, which has room for more than short bytes behind it.
+func (l *log) note(a *arena, b []byte) {
+	at := l.size % chunkSize
+	if len(b) > short || at == 0 || at > chunkSize-short {
+		l.write(a, b)
+		return
+	}
+	// A copy of fixed size is two moves, and needs no call.
+	*(*[short]byte)(a.at(l.last).bytes[at:]) = *(*[short]byte)(b[:short])
+	l.size += uint32(len(b))
+}
+
 // write appends bytes.
 func (l *log) write(a *arena, b []byte) {
 	for len(b) > 0 {
@@ -60,9 +75,8 @@ func (l *log) write(a *arena, b []byte) {
 	}
 }
 
-// read gives all bytes, in buf's memory.
+// read appends all bytes to buf.
 func (l *log) read(a *arena, buf []byte) []byte {
-	buf = buf[:0]
 	left := int(l.size)
 	for i := l.first; i != 0 && left > 0; {
 		c := a.at(i)

@@ -44,12 +44,14 @@ func (c *Conn) ordinary(seg *tcp.Segment, fromB bool, patience int64) bool {
 
 const (
 	synOptions = tcp.OptMSS | tcp.OptWScale | tcp.OptSACKPerm | tcp.OptTimestamps
-	maxShift   = 14 // RFC 7323 section 2.3
+	maxShift   = 14      // RFC 7323 section 2.3
+	latest     = 1 << 61 // what packTime can hold, ns
 )
 
 // begins: a SYN without anything but the usual options (RFC 9293 section 3.5).
 func (c *Conn) begins(seg *tcp.Segment, fromB bool) bool {
-	if seg.Flags != tcp.SYN || seg.Len != 0 || seg.Options&^synOptions != 0 || seg.WScale > maxShift || seg.Window == 0 || seg.TSecr != 0 {
+	if seg.Flags != tcp.SYN || seg.Len != 0 || seg.Options&^synOptions != 0 || seg.WScale > maxShift || seg.Window == 0 || seg.TSecr != 0 ||
+		seg.Time < 0 || seg.Time > latest {
 		return false
 	}
 	c.fromB, c.ipv6, c.file, c.iface, c.options = fromB, seg.IPv6, seg.File, seg.Iface, seg.Options

@@ -10,7 +10,7 @@ import (
 const (
 	fromResponder = 1 << iota
 	isPush        // PSH
-	isFIN         // FIN
+	hasLen        // a payload: its length and sum
 	acksLess      // the distance of its ACK from all that was sent
 	newWindow     // a window other than the sender's last
 	newTSval      // how much newer than the sender's last
@@ -26,6 +26,7 @@ const (
 	oddTTL                   // another than the sender's last
 	isSYN                    // with its numbers and options in full
 	oddSumAbsent             // data without a payload sum
+	isFIN
 )
 
 // maxRecord is the most bytes that a segment takes.
@@ -43,7 +44,7 @@ func (c *Conn) encode(b []byte, seg *tcp.Segment, from tcp.Side) []byte {
 	syn := odd&isSYN != 0
 	set(from == tcp.Responder, fromResponder)
 	set(seg.Flags&tcp.PSH != 0, isPush)
-	set(seg.Flags&tcp.FIN != 0, isFIN)
+	set(seg.Len > 0, hasLen)
 	set(!syn && seg.Ack != peer.nxt, acksLess)
 	set(seg.Window != s.window, newWindow)
 	stamped := !syn && seg.Has(tcp.OptTimestamps)
@@ -77,9 +78,11 @@ func (c *Conn) encode(b []byte, seg *tcp.Segment, from tcp.Side) []byte {
 	if odd&oddTTL != 0 {
 		b = append(b, seg.TTL)
 	}
-	b = binary.AppendUvarint(b, uint64(seg.Len))
-	if seg.Len > 0 && odd&oddSumAbsent == 0 {
-		b = binary.LittleEndian.AppendUint16(b, seg.PayloadSum)
+	if head&hasLen != 0 {
+		b = binary.AppendUvarint(b, uint64(seg.Len))
+		if odd&oddSumAbsent == 0 {
+			b = binary.LittleEndian.AppendUint16(b, seg.PayloadSum)
+		}
 	}
 	return b
 }
@@ -103,6 +106,9 @@ func oddities(seg *tcp.Segment, s *side) (odd byte) {
 	}
 	if seg.Len > 0 && seg.PayloadSum == 0 {
 		odd |= oddSumAbsent
+	}
+	if seg.Flags&tcp.FIN != 0 {
+		odd |= isFIN
 	}
 	return odd
 }

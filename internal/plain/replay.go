@@ -42,7 +42,7 @@ type past struct {
 
 // replay calls yield with each segment that was written down, exactly as it was given, and with its direction. The segment is used again.
 func (s *Store) replay(c *Conn, key *reassembly.Key, yield func(seg *tcp.Segment, fromB bool)) {
-	s.bytes = c.log.read(&s.logs, s.bytes)
+	s.bytes = c.log.read(&s.logs, s.bytes[:0])
 	r := reader{s.bytes}
 	p := &s.past
 	*p = past{}
@@ -82,14 +82,13 @@ func (p *past) decode(r *reader, c *Conn) tcp.Side {
 	if head&isPush != 0 {
 		seg.Flags |= tcp.PSH
 	}
-	if head&isFIN != 0 {
-		seg.Flags |= tcp.FIN
-	}
 	p.decodeNumbers(r, head, peer)
 	p.decodeOdd(r, odd)
-	seg.Len = uint32(r.uvarint())
-	if seg.Len > 0 && odd&oddSumAbsent == 0 {
-		seg.PayloadSum = r.uint16()
+	if head&hasLen != 0 {
+		seg.Len = uint32(r.uvarint())
+		if odd&oddSumAbsent == 0 {
+			seg.PayloadSum = r.uint16()
+		}
 	}
 	s.nxt, s.tsVal, s.window, s.ipID, s.ttl = seg.EndSeq(), seg.TSval, seg.Window, seg.IPID, seg.TTL
 	return from
@@ -127,6 +126,9 @@ func (p *past) decodeNumbers(r *reader, head byte, peer *side) {
 
 func (p *past) decodeOdd(r *reader, odd byte) {
 	seg := &p.seg
+	if odd&isFIN != 0 {
+		seg.Flags |= tcp.FIN
+	}
 	if odd&oddChecksum != 0 {
 		seg.Checksum = tcp.ChecksumUnverified
 	}

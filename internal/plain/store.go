@@ -57,7 +57,7 @@ func (s *Store) note(c *Conn, seg *tcp.Segment, fromB bool) bool {
 	if first {
 		c.id = s.Env.NextID()
 	}
-	c.log.write(&s.logs, record)
+	c.log.note(&s.logs, record)
 	c.time, c.frame = seg.Time, seg.Frame
 	c.sides[from].sent(seg)
 	return true

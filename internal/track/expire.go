@@ -2,10 +2,12 @@ package track
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/reassembly"
 )
 
@@ -18,18 +20,29 @@ const (
 	embryonicFor = int64(200 * time.Second)
 )
 
+// remembered is how long a list's connections are, in ns.
+var remembered = [...]int64{reassembly.Live: math.MaxInt64, reassembly.Embryonic: embryonicFor, reassembly.Closing: closedFor}
+
 // expire reports and forgets what is over. What a life amounts to depends on its own segments and times alone; the clock of the
 // capture decides only when it is reported.
 func (t *Tracker) expire() {
-	t.expireList(reassembly.Closing, closedFor)
-	t.expireList(reassembly.Embryonic, embryonicFor)
+	if t.now <= t.conns.due {
+		return
+	}
+	due := min(t.expireList(reassembly.Closing), t.expireList(reassembly.Embryonic))
+	t.conns.due = due
 }
 
-func (t *Tracker) expireList(list reassembly.List, after int64) {
+// expireList gives the time up to which nothing more of the list is over, in ns.
+func (t *Tracker) expireList(list reassembly.List) (due int64) {
+	after := remembered[list]
 	for {
-		e := t.table.Oldest(list)
-		if e == nil || t.now-e.Touched <= after {
-			return
+		e := t.conns.oldest(list)
+		if e == nil {
+			return math.MaxInt64
+		}
+		if t.now-e.Touched <= after {
+			return e.Touched + after
 		}
 		switch {
 		case list == reassembly.Embryonic:
@@ -37,23 +50,25 @@ func (t *Tracker) expireList(list reassembly.List, after int64) {
 		case t.closed(e):
 			t.end(e, fsm.EndClosed, e.Touched+after)
 		default:
-			t.table.Touch(e, reassembly.Live, t.now)
+			t.conns.table.Touch(e, reassembly.Live, t.now)
 		}
 	}
 }
 
 // closed reports whether a connection of the closing list is over, now that what was under way when it was put there has long arrived.
 func (t *Tracker) closed(e *entry) bool {
-	if p := t.conns.Awake(&e.Value); p != nil {
-		p.Arrive(&t.env, t.now)
+	p := t.conns.Awake(&e.Value)
+	if p == nil {
+		return true
 	}
-	return t.conns.Over(&e.Value)
+	p.Arrive(&t.env, t.now)
+	return p.Over()
 }
 
 // evict makes room for one more connection: a closed one first, then one that never opened, then the longest idle.
 func (t *Tracker) evict() {
 	for _, list := range []reassembly.List{reassembly.Closing, reassembly.Embryonic, reassembly.Live} {
-		if e := t.table.Oldest(list); e != nil {
+		if e := t.conns.oldest(list); e != nil {
 			t.stats.Evicted++
 			t.end(e, fsm.EndEvicted, t.now)
 			return
@@ -62,29 +77,39 @@ func (t *Tracker) evict() {
 }
 
 func (t *Tracker) end(e *entry, by fsm.EndedBy, now int64) {
+	t.conns.thaw(e)
 	t.conns.End(&e.Value, &e.Key, by, now)
-	t.conns.Release(&e.Value)
-	t.table.Remove(e)
+	t.conns.remove(e)
 }
 
-// Finish reports all the lives that remain, in the order in which they began. The tracker must not be used afterwards.
+// remaining is a life that goes on when the capture ends.
+type remaining struct {
+	id    uint64
+	entry *entry      // nil for one that is frozen
+	place plain.Place // of that one
+}
+
+// Finish reports all the lives that remain, in the order in which they began; those that are only summarized come first, in the order in
+// which they closed. The tracker must not be used afterwards.
 func (t *Tracker) Finish() {
-	for e := range t.table.All {
-		if p := t.conns.Awake(&e.Value); p != nil && p.Begun() {
-			p.Settle(&t.env)
+	c := &t.conns
+	if c.Ordinary != nil {
+		for c.frozen.Len() > 0 {
+			c.place = c.frozen.Oldest()
+			t.end(&c.thawed, fsm.EndClosed, t.now)
 		}
 	}
+	rest := t.remaining()
 	if t.env.Ring != nil {
 		t.env.Ring.Flush()
 	}
-	var rest []*entry
-	for e := range t.table.All {
-		rest = append(rest, e)
-	}
-	slices.SortFunc(rest, func(a, b *entry) int { return cmp.Compare(t.conns.ID(&a.Value), t.conns.ID(&b.Value)) })
-	for _, e := range rest {
+	for _, r := range rest {
+		e := r.entry
+		if e == nil {
+			e, c.place = &c.thawed, r.place
+		}
 		by := fsm.EndOfCapture
-		if t.conns.Over(&e.Value) {
+		if r.entry == nil || c.Over(&e.Value) {
 			by = fsm.EndClosed
 		}
 		t.end(e, by, t.now)
@@ -94,10 +119,27 @@ func (t *Tracker) Finish() {
 	}
 }
 
+// remaining settles what the capture leaves open and gives the lives that remain in the order in which they began.
+func (t *Tracker) remaining() []remaining {
+	c := &t.conns
+	rest := make([]remaining, 0, c.count())
+	for e := range c.table.All {
+		if p := c.Awake(&e.Value); p != nil && p.Begun() {
+			p.Settle(&t.env)
+		}
+		rest = append(rest, remaining{id: c.ID(&e.Value), entry: e})
+	}
+	for p := range c.frozen.All {
+		rest = append(rest, remaining{id: c.frozen.ID(p), place: p})
+	}
+	slices.SortFunc(rest, func(a, b remaining) int { return cmp.Compare(a.id, b.id) })
+	return rest
+}
+
 // Changed calls yield with each live connection in which something notable happened since the last call: what a live display shows
 // before a connection ends. now is the time by the wall clock, in nanoseconds.
 func (t *Tracker) Changed(now int64, yield func(life *fsm.Life)) {
-	for e := range t.table.All {
+	for e := range t.conns.table.All {
 		if p := t.conns.Awake(&e.Value); p != nil && p.Begun() && p.Dirty() {
 			p.View(&t.env, &t.view, now)
 			yield(&t.view)

@@ -183,12 +183,12 @@ func runRecords(t *testing.T, data []byte, keepAll bool) *inspector {
 		frame++
 		seg := segmentOf(data, frame, now)
 		in.tracker.Observe(&seg)
-		if n := in.tracker.table.Len(); n > fuzzMax {
+		if n := in.tracker.conns.count(); n > fuzzMax {
 			t.Fatalf("%d live connections, at most %d are allowed", n, fuzzMax)
 		}
 	}
 	in.tracker.Finish()
-	if n := in.tracker.table.Len(); n != 0 {
+	if n := in.tracker.conns.count(); n != 0 {
 		t.Errorf("%d connections are left after Finish", n)
 	}
 	return in

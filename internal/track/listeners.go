@@ -13,9 +13,16 @@ type listener struct {
 const maxListeners = 1 << 14
 
 // listeners remembers who was seen to listen, so that connections picked up mid-stream get their direction right.
-type listeners struct{ seen map[listener]struct{} }
+type listeners struct {
+	seen map[listener]struct{}
+	last listener // the one that was added last: many in a row are the same
+}
 
 func (l *listeners) add(addr tcp.Addr, port uint16) {
+	if l.last.port == port && l.last.addr == addr {
+		return
+	}
+	l.last = listener{addr, port}
 	if l.seen == nil {
 		l.seen = make(map[listener]struct{})
 	}

@@ -45,8 +45,7 @@ type Stats struct {
 // Tracker replays segments. It is not safe for concurrent use.
 type Tracker struct {
 	env       fsm.Env
-	table     *reassembly.Table[plain.Conn]
-	conns     plain.Store
+	conns     conns
 	handler   Handler
 	stats     Stats
 	max       int
@@ -58,11 +57,9 @@ type Tracker struct {
 	view      fsm.Life
 }
 
-type entry = reassembly.Entry[plain.Conn]
-
 // New makes a tracker that reports to h.
 func New(cfg Config, h Handler) *Tracker {
-	t := &Tracker{table: reassembly.NewTable[plain.Conn](), handler: h, max: cfg.MaxConnections}
+	t := &Tracker{conns: conns{table: reassembly.NewTable[plain.Conn]()}, handler: h, max: cfg.MaxConnections}
 	if t.max <= 0 {
 		t.max = DefaultMaxConnections
 	}
@@ -98,7 +95,7 @@ func (t *Tracker) Observe(seg *tcp.Segment) {
 		t.now = seg.Time
 	}
 	key, fromB := reassembly.KeyOf(seg)
-	e := t.table.Find(&key)
+	e := t.conns.find(&key)
 	if e == nil {
 		if seg.Kind == tcp.KindICMP {
 			t.stats.StrayICMP++
@@ -114,7 +111,7 @@ func (t *Tracker) Observe(seg *tcp.Segment) {
 	if seg.Flags.Has(tcp.SYN | tcp.ACK) {
 		t.listeners.add(seg.Src, seg.SrcPort)
 	}
-	t.table.Touch(e, t.listOf(&e.Value), seg.Time)
+	t.conns.touch(e, seg.Time)
 	t.expire()
 	if len(t.held.lives) > 0 {
 		t.held.release(t.env.Ring, t.handler.Ended)
@@ -135,25 +132,14 @@ func (t *Tracker) meetStray(key *reassembly.Key, e *entry) {
 
 // insert makes room for a connection and adds it.
 func (t *Tracker) insert(key *reassembly.Key, now int64) *entry {
-	if t.table.Len() >= t.max {
+	if t.conns.count() >= t.max {
 		t.evict()
 	}
-	e := t.table.Insert(key, now)
-	if n := t.table.Len(); n > t.stats.PeakLive {
+	e := t.conns.table.Insert(key, now)
+	if n := t.conns.count(); n > t.stats.PeakLive {
 		t.stats.PeakLive = n
 	}
 	return e
-}
-
-// listOf says how long a connection is worth remembering without a segment.
-func (t *Tracker) listOf(c *plain.Conn) reassembly.List {
-	switch {
-	case t.conns.Over(c), t.conns.UnderWay(c):
-		return reassembly.Closing
-	case !t.conns.Opened(c):
-		return reassembly.Embryonic
-	}
-	return reassembly.Live
 }
 
 // Stats gives the counts so far.

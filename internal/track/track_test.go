@@ -40,13 +40,13 @@ func TestClosedConnectionsAreForgotten(t *testing.T) {
 	other.open(tracker)
 	other.now = start + int64(59*time.Second)
 	other.send(tracker, true, tcp.ACK, 10)
-	if len(got.list) != 0 || tracker.table.Len() != 2 {
+	if len(got.list) != 0 || tracker.conns.count() != 2 {
 		t.Fatalf("before 2MSL: %v", got.list)
 	}
 	other.now = start + int64(90*time.Second)
 	other.send(tracker, true, tcp.ACK, 10)
-	if tracker.table.Len() != 1 || len(got.list) != 1 {
-		t.Fatalf("after 2MSL %d connections are kept, reported %v", tracker.table.Len(), got.list)
+	if tracker.conns.count() != 1 || len(got.list) != 1 {
+		t.Fatalf("after 2MSL %d connections are kept, reported %v", tracker.conns.count(), got.list)
 	}
 	if e := got.list[0]; e.port != 1 || e.by != fsm.EndClosed || e.state != "CLOSED CLOSED" || e.now < 60 || e.now > 90 {
 		t.Errorf("reported %+v", e)
@@ -126,7 +126,7 @@ func TestFloodIsBounded(t *testing.T) {
 			seg := tcp.Segment{Time: start + int64(i)*3000, Frame: uint64(i + 1), Src: tcp.Addr{12: byte(i >> 16), 13: byte(i >> 8), 14: byte(i)},
 				Dst: tcp.Addr{15: 2}, SrcPort: 1000, DstPort: 80, Flags: tcp.SYN, Seq: tcp.Seq(i), Window: 1024, TTL: 50, IPID: uint16(i)}
 			tracker.Observe(&seg)
-			if n := tracker.table.Len(); n > limit {
+			if n := tracker.conns.count(); n > limit {
 				t.Fatalf("%d live after %d SYNs", n, i+1)
 			}
 		}

@@ -1,0 +1,179 @@
+package plain
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+const (
+	blockSize = 1 << 20
+	// unit is what places are multiples of, so that 32 bits name a place among 16 GiB.
+	unit = 4
+	// gone marks an item that was taken out before its turn.
+	gone = 1 << 15
+	// itemHead is an item's length, which is below gone.
+	itemHead = 2
+)
+
+// archive is a queue of byte strings that are found by how they begin. They are dropped at the old end, or taken out in between. It costs
+// an item's length and some eleven bytes.
+type archive struct {
+	blocks [][]byte // of the queue, from the one that oldest is in
+	spare  [][]byte // blocks to use again
+	first  uint64   // place where blocks[0] begins
+	oldest uint64   // place of the oldest item
+	end    uint64   // place of the next item
+	slots  []uint64 // open addressing: a part of the hash and, in the lower half, the place in units; 0 is empty
+	count  int
+}
+
+// slotOf gives what stands in a slot for an item, which is never 0.
+func slotOf(hash, place uint64) uint64 { return (hash>>32|1)<<32 | place/unit&(1<<32-1) }
+
+// home gives the place that a slot's value is looked for from.
+func (a *archive) home(slot uint64) uint64 { return slot >> 33 & uint64(len(a.slots)-1) }
+
+// at gives the memory from a place to its block's end.
+func (a *archive) at(place uint64) []byte {
+	return a.blocks[(place-a.first)/blockSize][place%blockSize:]
+}
+
+// item gives the bytes at a place.
+func (a *archive) item(place uint64) []byte {
+	b := a.at(place)
+	return b[itemHead:binary.LittleEndian.Uint16(b)]
+}
+
+// put adds bytes, which must be shorter than half a block and than gone, under a hash.
+func (a *archive) put(hash uint64, b []byte) {
+	size := uint64(itemHead + len(b))
+	if used := a.end % blockSize; used != 0 && used+size > blockSize-itemHead {
+		binary.LittleEndian.PutUint16(a.at(a.end), 0) // the rest of the block is empty
+		a.end += blockSize - used
+	}
+	if a.end-a.first == uint64(len(a.blocks))*blockSize {
+		a.addBlock()
+	}
+	at := a.at(a.end)
+	binary.LittleEndian.PutUint16(at, uint16(size))
+	copy(at[itemHead:], b)
+	if (a.count+1)*4 > len(a.slots)*3 {
+		a.grow()
+	}
+	a.place(slotOf(hash, a.end))
+	a.end += (size + unit - 1) &^ (unit - 1)
+	a.count++
+}
+
+func (a *archive) addBlock() {
+	if n := len(a.spare); n > 0 {
+		a.blocks, a.spare = append(a.blocks, a.spare[n-1]), a.spare[:n-1]
+		return
+	}
+	a.blocks = append(a.blocks, make([]byte, blockSize))
+}
+
+func (a *archive) place(slot uint64) {
+	mask := uint64(len(a.slots) - 1)
+	i := a.home(slot)
+	for a.slots[i] != 0 {
+		i = (i + 1) & mask
+	}
+	a.slots[i] = slot
+}
+
+func (a *archive) grow() {
+	old := a.slots
+	a.slots = make([]uint64, max(1<<10, 2*len(old)))
+	for _, s := range old {
+		if s != 0 {
+			a.place(s)
+		}
+	}
+}
+
+// find gives the place of the item that begins with prefix.
+func (a *archive) find(hash uint64, prefix []byte) (place uint64, ok bool) {
+	if a.count == 0 {
+		return 0, false
+	}
+	mask := uint64(len(a.slots) - 1)
+	want := slotOf(hash, 0)
+	for i := a.home(want); a.slots[i] != 0; i = (i + 1) & mask {
+		if a.slots[i]>>32 != want>>32 {
+			continue
+		}
+		if place := a.full(a.slots[i]); bytes.HasPrefix(a.item(place), prefix) {
+			return place, true
+		}
+	}
+	return 0, false
+}
+
+// full gives the place that a slot's lower half stands for: the first such one that is not before the queue.
+func (a *archive) full(slot uint64) uint64 {
+	const span = unit << 32
+	place := a.first&^(span-1) | slot&(1<<32-1)*unit
+	if place < a.first {
+		place += span
+	}
+	return place
+}
+
+// remove takes the item at a place out.
+func (a *archive) remove(hash, place uint64) {
+	a.unslot(slotOf(hash, place))
+	b := a.at(place)
+	binary.LittleEndian.PutUint16(b, binary.LittleEndian.Uint16(b)|gone)
+	a.count--
+	a.tidy()
+}
+
+// tidy moves the old end past what is gone, and lets go of blocks that are done with.
+func (a *archive) tidy() {
+	for a.oldest < a.end {
+		size := uint64(binary.LittleEndian.Uint16(a.at(a.oldest)))
+		switch {
+		case size == 0:
+			a.oldest += blockSize - a.oldest%blockSize
+		case size&gone != 0:
+			a.oldest += (size&^gone + unit - 1) &^ (unit - 1)
+		default:
+			return
+		}
+		if a.oldest >= a.first+blockSize {
+			a.spare = append(a.spare, a.blocks[0])
+			a.blocks = a.blocks[:copy(a.blocks, a.blocks[1:])]
+			a.first += blockSize
+		}
+	}
+}
+
+// next gives the place of the item after the one at place, or the end.
+func (a *archive) next(place uint64) uint64 {
+	for {
+		size := uint64(binary.LittleEndian.Uint16(a.at(place)))
+		place += (size&^gone + unit - 1) &^ (unit - 1)
+		if place < a.end && binary.LittleEndian.Uint16(a.at(place)) == 0 {
+			place += blockSize - place%blockSize
+		}
+		if place >= a.end || binary.LittleEndian.Uint16(a.at(place))&gone == 0 {
+			return place
+		}
+	}
+}
+
+// unslot empties a slot. Backward shift keeps the probe sequences short without tombstones.
+func (a *archive) unslot(slot uint64) {
+	mask := uint64(len(a.slots) - 1)
+	i := a.home(slot)
+	for a.slots[i] != slot {
+		i = (i + 1) & mask
+	}
+	for j := (i + 1) & mask; a.slots[j] != 0; j = (j + 1) & mask {
+		if (j-a.home(a.slots[j]))&mask >= (j-i)&mask {
+			a.slots[i], i = a.slots[j], j
+		}
+	}
+	a.slots[i] = 0
+}

@@ -1,0 +1,94 @@
+package plain
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// modelItem is what an archive should hold.
+type modelItem struct {
+	hash  uint64
+	bytes []byte
+}
+
+// number begins the bytes of an item, so that it is found.
+func number(n uint64) []byte { return binary.LittleEndian.AppendUint64(nil, n) }
+
+// TestArchiveAgainstAList does random things to an archive and to a list. Few different hashes make items meet in the same probe sequences;
+// long items pass many block borders.
+func TestArchiveAgainstAList(t *testing.T) {
+	for name, c := range map[string]struct {
+		hashes uint64
+		length int
+		most   int
+		start  uint64
+	}{
+		"few hashes":       {7, 40, 500, 0},
+		"many":             {1 << 60, 200, 20_000, 0},
+		"long items":       {1 << 60, 30_000, 200, 0},
+		"past the 32 bits": {1 << 60, 30_000, 200, unit<<32 - 20*blockSize},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, uint64(c.length)))
+			a := &archive{first: c.start, oldest: c.start, end: c.start}
+			var model []modelItem
+			for n := range uint64(60_000) {
+				if len(model) < c.most && r.IntN(2) == 0 {
+					b := append(number(n), bytes.Repeat([]byte{byte(n)}, r.IntN(c.length))...)
+					hash := r.Uint64N(c.hashes) * 0x9e3779b97f4a7c15
+					a.put(hash, b)
+					model = append(model, modelItem{hash, b})
+				} else if len(model) > 0 {
+					i := 0
+					if r.IntN(3) == 0 {
+						i = r.IntN(len(model))
+					}
+					m := model[i]
+					place, ok := a.find(m.hash, m.bytes[:8])
+					if !ok || !bytes.Equal(a.item(place), m.bytes) {
+						t.Fatalf("item %d of %d is not found: %v", i, len(model), ok)
+					}
+					if i == 0 && place != a.oldest {
+						t.Fatalf("the oldest is at %d, found at %d", a.oldest, place)
+					}
+					a.remove(m.hash, place)
+					model = slices.Delete(model, i, i+1)
+					if _, ok := a.find(m.hash, m.bytes[:8]); ok {
+						t.Fatal("a removed item is found")
+					}
+				}
+				if a.count != len(model) {
+					t.Fatalf("%d items, want %d", a.count, len(model))
+				}
+			}
+			i := 0
+			for p := a.oldest; p < a.end; p = a.next(p) {
+				if !bytes.Equal(a.item(p), model[i].bytes) {
+					t.Fatalf("item %d is another than the model's", i)
+				}
+				i++
+			}
+			if i != len(model) {
+				t.Errorf("a walk gives %d items, want %d", i, len(model))
+			}
+		})
+	}
+}
+
+// TestArchiveUsesBlocksAgain: memory follows how much is in at once, not how much ever was.
+func TestArchiveUsesBlocksAgain(t *testing.T) {
+	a := &archive{}
+	for n := range uint64(200_000) {
+		a.put(n, append(number(n), make([]byte, 92)...))
+		if n >= 1000 {
+			place, _ := a.find(n-1000, number(n-1000))
+			a.remove(n-1000, place)
+		}
+	}
+	if n := len(a.blocks) + len(a.spare); n > 3 {
+		t.Errorf("%d blocks for 100 kB at a time", n)
+	}
+}

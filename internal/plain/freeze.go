@@ -1,0 +1,172 @@
+package plain
+
+import (
+	"encoding/binary"
+
+	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
+)
+
+// Frozen holds the connections that closed without anything unusual and are remembered because late segments may come: their four-tuple and
+// what was written down, in about a hundred bytes each, oldest first.
+type Frozen struct {
+	archive archive
+	bytes   []byte
+	key     [maxKey]byte
+}
+
+const (
+	keyIPv6 = 1 << iota // else both addresses are IPv4
+	keyPath             // an encapsulation
+
+	maxKey = 1 + 32 + 4 + 4
+)
+
+// packKey gives a key as an item begins with it.
+func packKey(b []byte, k *reassembly.Key) []byte {
+	v4 := k.A.Netip().Is4() && k.B.Netip().Is4()
+	var tag byte
+	if !v4 {
+		tag |= keyIPv6
+	}
+	if k.Path != 0 {
+		tag |= keyPath
+	}
+	b = append(b, tag)
+	if v4 {
+		b = append(append(b, k.A[12:]...), k.B[12:]...)
+	} else {
+		b = append(append(b, k.A[:]...), k.B[:]...)
+	}
+	b = binary.LittleEndian.AppendUint16(b, k.APort)
+	b = binary.LittleEndian.AppendUint16(b, k.BPort)
+	if k.Path != 0 {
+		b = binary.LittleEndian.AppendUint32(b, k.Path)
+	}
+	return b
+}
+
+func (r *reader) key() (k reassembly.Key) {
+	tag := r.byte()
+	if tag&keyIPv6 != 0 {
+		copy(k.A[:], r.b)
+		copy(k.B[:], r.b[16:])
+		r.b = r.b[32:]
+	} else {
+		k.A[10], k.A[11], k.B[10], k.B[11] = 0xff, 0xff, 0xff, 0xff
+		copy(k.A[12:], r.b[:4])
+		copy(k.B[12:], r.b[4:8])
+		r.b = r.b[8:]
+	}
+	k.APort, k.BPort = r.uint16(), r.uint16()
+	if tag&keyPath != 0 {
+		k.Path = r.uint32()
+	}
+	return k
+}
+
+// The bits of an item's second tag.
+const (
+	frozenFromB = 1 << iota
+	frozenIPv6
+	frozenTimestamps
+	frozenResponderClosed
+)
+
+// Len gives the number of connections.
+func (f *Frozen) Len() int { return f.archive.count }
+
+// Add takes a connection that Closed. hash is the key's, touched the time of its last segment in ns, and order grows from one Add to the next.
+func (f *Frozen) Add(s *Store, c *Conn, key *reassembly.Key, hash uint64, touched int64, order uint64) {
+	var tag byte
+	if c.fromB {
+		tag |= frozenFromB
+	}
+	if c.ipv6 {
+		tag |= frozenIPv6
+	}
+	if c.options&tcp.OptTimestamps != 0 {
+		tag |= frozenTimestamps
+	}
+	if c.closer == tcp.Responder {
+		tag |= frozenResponderClosed
+	}
+	b := append(packKey(f.bytes[:0], key), tag)
+	b = binary.AppendUvarint(b, packTime(touched))
+	b = binary.AppendUvarint(b, order)
+	b = binary.AppendUvarint(b, c.id)
+	b = binary.AppendUvarint(b, packTime(touched-c.ended))
+	b = binary.AppendUvarint(b, uint64(c.file))
+	b = binary.AppendUvarint(b, uint64(c.iface))
+	b = c.log.read(&s.logs, b)
+	f.archive.put(hash, b)
+	f.bytes = b[:0]
+}
+
+// Place is where a frozen connection is found. It is good until that one is dropped.
+type Place uint64
+
+// Find gives the place of a four-tuple.
+func (f *Frozen) Find(key *reassembly.Key, hash uint64) (Place, bool) {
+	if f.archive.count == 0 {
+		return 0, false
+	}
+	p, ok := f.archive.find(hash, packKey(f.key[:0], key))
+	return Place(p), ok
+}
+
+// Oldest gives the place of the one that was added first. There must be one.
+func (f *Frozen) Oldest() Place { return Place(f.archive.oldest) }
+
+// Stamp gives what Add was told of the one at a place.
+func (f *Frozen) Stamp(p Place) (touched int64, order uint64) {
+	r := reader{f.archive.item(uint64(p))}
+	r.key()
+	r.byte()
+	return unpackTime(r.uvarint()), r.uvarint()
+}
+
+// ID gives the number of the life at a place.
+func (f *Frozen) ID(p Place) uint64 {
+	r := reader{f.archive.item(uint64(p))}
+	r.key()
+	r.byte()
+	r.uvarint()
+	r.uvarint()
+	return r.uvarint()
+}
+
+// Thaw makes a Conn of the one at a place, which stays there, and gives its key. The Conn is to be released.
+func (f *Frozen) Thaw(s *Store, p Place, c *Conn) (key reassembly.Key) {
+	r := reader{f.archive.item(uint64(p))}
+	key = r.key()
+	tag := r.byte()
+	touched := unpackTime(r.uvarint())
+	r.uvarint()
+	*c = Conn{phase: closed, fromB: tag&frozenFromB != 0, ipv6: tag&frozenIPv6 != 0, id: r.uvarint()}
+	if tag&frozenTimestamps != 0 {
+		c.options = tcp.OptTimestamps
+	}
+	if tag&frozenResponderClosed != 0 {
+		c.closer = tcp.Responder
+	}
+	c.ended = touched - unpackTime(r.uvarint())
+	c.file, c.iface = uint16(r.uvarint()), uint16(r.uvarint())
+	c.log.write(&s.logs, r.b)
+	return key
+}
+
+// Drop forgets the one at a place.
+func (f *Frozen) Drop(p Place, hash uint64) { f.archive.remove(hash, uint64(p)) }
+
+// All calls yield with each place, in the order of Add.
+func (f *Frozen) All(yield func(Place) bool) {
+	if f.archive.count == 0 {
+		return
+	}
+	for p := f.archive.oldest; p < f.archive.end; p = f.archive.next(p) {
+		if !yield(Place(p)) {
+			return
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package track
+
+import (
+	"github.com/lastack/lastack/internal/plain"
+	"github.com/lastack/lastack/reassembly"
+)
+
+// entry is one four-tuple's place.
+type entry = reassembly.Entry[plain.Conn]
+
+// conns are the connections that a tracker remembers. One that closed without anything unusual is moved to a place where it takes little, and back
+// should another segment come.
+type conns struct {
+	plain.Store
+	table  *reassembly.Table[plain.Conn]
+	frozen plain.Frozen
+	order  uint64 // grows with each touch
+	head   stamp  // of the oldest that is frozen
+	thawed entry  // one that is frozen, to report it
+	place  plain.Place
+	due    int64 // up to this time no connection is forgotten, ns
+}
+
+// stamp is when a frozen connection was touched.
+type stamp struct {
+	place   plain.Place
+	known   bool
+	touched int64
+	order   uint64
+}
+
+func (c *conns) count() int { return c.table.Len() + c.frozen.Len() }
+
+// find gives the key's entry, nil if there is none.
+func (c *conns) find(key *reassembly.Key) *entry {
+	e := c.table.Find(key)
+	if e != nil || c.frozen.Len() == 0 {
+		return e
+	}
+	hash := c.table.Hash(key)
+	place, ok := c.frozen.Find(key, hash)
+	if !ok {
+		return nil
+	}
+	touched, _ := c.frozen.Stamp(place)
+	e = c.table.Insert(key, touched)
+	c.frozen.Thaw(&c.Store, place, &e.Value)
+	c.frozen.Drop(place, hash)
+	return e
+}
+
+// touch notes that a connection had a segment.
+func (c *conns) touch(e *entry, now int64) {
+	c.order++
+	if e.Value.Closed() {
+		c.due = min(c.due, now+closedFor)
+		c.frozen.Add(&c.Store, &e.Value, &e.Key, c.table.Hash(&e.Key), now, c.order)
+		c.Release(&e.Value)
+		c.table.Remove(e)
+		return
+	}
+	e.Order = c.order
+	list := c.listOf(&e.Value)
+	if list != reassembly.Live {
+		c.due = min(c.due, now+remembered[list])
+	}
+	c.table.Touch(e, list, now)
+}
+
+// listOf says how long a connection is worth remembering without a segment.
+func (c *conns) listOf(conn *plain.Conn) reassembly.List {
+	switch {
+	case c.Over(conn), c.UnderWay(conn):
+		return reassembly.Closing
+	case !c.Opened(conn):
+		return reassembly.Embryonic
+	}
+	return reassembly.Live
+}
+
+// oldest gives the connection of a list that was touched longest ago, nil if there is none.
+func (c *conns) oldest(list reassembly.List) *entry {
+	e := c.table.Oldest(list)
+	if list != reassembly.Closing || c.frozen.Len() == 0 {
+		return e
+	}
+	if place := c.frozen.Oldest(); !c.head.known || c.head.place != place {
+		c.head = stamp{place: place, known: true}
+		c.head.touched, c.head.order = c.frozen.Stamp(place)
+	}
+	if e != nil && e.Order < c.head.order {
+		return e
+	}
+	c.thawed.Touched, c.place = c.head.touched, c.head.place
+	return &c.thawed
+}
+
+// thaw makes the entry of one that is frozen whole.
+func (c *conns) thaw(e *entry) {
+	if e == &c.thawed {
+		e.Key = c.frozen.Thaw(&c.Store, c.place, &e.Value)
+	}
+}
+
+// remove forgets a connection.
+func (c *conns) remove(e *entry) {
+	c.Release(&e.Value)
+	if e == &c.thawed {
+		c.frozen.Drop(c.place, c.table.Hash(&e.Key))
+		return
+	}
+	c.table.Remove(e)
+}
