@@ -82,58 +82,55 @@ func (t *Tracker) end(e *entry, by fsm.EndedBy, now int64) {
 	t.conns.remove(e)
 }
 
-// remaining is a life that goes on when the capture ends.
-type remaining struct {
+// frozenLife is a life that is frozen when the capture ends.
+type frozenLife struct {
 	id    uint64
-	entry *entry      // nil for one that is frozen
-	place plain.Place // of that one
+	place plain.Place
 }
 
-// Finish reports all the lives that remain, in the order in which they began; those that are only summarized come first, in the order in
-// which they closed. The tracker must not be used afterwards.
+// Finish reports all the lives that remain, in the order in which they began. The tracker must not be used afterwards.
 func (t *Tracker) Finish() {
-	c := &t.conns
-	if c.Ordinary != nil {
-		for c.frozen.Len() > 0 {
-			c.place = c.frozen.Oldest()
-			t.end(&c.thawed, fsm.EndClosed, t.now)
-		}
-	}
-	rest := t.remaining()
+	live, frozen := t.remaining()
 	if t.env.Ring != nil {
 		t.env.Ring.Flush()
 	}
-	for _, r := range rest {
-		e := r.entry
-		if e == nil {
-			e, c.place = &c.thawed, r.place
+	c := &t.conns
+	for len(live)+len(frozen) > 0 {
+		if len(live) == 0 || len(frozen) > 0 && frozen[0].id < c.ID(&live[0].Value) {
+			c.place = frozen[0].place
+			t.end(&c.thawed, fsm.EndClosed, t.now)
+			frozen = frozen[1:]
+			continue
 		}
 		by := fsm.EndOfCapture
-		if r.entry == nil || c.Over(&e.Value) {
+		if c.Over(&live[0].Value) {
 			by = fsm.EndClosed
 		}
-		t.end(e, by, t.now)
+		t.end(live[0], by, t.now)
+		live = live[1:]
 	}
 	if t.env.Ring != nil {
 		t.held.release(t.env.Ring, t.handler.Ended)
 	}
 }
 
-// remaining settles what the capture leaves open and gives the lives that remain in the order in which they began.
-func (t *Tracker) remaining() []remaining {
+// remaining settles what the capture leaves open and gives the lives that remain, in the order in which they began.
+func (t *Tracker) remaining() (live []*entry, frozen []frozenLife) {
 	c := &t.conns
-	rest := make([]remaining, 0, c.count())
+	live = make([]*entry, 0, c.table.Len())
 	for e := range c.table.All {
 		if p := c.Awake(&e.Value); p != nil && p.Begun() {
 			p.Settle(&t.env)
 		}
-		rest = append(rest, remaining{id: c.ID(&e.Value), entry: e})
+		live = append(live, e)
 	}
+	slices.SortFunc(live, func(a, b *entry) int { return cmp.Compare(c.ID(&a.Value), c.ID(&b.Value)) })
+	frozen = make([]frozenLife, 0, c.frozen.Len())
 	for p := range c.frozen.All {
-		rest = append(rest, remaining{id: c.frozen.ID(p), place: p})
+		frozen = append(frozen, frozenLife{c.frozen.ID(p), p})
 	}
-	slices.SortFunc(rest, func(a, b remaining) int { return cmp.Compare(a.id, b.id) })
-	return rest
+	slices.SortFunc(frozen, func(a, b frozenLife) int { return cmp.Compare(a.id, b.id) })
+	return live, frozen
 }
 
 // Changed calls yield with each live connection in which something notable happened since the last call: what a live display shows
