@@ -25,11 +25,20 @@ func (k *keeper) Ended(l *fsm.Life) {
 	k.lives = append(k.lives, &c)
 }
 
-// livesOf gives what the tracker makes of segments; with wide, all of them go to the full tracker.
-func livesOf(segs []tcp.Segment, wide bool, ordinary func(*plain.Summary)) []*fsm.Life {
+// way is how much the tracker may leave out.
+type way int
+
+const (
+	shortest way = iota // as it is
+	awake               // all segments go to the full tracker
+	thorough            // and none of them there goes the quick way
+)
+
+// livesOf gives what the tracker makes of segments.
+func livesOf(segs []tcp.Segment, way way, ordinary func(*plain.Summary)) []*fsm.Life {
 	k := &keeper{}
 	t := New(Config{Hosts: fsm.Hosts{Default: fsm.LinuxDefaults()}, Ordinary: ordinary}, k)
-	t.conns.Wide = wide
+	t.conns.Wide, t.env.Thorough = way != shortest, way == thorough
 	for i := range segs {
 		seg := segs[i]
 		t.Observe(&seg)
@@ -69,15 +78,20 @@ func segmentsOf(t *testing.T, name string) []tcp.Segment {
 	return segs
 }
 
+// sameLives compares what the tracker makes of segments with what it does when it takes no short cut: no connection sleeps, and no
+// segment goes the quick way.
 func sameLives(t *testing.T, name string, segs []tcp.Segment) {
 	t.Helper()
-	want, got := livesOf(segs, true, nil), livesOf(segs, false, nil)
-	if len(want) != len(got) {
-		t.Fatalf("%s: %d lives, %d when all segments go to the full tracker", name, len(got), len(want))
-	}
-	for i := range want {
-		if !reflect.DeepEqual(want[i], got[i]) {
-			t.Fatalf("%s: life %d differs when all segments go to the full tracker: %s", name, want[i].ID, difference(*got[i], *want[i]))
+	want := livesOf(segs, thorough, nil)
+	for _, way := range []way{shortest, awake} {
+		got := livesOf(segs, way, nil)
+		if len(want) != len(got) {
+			t.Fatalf("%s: %d lives, %d when no short cut is taken", name, len(got), len(want))
+		}
+		for i := range want {
+			if !reflect.DeepEqual(want[i], got[i]) {
+				t.Fatalf("%s: life %d differs when no short cut is taken: %s", name, want[i].ID, difference(*got[i], *want[i]))
+			}
 		}
 	}
 }
@@ -166,8 +180,8 @@ func TestOrdinaryLivesHaveNoFindings(t *testing.T) {
 				segs = accident(r, slices.Clone(segs))
 			}
 			found := make(map[uint64]plain.Summary)
-			lives := livesOf(segs, false, func(s *plain.Summary) { found[s.ID] = *s })
-			all := livesOf(segs, true, nil)
+			lives := livesOf(segs, shortest, func(s *plain.Summary) { found[s.ID] = *s })
+			all := livesOf(segs, thorough, nil)
 			if len(all) != len(lives)+len(found) {
 				t.Fatalf("%s: %d lives and %d summaries of %d", name, len(lives), len(found), len(all))
 			}

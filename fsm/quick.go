@@ -1,0 +1,168 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// The quick way: most segments of a long connection are the next data in order, or the acknowledgment of it, between two sides that are
+// both ESTABLISHED and of which nothing is in doubt. For those everything that Observe asks about has a known answer. takeQuick does what
+// the general way comes to then, and nothing else; a test holds the two equal.
+
+// isQuick reports whether a segment is such a one.
+func (p *Pair) isQuick(env *Env, seg *tcp.Segment, from tcp.Side) bool {
+	if p.hasExtras || !p.openDone || len(p.queue) > 0 || env.Ring != nil || env.Thorough {
+		return false
+	}
+	if seg.Flags&^tcp.PSH != tcp.ACK || seg.SACKCount > 0 || seg.Checksum > tcp.ChecksumGood || seg.Window == 0 ||
+		seg.Cut&(tcp.CutHeader|tcp.CutOptions) != 0 || seg.Time < p.latest {
+		return false
+	}
+	return p.endsQuick(from) && p.numbersQuick(seg, from) && p.stampsQuick(seg, from)
+}
+
+// endsQuick: both sides are ESTABLISHED, with all their numbers known, and nothing outside the order of things.
+func (p *Pair) endsQuick(from tcp.Side) bool {
+	for i := range p.ends {
+		e, flow := &p.ends[i], &p.flow[i]
+		if e.state != tcp.Established || !e.sndKnown || !e.rcvKnown || !e.edgeKnown || !e.shiftKnown || e.finSent || e.finKnown || e.finRcvd ||
+			e.former || len(e.ooo) > 0 || !flow.Known || len(flow.Holes) > 0 {
+			return false
+		}
+	}
+	return len(p.expect[from].list) == 0
+}
+
+// numbersQuick: the segment is the next one in order, fits the window and the MSS, and acknowledges nothing that its sender does not have,
+// and no less than before.
+func (p *Pair) numbersQuick(seg *tcp.Segment, from tcp.Side) bool {
+	s, r := &p.ends[from], &p.ends[from.Peer()]
+	flow, back := &p.flow[from], &p.flow[from.Peer()]
+	end := seg.EndSeq()
+	if seg.Seq != s.sndNxt || seg.Seq != flow.Nxt || seg.Seq != r.rcvNxt || end.After(r.edge) || !r.edge.After(r.rcvNxt) || r.rcvNxt.Before(r.rcvWup) {
+		return false
+	}
+	if seg.Ack.Before(s.rcvWup) || seg.Ack.After(s.rcvNxt) || seg.Ack.Before(back.Una) || seg.Ack.After(back.Nxt) ||
+		seg.Ack.Before(r.sndUna) || seg.Ack.After(r.sndNxt) {
+		return false
+	}
+	mss := p.facts[from.Peer()].MSS
+	return mss == 0 || seg.Len <= uint32(mss)
+}
+
+// stampsQuick: timestamps as agreed, that neither go back nor echo what was not sent (RFC 7323 section 4).
+func (p *Pair) stampsQuick(seg *tcp.Segment, from tcp.Side) bool {
+	s, r := &p.ends[from], &p.ends[from.Peer()]
+	if !p.facts[from].TSOK {
+		return !seg.Has(tcp.OptTimestamps) && !s.tsSent && !r.tsKnown
+	}
+	return seg.Has(tcp.OptTimestamps) && s.tsSent && r.tsSent && s.tsKnown && r.tsKnown && !tcp.TSBefore(seg.TSval, s.lastTSval) &&
+		!tcp.TSBefore(seg.TSval, r.tsRecent) && !tcp.TSBefore(r.lastTSval, seg.TSecr)
+}
+
+// takeQuick takes in a segment that isQuick.
+func (p *Pair) takeQuick(seg *tcp.Segment, from tcp.Side) {
+	to := from.Peer()
+	s, r := &p.ends[from], &p.ends[to]
+	m := Mark{seg.Frame, seg.Time}
+	step := &p.story.last[from]
+	*step = Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, Ack: seg.Ack, Len: seg.Len, TSval: seg.TSval, TSecr: seg.TSecr,
+		Flags: seg.Flags, Options: seg.Options, From: from, TTL: seg.TTL, IPID: seg.IPID, SenderBefore: tcp.Established,
+		SenderAfter: tcp.Established, ReceiverBefore: tcp.Established, ReceiverAfter: tcp.Established, Verdict: tcp.Accept}
+	s.offered = s.scaled(seg)
+	step.Window = s.offered
+	p.quickSettle(seg, from)
+	acked := p.quickAcked(seg, from, m)
+	p.quickCount(seg, from, m)
+	p.keepTime(seg)
+	step.Wanted = r.wanted()
+	p.quickArrive(seg, s, r)
+	switch {
+	case seg.Len > 0:
+		step.Response = tcp.RespondAck
+	case !acked:
+		step.Notes = DuplicateAck
+	}
+}
+
+// quickSettle is what settle and send come to for the sender's own numbers.
+func (p *Pair) quickSettle(seg *tcp.Segment, from tcp.Side) {
+	s := &p.ends[from]
+	s.rcvWup = seg.Ack
+	if edge := seg.Ack + tcp.Seq(s.offered); edge.After(s.edge) {
+		s.edge = edge
+	}
+	p.confirm(from, ReceivedSYN, ReceivedSYNACK)
+	if seg.Len > 0 {
+		p.confirm(from, ReceivedACK, ReceivedSYNACK) // provesState
+	}
+	s.sndNxt = seg.EndSeq()
+	if !seg.Has(tcp.OptTimestamps) {
+		return
+	}
+	p.settleEcho(from, seg)
+	if tcp.TSBefore(s.lastTSval, seg.TSval) {
+		s.lastTSval, s.lastTSvalAt = seg.TSval, seg.Time
+	}
+}
+
+// quickAcked is what place comes to for the acknowledgment, and reports whether that says something new.
+func (p *Pair) quickAcked(seg *tcp.Segment, from tcp.Side, m Mark) bool {
+	back := &p.flow[from.Peer()]
+	acked := seg.Ack.After(back.Una)
+	if acked {
+		back.Una = seg.Ack
+	}
+	p.endSample(from, seg)
+	if acked {
+		p.facts[from.Peer()].LastProgress = m
+	}
+	return acked
+}
+
+// quickCount is what place and count come to for new data and for the sender's facts.
+func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, m Mark) {
+	f, peer, flow := &p.facts[from], &p.facts[from.Peer()], &p.flow[from]
+	f.Segments++
+	f.Last = m
+	if seg.Checksum == tcp.ChecksumGood {
+		f.goodChecksums++
+	}
+	if seg.Len == 0 {
+		return
+	}
+	flow.Nxt = seg.EndSeq()
+	p.data[from].differs(seg)
+	f.DataSegments++
+	f.Bytes += uint64(seg.Len)
+	if flow.Una == seg.Seq && peer.LastData.Time <= f.LastData.Time {
+		f.LastUnasked = m
+	}
+	f.LastData = m
+	if !f.FirstData.Seen() {
+		f.FirstData = m
+	}
+	f.MaxLen = max(f.MaxLen, seg.Len)
+	if sample := &p.samples[from]; !sample.on {
+		sample.end, sample.time, sample.on = flow.Nxt, seg.Time, true
+	}
+	p.ends[from].freshAt = m
+}
+
+// quickArrive is what the receiver does: it takes the acknowledgment, the window, the timestamp and the data (takeACK, updateTSRecent,
+// takeText).
+func (p *Pair) quickArrive(seg *tcp.Segment, s, r *endpoint) {
+	r.maxWindow = max(r.maxWindow, s.offered)
+	acked := seg.Ack.After(r.sndUna)
+	updates := acked || seg.Seq.After(r.sndWl1) || seg.Seq == r.sndWl1 && s.offered > r.sndWnd // updatesWindow
+	if acked {
+		if grown := r.bytesAcked + uint32(seg.Ack-r.sndUna); grown >= r.bytesAcked {
+			r.bytesAcked = grown
+		}
+		r.sndUna = seg.Ack
+	}
+	if updates {
+		r.sndWl1, r.sndWnd = seg.Seq, s.offered
+	}
+	if seg.Has(tcp.OptTimestamps) && !seg.Seq.After(r.rcvWup) && !tcp.TSBefore(seg.TSval, r.tsRecent) {
+		r.tsRecent, r.tsRecentAt = seg.TSval, seg.Time
+	}
+	r.rcvNxt = seg.EndSeq()
+}
