@@ -72,6 +72,9 @@ func OpenFiles(names []string, opt Options) (Source, error) {
 		f.Close()
 		return nil, err
 	}
+	if opt.Workers > 1 {
+		return readAhead(f), nil
+	}
 	return f, nil
 }
 
@@ -118,7 +121,7 @@ func (f *files) release(b *blockReader) {
 // Next implements Source.
 func (f *files) Next(b *Batch) error {
 	b.reset()
-	for len(b.Segments) < batchSize {
+	for !b.full() {
 		if f.now == nil {
 			if err := f.choose(); err != nil {
 				if len(b.Segments) > 0 {
@@ -222,19 +225,25 @@ func (f *files) count(name string) uint64 {
 
 // Stats implements Source.
 func (f *files) Stats() Stats {
-	s := Stats{Segments: f.sink.segments, Filtered: f.sink.filtered, Skipped: f.sink.skipped}
+	var s Stats
+	f.stats(&s)
+	return s
+}
+
+// stats fills s, in its own memory.
+func (f *files) stats(s *Stats) {
+	*s = Stats{Files: s.Files[:0], Segments: f.sink.segments, Filtered: f.sink.filtered, Skipped: f.sink.skipped}
 	known := true
 	for _, in := range f.inputs {
 		if !in.done && in.blocks != nil {
 			in.update()
 		}
-		s.add(in.stats)
+		s.add(&in.stats)
 		known = known && (in.again || in.failed())
 	}
 	if !known {
 		s.BytesAll = 0
 	}
-	return s
 }
 
 // Close implements Source. What was counted stays.

@@ -173,7 +173,7 @@ func (l *live) Stats() Stats {
 	l.counters()
 	l.file.Interfaces = l.iface[:]
 	s := Stats{Segments: l.sink.segments, Skipped: l.sink.skipped}
-	s.add(l.file)
+	s.add(&l.file)
 	return s
 }
 

@@ -15,11 +15,14 @@ type Batch struct{ Segments []tcp.Segment }
 
 // reset empties the batch.
 func (b *Batch) reset() {
-	if cap(b.Segments) < batchSize {
+	if b.Segments == nil {
 		b.Segments = make([]tcp.Segment, 0, batchSize)
 	}
 	b.Segments = b.Segments[:0]
 }
+
+// full reports whether the batch has no more room.
+func (b *Batch) full() bool { return len(b.Segments) == cap(b.Segments) }
 
 // add makes room for one more segment and gives its place.
 func (b *Batch) add() *tcp.Segment {
@@ -47,4 +50,7 @@ type Options struct {
 	Filter string    // BPF expression (pcap-filter(7)); "" is every packet
 	Stdin  io.Reader // what the file name "-" stands for; nil is os.Stdin
 	Copy   io.Writer // also given the bytes of an input that cannot be read again: standard input, a pipe
+	// Workers is how many processors may be used; with more than one, what comes next is read and decoded while the caller works. What
+	// the Source gives is the same.
+	Workers int
 }

@@ -1,5 +1,7 @@
 package capture
 
+import "slices"
+
 // Stats is what a Source has read so far.
 type Stats struct {
 	Files     []FileStats
@@ -63,17 +65,34 @@ func (f *FileStats) count(time int64) {
 }
 
 // add takes in one more file.
-func (s *Stats) add(f FileStats) {
-	f.Interfaces = append([]Interface(nil), f.Interfaces...)
+func (s *Stats) add(f *FileStats) {
+	n := len(s.Files)
+	if n < cap(s.Files) {
+		s.Files = s.Files[:n+1]
+	} else {
+		s.Files = append(s.Files, FileStats{})
+	}
+	interfaces := append(s.Files[n].Interfaces[:0], f.Interfaces...)
+	s.Files[n] = *f
+	s.Files[n].Interfaces = interfaces
 	if f.Packets > 0 {
 		if s.Packets == 0 {
 			s.First, s.Last = f.First, f.Last
 		}
 		s.First, s.Last = min(s.First, f.First), max(s.Last, f.Last)
 	}
-	s.Files = append(s.Files, f)
 	s.Packets += f.Packets
 	s.BytesRead += f.BytesRead
 	s.BytesAll += f.Size
 	s.Truncated = s.Truncated || f.Truncated
+}
+
+// clone gives a copy that shares nothing.
+func (s *Stats) clone() Stats {
+	c := *s
+	c.Files = slices.Clone(s.Files)
+	for i := range c.Files {
+		c.Files[i].Interfaces = slices.Clone(c.Files[i].Interfaces)
+	}
+	return c
 }

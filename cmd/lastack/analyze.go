@@ -20,7 +20,7 @@ import (
 
 func newAnalyze(a *app) *cobra.Command {
 	var o options
-	var filter string
+	var in reading
 	cmd := &cobra.Command{
 		Use:   "analyze [flags] FILE...",
 		Short: "Say what is wrong in capture files, and why",
@@ -39,18 +39,18 @@ is wrong, 3 when an input could not be read to its end (what was read is reporte
 			if len(args) == 0 {
 				return usagef(cmd, "name a capture file, or - for standard input")
 			}
-			return a.analyze(cmd, &o, args, filter)
+			return a.analyze(cmd, &o, args, in)
 		},
 	}
-	in := pflag.NewFlagSet("input", pflag.ContinueOnError)
-	in.StringVarP(&filter, "filter", "f", "", "only packets that match the BPF `EXPRESSION` (pcap-filter(7))")
-	grouped(cmd, "What is read:", in)
+	input := pflag.NewFlagSet("input", pflag.ContinueOnError)
+	in.addTo(input)
+	grouped(cmd, "What is read:", input)
 	o.addTo(cmd)
 	return cmd
 }
 
 // analyze reads files.
-func (a *app) analyze(cmd *cobra.Command, o *options, names []string, filter string) error {
+func (a *app) analyze(cmd *cobra.Command, o *options, names []string, in reading) error {
 	cfg, err := o.config()
 	if err != nil {
 		return &usageError{cmd, err}
@@ -69,7 +69,11 @@ func (a *app) analyze(cmd *cobra.Command, o *options, names []string, filter str
 		return &statusError{exitUsage, err}
 	}
 	defer kept.remove()
-	source, err := capture.OpenFiles(names, capture.Options{Filter: filter, Stdin: stdin, Copy: kept.writer()})
+	opt, err := in.options(stdin, kept.writer())
+	if err != nil {
+		return &usageError{cmd, err}
+	}
+	source, err := capture.OpenFiles(names, opt)
 	if err != nil {
 		return explainOpen(cmd, names, err)
 	}

@@ -27,7 +27,11 @@ func (a *app) choose(cmd *cobra.Command, t *ticketOptions, names []string) error
 	}
 	ctx, stop := untilSignal(cmd.Context())
 	defer stop()
-	source, err := capture.OpenFiles(names, capture.Options{Filter: t.filter})
+	opt, err := t.in.options(nil, nil)
+	if err != nil {
+		return &usageError{cmd, err}
+	}
+	source, err := capture.OpenFiles(names, opt)
 	if err != nil {
 		return explainOpen(cmd, names, err)
 	}

@@ -22,8 +22,8 @@ var ticketFiles = []string{"ticket.md", "report.html", "evidence.pcapng", "findi
 // ticketOptions are the flags of the ticket command, as typed.
 type ticketOptions struct {
 	options
-	filter string
-	to     string
+	in reading
+	to string
 }
 
 func newTicket(a *app) *cobra.Command {
@@ -56,7 +56,7 @@ func (t *ticketOptions) addTicket(cmd *cobra.Command) {
 	set.StringVar(&t.severity, "severity", "", "mildest `LEVEL` told: info, notice (default), warning, error")
 	set.IntVar(&t.maxFindings, "max-findings", defaultMaxFindings, "`MOST` findings of one code that are told; 0 is all")
 	set.StringVar(&t.diagram, "diagram", "mermaid", "draw segments in Markdown `AS`: mermaid, text")
-	set.StringVarP(&t.filter, "filter", "f", "", "only packets that match the BPF `EXPRESSION` (pcap-filter(7))")
+	t.in.addTo(set)
 	grouped(cmd, "What is in the ticket:", set)
 	complete(cmd, map[string][]string{"diagram": {"mermaid", "text"}, "severity": severityNames, "code": codes()})
 	t.addEvidence(cmd)
@@ -84,7 +84,7 @@ func (a *app) ticket(cmd *cobra.Command, t *ticketOptions, names []string) error
 	for _, name := range ticketFiles {
 		t.outputs = append(t.outputs, filepath.Join(dir, name))
 	}
-	analyzed := a.analyze(cmd, &t.options, names, t.filter)
+	analyzed := a.analyze(cmd, &t.options, names, t.in)
 	if analyzed != nil && !isIncomplete(analyzed) {
 		return analyzed
 	}

@@ -1,6 +1,8 @@
 package html
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/lastack/lastack/report"
@@ -46,7 +48,8 @@ func (s *Sink) data(r *report.Summary, shown []*report.Finding) *data {
 	d := &data{Start: stamp(r.CaptureStart), End: stamp(r.CaptureEnd), Total: r.Connections, Segments: make(map[string][]any),
 		Skipped: make(map[string]skips), Findings: []findingData{}, TimeWait: s.timeWait.chart(r.CaptureStart, r.CaptureEnd)}
 	d.Connections, d.Left = s.connections.rows()
-	for id, kept := range s.segments.of {
+	for _, id := range slices.Sorted(maps.Keys(s.segments.of)) { // in order: the words are numbered as they come
+		kept := s.segments.of[id]
 		if kept == nil {
 			continue
 		}
