@@ -1,0 +1,57 @@
+package main
+
+import "path/filepath"
+
+// row is a comparison of the table.
+type row struct {
+	capture string
+	what    string  // that lastack does, if not plain analyze
+	against string  // as the table names it
+	ours    command // on the capture
+	theirs  command
+	faster  bool    // the table has how many times faster lastack is, not the share of the other's time
+	one     float64 // what is aimed at on one core; 0 for nothing
+	two     float64 // on two
+}
+
+// rows are the comparisons that docs/benchmarks.md has.
+func (b *bench) rows() []row {
+	analyze := func(name string, flags ...string) command {
+		return command{append(append([]string{b.lastack, "analyze"}, flags...), b.path(name))}
+	}
+	other := func(name string, args ...string) command {
+		args = append([]string{}, args...)
+		for i := range args {
+			if args[i] == "FILE" {
+				args[i] = b.path(name)
+			}
+		}
+		return command{args}
+	}
+	out := func(name string) string { return filepath.Join(b.files.dir, name) }
+	tcpdump := []string{"tcpdump", "-r", "FILE", "-w", "/dev/null"}
+	fields := []string{"tshark", "-r", "FILE", "-T", "fields"}
+	for _, f := range []string{"frame.number", "frame.time_epoch", "ip.src", "tcp.srcport", "ip.dst", "tcp.dstport", "tcp.flags", "tcp.seq", "tcp.ack",
+		"tcp.len"} {
+		fields = append(fields, "-e", f)
+	}
+	return []row{
+		{capture: short, against: "tcpdump -w /dev/null", ours: analyze(short), theirs: other(short, tcpdump...), one: 1, two: 0.6},
+		{capture: shortCut, against: "tcpdump -w /dev/null", ours: analyze(shortCut), theirs: other(shortCut, tcpdump...), one: 1.8, two: 1},
+		{capture: bulk, against: "tcpdump -w /dev/null", ours: analyze(bulk), theirs: other(bulk, tcpdump...), one: 0.4, two: 0.3},
+		{capture: tenth, against: "tcptrace -n", ours: analyze(tenth), theirs: other(tenth, "tcptrace", "-n", "FILE"), faster: true, one: 15, two: 25},
+		{capture: tenth, against: "tshark -q -z conv,tcp", ours: analyze(tenth), theirs: other(tenth, "tshark", "-q", "-z", "conv,tcp", "-r", "FILE"),
+			faster: true, one: 80, two: 150},
+		{capture: tenth, against: "tshark -Y tcp.analysis.flags", ours: analyze(tenth),
+			theirs: other(tenth, "tshark", "-Y", "tcp.analysis.flags", "-r", "FILE"), faster: true, one: 250, two: 400},
+		{capture: shortNg, against: "the same as pcap", ours: analyze(shortNg), theirs: analyze(short), one: 1.1, two: 1.1},
+		{capture: shortGzip, against: "pcap, and gzip -dc", ours: analyze(shortGzip),
+			theirs: append(analyze(shortCut), other(shortGzip, "gzip", "-dc", "FILE")...), one: 1.2, two: 1.2},
+		{capture: shortZstd, against: "pcap, and zstd -dc", ours: analyze(shortZstd),
+			theirs: append(analyze(shortCut), other(shortZstd, "zstd", "-q", "-dc", "FILE")...), one: 1.2, two: 1.2},
+		{capture: tenth, what: "--segments, NDJSON", against: "tshark -T fields, ten of them", ours: analyze(tenth, "--segments", "--format", "ndjson"),
+			theirs: other(tenth, fields...), faster: true, one: 40, two: 40},
+		{capture: short, what: "HTML", against: "text", ours: analyze(short, "-o", out("report.html")), theirs: analyze(short), one: 1.2, two: 1.2},
+		{capture: short, what: "Markdown", against: "text", ours: analyze(short, "-o", out("report.md")), theirs: analyze(short), one: 1.2, two: 1.2},
+	}
+}
