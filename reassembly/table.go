@@ -25,6 +25,9 @@ type Entry[T any] struct {
 	Order uint64
 }
 
+// Hash gives the key's hash.
+func (e *Entry[T]) Hash() uint64 { return e.hash }
+
 // Table finds the entry of a four-tuple: open addressing over a slab. Entries never move, so pointers to them stay good until
 // Remove, after which the entry is used again for another four-tuple.
 type Table[T any] struct {
@@ -62,27 +65,26 @@ func (t *Table[T]) Len() int { return t.count }
 // Hash gives the key's hash, which is another in each table.
 func (t *Table[T]) Hash(key *Key) uint64 { return t.seed.hash(key) }
 
-// Find gives the key's entry, nil if there is none.
-func (t *Table[T]) Find(key *Key) *Entry[T] {
-	h := t.seed.hash(key)
-	for i := h & t.mask; ; i = (i + 1) & t.mask {
+// Find gives the key's entry, nil if there is none. hash is the key's.
+func (t *Table[T]) Find(key *Key, hash uint64) *Entry[T] {
+	for i := hash & t.mask; ; i = (i + 1) & t.mask {
 		s := &t.slots[i]
 		if s.entry == nil {
 			return nil
 		}
-		if s.hash == h && s.entry.Key.equal(key) {
+		if s.hash == hash && s.entry.Key.equal(key) {
 			return s.entry
 		}
 	}
 }
 
 // Insert adds an entry for a key that Find did not find, on the Live list. Its Value is as Remove left it: the caller resets it.
-func (t *Table[T]) Insert(key *Key, now int64) *Entry[T] {
+func (t *Table[T]) Insert(key *Key, hash uint64, now int64) *Entry[T] {
 	if (t.count+1)*4 > len(t.slots)*3 {
 		t.grow()
 	}
 	e := t.take()
-	e.Key, e.hash, e.list, e.Touched = *key, t.seed.hash(key), Live, now
+	e.Key, e.hash, e.list, e.Touched = *key, hash, Live, now
 	t.place(slot[T]{e.hash, e})
 	t.link(e)
 	t.count++

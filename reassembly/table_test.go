@@ -35,7 +35,7 @@ func (m *model) check(t *testing.T, table *Table[int], probe uint32) {
 		t.Fatalf("%d entries, want %d", table.Len(), len(m.values))
 	}
 	key := keyNumber(probe)
-	e := table.Find(&key)
+	e := table.Find(&key, table.Hash(&key))
 	want, in := m.values[probe]
 	if (e != nil) != in {
 		t.Fatalf("key %d found: %v, want %v", probe, e != nil, in)
@@ -77,10 +77,10 @@ func TestTableAgainstAMap(t *testing.T) {
 			for op := range 30_000 {
 				n := r.Uint32N(keys)
 				key := keyNumber(n)
-				e := table.Find(&key)
+				e := table.Find(&key, table.Hash(&key))
 				switch {
 				case e == nil:
-					e = table.Insert(&key, int64(op))
+					e = table.Insert(&key, table.Hash(&key), int64(op))
 					e.Value = op
 					m.values[n] = op
 					m.lists[Live] = append(m.lists[Live], n)
@@ -103,7 +103,7 @@ func TestTableAgainstAMap(t *testing.T) {
 			m.checkAll(t, table)
 			for n := range m.values { // until it is empty
 				key := keyNumber(n)
-				table.Remove(table.Find(&key))
+				table.Remove(table.Find(&key, table.Hash(&key)))
 				delete(m.values, n)
 			}
 			if table.Len() != 0 || table.Oldest(Live) != nil {
@@ -119,17 +119,17 @@ func TestRemoveKeepsProbeSequences(t *testing.T) {
 	const full = firstSlots*3/4 - 1
 	for n := range uint32(full) {
 		key := keyNumber(n)
-		table.Insert(&key, 0).Value = int(n)
+		table.Insert(&key, table.Hash(&key), 0).Value = int(n)
 	}
 	if len(table.slots) != firstSlots {
 		t.Fatalf("%d slots: the table has grown, so it is not full", len(table.slots))
 	}
 	for gone := range uint32(full) {
 		key := keyNumber(gone)
-		table.Remove(table.Find(&key))
+		table.Remove(table.Find(&key, table.Hash(&key)))
 		for n := range uint32(full) {
 			key := keyNumber(n)
-			if found := table.Find(&key) != nil; found != (n > gone) {
+			if found := table.Find(&key, table.Hash(&key)) != nil; found != (n > gone) {
 				t.Fatalf("after the removal of 0 to %d key %d is found: %v", gone, n, found)
 			}
 		}
@@ -140,12 +140,12 @@ func TestRemoveKeepsProbeSequences(t *testing.T) {
 func TestEntriesAreReused(t *testing.T) {
 	table := NewTable[int]()
 	first := keyNumber(0)
-	stays := table.Insert(&first, 0)
+	stays := table.Insert(&first, table.Hash(&first), 0)
 	stays.Value = 42
 	places := make(map[*Entry[int]]bool)
 	for n := uint32(1); n <= 10*slabSize; n++ {
 		key := keyNumber(n)
-		e := table.Insert(&key, 0)
+		e := table.Insert(&key, table.Hash(&key), 0)
 		places[e] = true
 		table.Remove(e)
 	}
@@ -154,9 +154,9 @@ func TestEntriesAreReused(t *testing.T) {
 	}
 	for n := uint32(1); n <= 4*firstSlots; n++ { // grows twice
 		key := keyNumber(n)
-		table.Insert(&key, 0)
+		table.Insert(&key, table.Hash(&key), 0)
 	}
-	if e := table.Find(&first); e != stays || e.Value != 42 {
+	if e := table.Find(&first, table.Hash(&first)); e != stays || e.Value != 42 {
 		t.Error("an entry moved when the table grew")
 	}
 }
@@ -166,7 +166,7 @@ func TestAllStopsAndAllowsRemoval(t *testing.T) {
 	table := NewTable[int]()
 	for n := range uint32(10) {
 		key := keyNumber(n)
-		table.Insert(&key, 0)
+		table.Insert(&key, table.Hash(&key), 0)
 	}
 	seen := 0
 	for e := range table.All {

@@ -63,9 +63,23 @@ func (s *Store) End(c *Conn, key *reassembly.Key, by fsm.EndedBy, now int64) {
 // summarize fills the summary of a connection that closed.
 func (s *Store) summarize(c *Conn, key *reassembly.Key) {
 	b := s.logs.at(c.log.first).bytes[:min(c.log.size, chunkSize)]
+	s.fillSummary(c, key, b)
+}
+
+// fillSummary fills it from the connection's log, of which b has the first record.
+func (s *Store) fillSummary(c *Conn, key *reassembly.Key, b []byte) {
 	s.past = past{}
-	s.past.decode(&reader{b}, c) // the SYN, whose record is shorter than a chunk
+	s.past.decode(&reader{b}, c)
 	syn := &s.past.seg
 	s.summary = Summary{ID: c.id, Tuple: c.tuple(key), SYNTime: syn.Time, SYNTSval: syn.TSval, Timestamps: syn.Has(tcp.OptTimestamps),
 		Closer: c.closer, TimeWaitAt: c.ended}
+}
+
+// EndFrozen reports the life of a frozen connection to Ordinary, which must be set, and gives its key.
+func (s *Store) EndFrozen(f *Frozen, p Place) reassembly.Key {
+	c := &s.frozen
+	key, log := f.open(p, c)
+	s.fillSummary(c, &key, log)
+	s.Ordinary(&s.summary)
+	return key
 }

@@ -138,6 +138,13 @@ func (f *Frozen) ID(p Place) uint64 {
 
 // Thaw makes a Conn of the one at a place, which stays there, and gives its key. The Conn is to be released.
 func (f *Frozen) Thaw(s *Store, p Place, c *Conn) (key reassembly.Key) {
+	key, log := f.open(p, c)
+	c.log.write(&s.logs, log)
+	return key
+}
+
+// open makes a Conn of the one at a place, but for its log, and gives that and its key.
+func (f *Frozen) open(p Place, c *Conn) (key reassembly.Key, log []byte) {
 	r := reader{f.archive.item(uint64(p))}
 	key = r.key()
 	tag := r.byte()
@@ -152,8 +159,7 @@ func (f *Frozen) Thaw(s *Store, p Place, c *Conn) (key reassembly.Key) {
 	}
 	c.ended = touched - unpackTime(r.uvarint())
 	c.file, c.iface = uint16(r.uvarint()), uint16(r.uvarint())
-	c.log.write(&s.logs, r.b)
-	return key
+	return key, r.b
 }
 
 // Drop forgets the one at a place.

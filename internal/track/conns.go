@@ -1,6 +1,7 @@
 package track
 
 import (
+	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/reassembly"
 )
@@ -32,18 +33,17 @@ type stamp struct {
 func (c *conns) count() int { return c.table.Len() + c.frozen.Len() }
 
 // find gives the key's entry, nil if there is none.
-func (c *conns) find(key *reassembly.Key) *entry {
-	e := c.table.Find(key)
+func (c *conns) find(key *reassembly.Key, hash uint64) *entry {
+	e := c.table.Find(key, hash)
 	if e != nil || c.frozen.Len() == 0 {
 		return e
 	}
-	hash := c.table.Hash(key)
 	place, ok := c.frozen.Find(key, hash)
 	if !ok {
 		return nil
 	}
 	touched, _ := c.frozen.Stamp(place)
-	e = c.table.Insert(key, touched)
+	e = c.table.Insert(key, hash, touched)
 	c.frozen.Thaw(&c.Store, place, &e.Value)
 	c.frozen.Drop(place, hash)
 	return e
@@ -54,7 +54,7 @@ func (c *conns) touch(e *entry, now int64) {
 	c.order++
 	if e.Value.Closed() {
 		c.due = min(c.due, now+closedFor)
-		c.frozen.Add(&c.Store, &e.Value, &e.Key, c.table.Hash(&e.Key), now, c.order)
+		c.frozen.Add(&c.Store, &e.Value, &e.Key, e.Hash(), now, c.order)
 		c.Release(&e.Value)
 		c.table.Remove(e)
 		return
@@ -95,11 +95,16 @@ func (c *conns) oldest(list reassembly.List) *entry {
 	return &c.thawed
 }
 
-// thaw makes the entry of one that is frozen whole.
-func (c *conns) thaw(e *entry) {
+// report reports a connection's life.
+func (c *conns) report(e *entry, by fsm.EndedBy, now int64) {
 	if e == &c.thawed {
+		if c.Ordinary != nil {
+			e.Key = c.EndFrozen(&c.frozen, c.place)
+			return
+		}
 		e.Key = c.frozen.Thaw(&c.Store, c.place, &e.Value)
 	}
+	c.End(&e.Value, &e.Key, by, now)
 }
 
 // remove forgets a connection.

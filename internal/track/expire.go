@@ -77,8 +77,7 @@ func (t *Tracker) evict() {
 }
 
 func (t *Tracker) end(e *entry, by fsm.EndedBy, now int64) {
-	t.conns.thaw(e)
-	t.conns.End(&e.Value, &e.Key, by, now)
+	t.conns.report(e, by, now)
 	t.conns.remove(e)
 }
 
@@ -98,7 +97,8 @@ func (t *Tracker) Finish() {
 	for len(live)+len(frozen) > 0 {
 		if len(live) == 0 || len(frozen) > 0 && frozen[0].id < c.ID(&live[0].Value) {
 			c.place = frozen[0].place
-			t.end(&c.thawed, fsm.EndClosed, t.now)
+			c.report(&c.thawed, fsm.EndClosed, t.now) // it need not be removed
+			c.Release(&c.thawed.Value)
 			frozen = frozen[1:]
 			continue
 		}

@@ -95,14 +95,15 @@ func (t *Tracker) Observe(seg *tcp.Segment) {
 		t.now = seg.Time
 	}
 	key, fromB := reassembly.KeyOf(seg)
-	e := t.conns.find(&key)
+	hash := t.conns.table.Hash(&key)
+	e := t.conns.find(&key, hash)
 	if e == nil {
 		if seg.Kind == tcp.KindICMP {
 			t.stats.StrayICMP++
 			t.stray.add(&key, seg)
 			return
 		}
-		e = t.insert(&key, seg.Time)
+		e = t.insert(&key, hash, seg.Time)
 		t.conns.Observe(&e.Value, &key, seg, fromB)
 		t.meetStray(&key, e)
 	} else {
@@ -131,11 +132,11 @@ func (t *Tracker) meetStray(key *reassembly.Key, e *entry) {
 }
 
 // insert makes room for a connection and adds it.
-func (t *Tracker) insert(key *reassembly.Key, now int64) *entry {
+func (t *Tracker) insert(key *reassembly.Key, hash uint64, now int64) *entry {
 	if t.conns.count() >= t.max {
 		t.evict()
 	}
-	e := t.conns.table.Insert(key, now)
+	e := t.conns.table.Insert(key, hash, now)
 	if n := t.conns.count(); n > t.stats.PeakLive {
 		t.stats.PeakLive = n
 	}
