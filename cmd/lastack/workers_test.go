@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lastack/lastack/internal/traffic"
@@ -74,4 +75,14 @@ func made(t *testing.T, c traffic.Config) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// TestMadeTrafficIsHealthy: what is measured with is nothing that a rule has anything to say about.
+func TestMadeTrafficIsHealthy(t *testing.T) {
+	for _, c := range []traffic.Config{{Kind: traffic.Short, Connections: 2000}, {Kind: traffic.Bulk, Packets: 20_000},
+		{Kind: traffic.Short, Connections: 2000, SnapLen: 96, Format: traffic.Pcapng}} {
+		if said, status := analyzed(t, "--severity", "info", made(t, c)); status != 0 || !strings.Contains(said, "Nothing wrong found") {
+			t.Errorf("%+v: status %d and\n%s", c, status, said)
+		}
+	}
 }
