@@ -72,7 +72,7 @@ func (a *arrival) atSynReceived() outcome {
 	irs := r.rcvNxt - 1
 	// The checks are those of tcp_check_req, in its order.
 	pawsFails := a.pawsRejects()
-	if f&(tcp.SYN|tcp.ACK|tcp.RST|tcp.FIN) == tcp.SYN && seg.Seq == irs && !pawsFails {
+	if f&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN && seg.Seq == irs && !pawsFails {
 		return outcome{tcp.Duplicate, tcp.OldData, a.limited(tcp.RespondSynAck)}
 	}
 	if f.Has(tcp.ACK) && !f.Has(tcp.RST) && seg.Ack != r.iss+1 && r.issKnown && !a.fastOpened() {

@@ -131,7 +131,7 @@ func (a *arrival) updateTSRecent() {
 	if !seg.Has(tcp.OptTimestamps) || !r.tsKnown || seg.Seq.After(r.rcvWup) {
 		return
 	}
-	if !tcp.TSBefore(seg.TSval, r.tsRecent) {
+	if int32(r.tsRecent-seg.TSval) <= 0 { // tcp_paws_check: not the same as TSBefore at a distance of 2³¹
 		r.tsRecent, r.tsRecentAt = seg.TSval, seg.Time
 	}
 }
@@ -158,6 +158,9 @@ func (a *arrival) takeText() outcome {
 	if a.step.Notes.Has(Retransmission) {
 		a.pair.loseOriginal(a.env, a.to, seg)
 	}
+	if r.finKnown && end.After(r.finAt) {
+		r.finKnown = false // text where a queued FIN stood: tcp_ofo_queue drops what is old by then, and its FIN with it
+	}
 	a.keepFIN()
 	a.pair.advance(a.to, end)
 	a.takeFINIfDue()
@@ -176,6 +179,10 @@ func (a *arrival) keepFIN() {
 func (a *arrival) pastFIN() outcome {
 	a.step.Notes |= PastOwnFIN
 	r, seg := a.r, a.seg
+	if a.env.Stack == Linux && seg.Seq.Before(r.rcvNxt) && (seg.Seq + tcp.Seq(seg.Len)).AtOrBefore(r.rcvNxt) {
+		a.pair.advance(a.to, seg.EndSeq()) // only a FIN goes past the first one, and is taken once more
+		return outcome{tcp.Accept, tcp.NoReason, tcp.RespondNone}
+	}
 	if a.env.Stack == Linux && seg.Seq.Before(r.rcvNxt) {
 		a.pair.set(a.to, tcp.Closed, a.at, a.how, DataAfterClose)
 		return outcome{tcp.Discard, tcp.AfterClose, tcp.RespondRst}

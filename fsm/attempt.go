@@ -111,7 +111,8 @@ func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 func (p *Pair) answersUnseenSYN(seg *tcp.Segment, from tcp.Side) bool {
 	s := &p.ends[from]
 	return seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN|tcp.ACK && !p.peek().attempt.on && s.sndKnown && seg.Seq != s.iss &&
-		over(p.ends[0].state) && over(p.ends[1].state) && p.ends[from].state != tcp.Listen && seg.Time-p.last.Time > oldSYN
+		over(p.ends[0].state) && over(p.ends[1].state) && p.ends[from].state != tcp.Listen && seg.Time-p.last.Time > oldSYN &&
+		seg.Ack != p.ends[from.Peer()].sndNxt // which is what a stray one of the present life acknowledges
 }
 
 // renew ends the present life and begins the next with the SYN seg.
@@ -131,12 +132,14 @@ func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Success
 	former := p.asFormer(env, seg, init, basis)
 	aIsInit := p.aIsInit == (init == tcp.Initiator)
 	number, copies := p.number, p.copies
+	verified := [2]bool{p.facts[0].goodChecksums > 0, p.facts[1].goodChecksums > 0}
 	if init == tcp.Responder {
 		copies[0], copies[1] = copies[1], copies[0]
+		verified[0], verified[1] = verified[1], verified[0]
 	}
 	p.end(env, EndReplaced, seg.Time, next)
 	p.reset()
-	p.copies = copies
+	p.copies, p.verified = copies, verified
 	p.extra().former = former
 	p.start(env, seg, aIsInit, how, number+1)
 }

@@ -158,8 +158,9 @@ func (p *Pair) settleUnresolved(env *Env) {
 		}
 		b.on = false
 		s := &p.ends[side]
-		if st := p.story.find(b.frame); s.state < tcp.Established || st != nil && st.AnsweredBy != 0 {
-			continue
+		st := p.story.find(b.frame)
+		if s.state < tcp.Established || st != nil && (st.AnsweredBy != 0 || st.Response == tcp.RespondNone) {
+			continue // it was challenged, or could not be so soon after another (tcp_invalid_ratelimit)
 		}
 		p.admitGap(env, side, b)
 		if b.ack == b.nxt+1 && (s.state == tcp.Established || s.state == tcp.CloseWait) {

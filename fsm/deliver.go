@@ -95,16 +95,16 @@ func (a *arrival) judge() outcome {
 // badChecksum reports whether the receiver drops the segment unread (tcp_v4_rcv). Where all of a side's checksums look wrong, its
 // card fills them in after the capture point.
 func (a *arrival) badChecksum() bool {
-	return a.seg.Checksum == tcp.ChecksumBad && a.pair.facts[a.step.From].goodChecksums > 0
+	return a.seg.Checksum == tcp.ChecksumBad && (a.pair.facts[a.step.From].goodChecksums > 0 || a.pair.verified[a.step.From])
 }
 
 // atClosed: no socket. Everything but a RST is answered with RST (RFC 9293 section 3.10.7.1).
 //
-// A responder has a listener behind its closed socket, which drops in silence what has none of ACK, RST and SYN
-// (tcp_rcv_state_process).
+// A responder that answered a SYN has a listener behind its closed socket, which drops in silence what has none of ACK, RST and SYN
+// (tcp_rcv_state_process). One that sent a SYN of its own (a simultaneous open) has none.
 func (a *arrival) atClosed() outcome {
 	o := noConnection
-	if !a.seg.Flags.Any(tcp.ACK|tcp.RST|tcp.SYN) && a.pair.facts[a.to].SYNACKs > 0 {
+	if f := &a.pair.facts[a.to]; !a.seg.Flags.Any(tcp.ACK|tcp.RST|tcp.SYN) && f.SYNACKs > 0 && f.SYNs == 0 {
 		return dropped
 	}
 	if a.seg.Flags.Has(tcp.RST) {

@@ -37,6 +37,7 @@ type Pair struct {
 	ends        [2]endpoint
 	flow        [2]reassembly.Flow
 	copies      [2]reassembly.Copies
+	verified    [2]bool // a checksum of the side was right in a former life
 	facts       [2]Tally
 	lag         [2]int64 // ns from the capture point to a side and back, 0 when near or unknown
 	gap         [2]int64

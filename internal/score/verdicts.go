@@ -95,7 +95,8 @@ func judge(step *fsm.Step, ok bool, drop *lab.Event) string {
 	if !ok {
 		return "no verdict"
 	}
-	named := drop != nil && !slices.Contains(notDropped, drop.Reason)
+	named := drop != nil && !slices.Contains(notDropped, drop.Reason) &&
+		!(drop.Reason == "TCP_OFO_DROP" && step.Verdict == tcp.Queue) // dropped when it was old, after it had been queued
 	if !named {
 		if takenByKernel(step) || drop != nil && drop.Reason == "NOT_SPECIFIED" && step.Verdict != tcp.VerdictUnknown {
 			return ""

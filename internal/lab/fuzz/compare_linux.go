@@ -40,6 +40,7 @@ type Compared struct {
 	State             string // the kernel's, before the segment
 	Predicted, Actual string // the answers
 	Agreed            bool
+	Unknowable        string // why no observer could have known better, "" if one could, or if they agree
 }
 
 // compare holds the tracker against what the kernel did. It ends at the first difference, since others may follow from that.
@@ -58,6 +59,7 @@ func compare(c *conn) (all []Compared, first *Difference) {
 		all = append(all, one)
 		if d != nil {
 			d.Frame = i + 1
+			all[len(all)-1].Unknowable = c.unknowable(p, step, d)
 			return all, d
 		}
 	}
@@ -94,7 +96,7 @@ func (c *conn) differs(p *passed, step *fsm.Step) *Difference {
 // met gives the state of the socket that dealt with a packet: a SYN that TIME-WAIT takes for a new connection is handed on to
 // the listener.
 func (c *conn) met(p *passed) string {
-	if p.before == "TIME-WAIT" && p.after == "SYN-RECEIVED" {
+	if p.before == "TIME-WAIT" && (p.after == "SYN-RECEIVED" || p.after == "LISTEN") {
 		return "LISTEN"
 	}
 	return p.before

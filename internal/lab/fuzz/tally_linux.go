@@ -16,6 +16,7 @@ type Tally struct {
 	connections int
 	segments    int
 	agreed      int
+	unknowable  map[string]int // differences by the reason why no observer could have known
 	states      map[string]*share
 	answers     map[[2]string]int
 	finds       map[string]*find
@@ -38,6 +39,7 @@ func (t *Tally) add(compared []Compared, d *Difference) int {
 	t.connections++
 	if t.states == nil {
 		t.states, t.answers, t.finds = make(map[string]*share), make(map[[2]string]int), make(map[string]*find)
+		t.unknowable = make(map[string]int)
 	}
 	for _, c := range compared {
 		s := t.states[c.State]
@@ -52,6 +54,10 @@ func (t *Tally) add(compared []Compared, d *Difference) int {
 			s.agreed++
 		}
 		t.answers[[2]string{c.Predicted, c.Actual}]++
+		if c.Unknowable != "" {
+			t.unknowable[c.Unknowable]++
+			return 0
+		}
 	}
 	if d == nil {
 		return 0
@@ -95,8 +101,14 @@ func (t *Tally) failed(err error) {
 func (t *Tally) Line() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return fmt.Sprintf("%d connections, %d segments, %d agreed (%.3f %%), %d kinds of difference", t.connections, t.segments,
-		t.agreed, 100*float64(t.agreed)/float64(max(t.segments, 1)), len(t.finds))
+	unknowable := 0
+	for _, n := range t.unknowable {
+		unknowable += n
+	}
+	all := float64(max(t.segments, 1))
+	return fmt.Sprintf("%d connections, %d segments: %d agreed (%.3f %%), %d cannot be known (%.3f %%), %d differ (%.3f %%) in %d kinds",
+		t.connections, t.segments, t.agreed, 100*float64(t.agreed)/all, unknowable, 100*float64(unknowable)/all,
+		t.segments-t.agreed-unknowable, 100*float64(t.segments-t.agreed-unknowable)/all, len(t.finds))
 }
 
 // Write prints all counts as tables.
@@ -118,6 +130,10 @@ func (t *Tally) Write(w io.Writer) error {
 	}
 	if err := tw.Flush(); err != nil {
 		return err
+	}
+	fmt.Fprintln(w, "\ncannot be known")
+	for _, why := range slices.Sorted(maps.Keys(t.unknowable)) {
+		fmt.Fprintf(w, "%6d  %s\n", t.unknowable[why], why)
 	}
 	fmt.Fprintln(w, "\ndifferences, most frequent first (count, of these not repeatable)")
 	for _, s := range slices.SortedFunc(maps.Keys(t.finds), func(a, b string) int {
