@@ -3,6 +3,7 @@ package findings_test
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lastack/lastack/findings"
@@ -111,7 +112,21 @@ func TestTruncatedCapture(t *testing.T) {
 func BenchmarkHealthyLife(b *testing.B) {
 	life := livesOf(b, healthy)[0]
 	e := findings.NewEngine(findings.Config{})
+	b.ReportAllocs()
 	for b.Loop() {
 		e.Judge(&life)
+	}
+}
+
+// BenchmarkLifeWithFinding judges a life that a rule has something to say about: it was reset amid its data.
+func BenchmarkLifeWithFinding(b *testing.B) {
+	text := strings.Split(healthy, "1.0 > FA")[0] + "0.2 > PA 101+100 ack 501\n0.22 < R 501\n"
+	life := livesOf(b, text)[0]
+	e := findings.NewEngine(findings.Config{})
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(e.Judge(&life)) == 0 {
+			b.Fatal("nothing found")
+		}
 	}
 }

@@ -106,13 +106,16 @@ func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	return true
 }
 
+// strayWithin is how far below a side's SND.NXT, in bytes, a stray SYN,ACK of the present life may acknowledge.
+const strayWithin = 1 << 20
+
 // answersUnseenSYN reports whether a SYN,ACK belongs to a life whose SYN is not in the capture: the present one is over on both sides,
 // and the numbers are not its own.
 func (p *Pair) answersUnseenSYN(seg *tcp.Segment, from tcp.Side) bool {
 	s := &p.ends[from]
 	return seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN|tcp.ACK && !p.peek().attempt.on && s.sndKnown && seg.Seq != s.iss &&
 		over(p.ends[0].state) && over(p.ends[1].state) && p.ends[from].state != tcp.Listen && seg.Time-p.last.Time > oldSYN &&
-		seg.Ack != p.ends[from.Peer()].sndNxt // which is what a stray one of the present life acknowledges
+		uint32(p.ends[from.Peer()].sndNxt-seg.Ack) > strayWithin
 }
 
 // renew ends the present life and begins the next with the SYN seg.

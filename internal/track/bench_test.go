@@ -54,3 +54,42 @@ func (c *client) next(step int) tcp.Segment {
 	}
 	return c.segment(true, tcp.ACK, 0)
 }
+
+// BenchmarkTransfer tracks one long connection: data one way, every second segment acknowledged. The full tracker takes most segments
+// its quick way, and with Thorough the general one.
+func BenchmarkTransfer(b *testing.B) {
+	for name, general := range map[string]bool{"quick": false, "general": true} {
+		b.Run(name, func(b *testing.B) {
+			tracker := newTracker(0, &counter{})
+			tracker.env.Thorough = general
+			c := client{port: 40000, now: start, seq: 1 << 31, ack: 7}
+			c.open(tracker)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				if i%3 == 2 {
+					c.send(tracker, false, tcp.ACK, 0)
+				} else {
+					c.send(tracker, true, tcp.ACK, 1448)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkUnusual tracks short connections that the full tracker is needed for, because each repeats its request.
+func BenchmarkUnusual(b *testing.B) {
+	tracker := newTracker(0, &counter{})
+	now, frame, left := start, uint64(0), b.N
+	b.ReportAllocs()
+	for port := uint16(1024); left > 0; port++ {
+		c := client{port: port, now: now, frame: frame, seq: 1000, ack: 5000}
+		c.open(tracker)
+		c.send(tracker, true, tcp.ACK|tcp.PSH, 100)
+		c.seq -= 100
+		c.send(tracker, true, tcp.ACK|tcp.PSH, 100)
+		c.send(tracker, false, tcp.ACK|tcp.PSH, 1000)
+		c.close(tracker)
+		now, frame, left = c.now+10e6, c.frame, left-9
+	}
+}

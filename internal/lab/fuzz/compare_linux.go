@@ -96,7 +96,8 @@ func (c *conn) differs(p *passed, step *fsm.Step) *Difference {
 // met gives the state of the socket that dealt with a packet: a SYN that TIME-WAIT takes for a new connection is handed on to
 // the listener.
 func (c *conn) met(p *passed) string {
-	if p.before == "TIME-WAIT" && (p.after == "SYN-RECEIVED" || p.after == "LISTEN") {
+	toListener := p.after == "LISTEN" && p.Flags.Has(tcp.SYN) && !p.Flags.Any(tcp.ACK|tcp.RST)
+	if p.before == "TIME-WAIT" && (p.after == "SYN-RECEIVED" || toListener) {
 		return "LISTEN"
 	}
 	return p.before
