@@ -92,7 +92,6 @@ type Segment struct {
 	TSval uint32 // with OptTimestamps
 	TSecr uint32
 
-	SACK        [MaxSACK]SACKBlock
 	SACKCount   uint8
 	WScale      uint8 // with OptWScale, as on the wire (above 14 counts as 14, RFC 7323 section 2.3)
 	FastOpenLen uint8 // cookie bytes; 0 is a cookie request
@@ -109,6 +108,10 @@ type Segment struct {
 	// PayloadSum is the 16-bit one's-complement sum of the payload's bytes when all of them were captured (0 otherwise):
 	// enough to tell that a retransmission carries different bytes.
 	PayloadSum uint16
+
+	// What follows few segments have. It stands last, so that the others are within two cache lines.
+
+	SACK [MaxSACK]SACKBlock // the first SACKCount
 
 	// For KindICMP: the error and who sent it (Src and Dst are the quoted segment's).
 	ICMPType uint8
