@@ -9,7 +9,8 @@ import (
 // Ring holds every step of all pairs in the order of the capture until nothing is likely to revise it, for output of all segments.
 type Ring struct {
 	slots  []ringSlot
-	merged bool // frames are not in ascending order, because several files are read as one
+	merged bool   // frames are not in ascending order, because several files are read as one
+	out    uint64 // slots that were let go
 	emit   func(life uint64, step *Step)
 	env    *Env
 }
@@ -113,4 +114,11 @@ func (r *Ring) drop(n int) {
 		}
 	}
 	r.slots = slices.Delete(r.slots, 0, n)
+	r.out += uint64(n)
 }
+
+// In gives how many steps were taken in so far, and Out how many of those were let go, in the same order.
+func (r *Ring) In() uint64 { return r.out + uint64(len(r.slots)) }
+
+// Out: see In.
+func (r *Ring) Out() uint64 { return r.out }

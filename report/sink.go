@@ -1,6 +1,9 @@
 package report
 
-import "errors"
+import (
+	"errors"
+	"net/netip"
+)
 
 // Kinds is a set of the records that not every sink wants. Findings and the summary go to all.
 type Kinds uint8
@@ -25,6 +28,38 @@ type Sink interface {
 	Summary(*Summary) error
 }
 
+// Bounded is a sink that has room for only so many connections that nothing is found about, and that takes segments in any order as long as
+// those of one connection are in theirs. In a large capture, not to make records that there is no room for saves most of the work.
+type Bounded interface {
+	Sink
+	// Room says which records of such connections there is room for. What has gone does not come back.
+	Room() Kinds
+	// Passed tells of a connection that it is not given.
+	Passed(Passed)
+}
+
+// BoundedOf gives s as a Bounded sink; nil if it, or one of several that want segments, is none.
+func BoundedOf(s Sink) Bounded {
+	m, several := s.(Multi)
+	if !several {
+		b, _ := s.(Bounded)
+		return b
+	}
+	for _, s := range m {
+		if _, ok := s.(Bounded); !ok && s.Wants().Has(Segments) {
+			return nil
+		}
+	}
+	return boundedMulti{m}
+}
+
+// Passed is a connection that closed without anything unusual and of which no record is made.
+type Passed struct {
+	Closer   netip.Addr // who went to TIME-WAIT
+	TimeWait Time       // when
+	Left     Time       // when that was over
+}
+
 // Multi is a sink that gives each record to several sinks.
 type Multi []Sink
 
@@ -35,6 +70,31 @@ func (m Multi) Wants() Kinds {
 		k |= s.Wants()
 	}
 	return k
+}
+
+// boundedMulti is a Multi of which all sinks that want segments are Bounded.
+type boundedMulti struct{ Multi }
+
+// Room gives what at least one of the sinks has room for.
+func (m boundedMulti) Room() Kinds {
+	var k Kinds
+	for _, s := range m.Multi {
+		if b, ok := s.(Bounded); ok {
+			k |= b.Room()
+		} else {
+			k |= s.Wants()
+		}
+	}
+	return k
+}
+
+// Passed tells the sinks that have no room.
+func (m boundedMulti) Passed(p Passed) {
+	for _, s := range m.Multi {
+		if b, ok := s.(Bounded); ok {
+			b.Passed(p)
+		}
+	}
 }
 
 // Segment gives r to the sinks that want segments.

@@ -51,13 +51,22 @@ func (s *Store) End(c *Conn, key *reassembly.Key, by fsm.EndedBy, now int64) {
 		s.summarize(c, key)
 		s.Ordinary(&s.summary)
 		return
+	case c.Closed() && s.Silent:
+		defer s.withoutRing()()
+		s.rouse(c, key)
 	case c.pair == 0:
-		c.pair = s.take()
-		s.wake(c, key, s.pairs[c.pair])
+		s.rouse(c, key)
 	}
 	if p := s.pairs[c.pair]; p.Begun() {
 		p.End(s.Env, by, now)
 	}
+}
+
+// withoutRing leaves the ring alone until what it gives is called: nobody wants the segments.
+func (s *Store) withoutRing() func() {
+	ring := s.Env.Ring
+	s.Env.Ring = nil
+	return func() { s.Env.Ring = ring }
 }
 
 // summarize fills the summary of a connection that closed.

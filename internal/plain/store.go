@@ -17,6 +17,8 @@ type Store struct {
 	Patience int64
 	// Wide keeps no connection asleep: each segment's step is wanted.
 	Wide bool
+	// Silent leaves Env.Ring alone when a life ends that had nothing unusual: nobody wants its segments.
+	Silent bool
 	// Ordinary, if set, takes each life that closed without anything unusual, in place of Env.Ended. The summary is reused.
 	Ordinary func(*Summary)
 
@@ -38,10 +40,15 @@ func (s *Store) Observe(c *Conn, key *reassembly.Key, seg *tcp.Segment, fromB bo
 		if !s.Wide && c.log.size < maxLog && s.note(c, seg, fromB) {
 			return
 		}
-		c.pair = s.take()
-		s.wake(c, key, s.pairs[c.pair])
+		s.rouse(c, key)
 	}
 	s.pairs[c.pair].Observe(s.Env, seg, fromB)
+}
+
+// rouse gives a connection a pair that knows all that was written down.
+func (s *Store) rouse(c *Conn, key *reassembly.Key) {
+	c.pair = s.take()
+	s.wake(c, key, s.pairs[c.pair])
 }
 
 // note writes an ordinary segment down.

@@ -8,6 +8,7 @@ import (
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/tcp"
 )
 
 // Segment implements track.Handler.
@@ -38,6 +39,36 @@ func (r *runner) Ended(life *fsm.Life) {
 	r.connection.Fill(life, capture.PathName(life.Tuple.Path))
 	r.connection.Findings = ids
 	r.err = r.cfg.Sink.Connection(&r.connection)
+	r.relax()
+}
+
+// relax lets the tracker leave out what the sink has no room for any more.
+func (r *runner) relax() {
+	if r.room == nil {
+		return
+	}
+	room := r.room.Room()
+	if room == r.left {
+		return
+	}
+	r.left = room
+	switch {
+	case room == 0:
+		r.tracker.Relax(r.pass)
+	case !room.Has(report.Segments):
+		r.tracker.Relax(nil)
+	}
+}
+
+// pass takes a life of which there is nothing to say and no room for a record.
+func (r *runner) pass(life *plain.Summary) {
+	r.ordinary(life)
+	closer := life.Tuple.Src
+	if life.Closer == tcp.Responder {
+		closer = life.Tuple.Dst
+	}
+	r.room.Passed(report.Passed{Closer: closer.Netip(), TimeWait: report.Time(life.TimeWaitAt),
+		Left: report.Time(life.TimeWaitAt + int64(fsm.TimeWaitLen))})
 }
 
 // ordinary takes a life of which there is nothing to say.

@@ -69,6 +69,8 @@ type runner struct {
 	files   files
 	cuts    cuts
 	live    announced
+	room    report.Bounded // the sink, if it has only so much room; nil if it takes everything
+	left    report.Kinds   // what it had room for when it was asked last
 	result  Result
 	found   map[string]uint64 // selected findings by code
 	milder  uint64            // findings that are selected but for their severity
@@ -89,6 +91,10 @@ func newRunner(cfg Config) *runner {
 		cfg.Track.Ordinary = r.ordinary
 	}
 	cfg.Track.Patience = int64(cfg.Findings.CloseWait)
+	if bounded := report.BoundedOf(cfg.Sink); bounded != nil && cfg.Track.KeepAll && cfg.Select.Conn == 0 && !cfg.Live {
+		r.room, r.left = bounded, bounded.Room()
+		cfg.Track.Late = true
+	}
 	r.tracker = track.New(cfg.Track, r)
 	r.pace.start()
 	return r

@@ -95,6 +95,9 @@ func (t *Tracker) Finish() {
 	}
 	c := &t.conns
 	for len(live)+len(frozen) > 0 {
+		if t.held.late {
+			t.letGo() // so that the handler can say when it has enough
+		}
 		if len(live) == 0 || len(frozen) > 0 && frozen[0].id < c.ID(&live[0].Value) {
 			c.place = frozen[0].place
 			c.report(&c.thawed, fsm.EndClosed, t.now) // it need not be removed
@@ -109,7 +112,13 @@ func (t *Tracker) Finish() {
 		t.end(live[0], by, t.now)
 		live = live[1:]
 	}
+	t.letGo()
+}
+
+// letGo hands out all that is held.
+func (t *Tracker) letGo() {
 	if t.env.Ring != nil {
+		t.env.Ring.Flush()
 		t.held.release(t.env.Ring, t.handler.Ended)
 	}
 }

@@ -8,21 +8,36 @@ import (
 
 // held are lives that are over but whose last segments the ring has not handed out yet: with all segments wanted, a connection's come
 // before what is said of it.
-type held struct{ lives []*fsm.Life }
+type held struct {
+	lives []heldLife
+	late  bool // segments may be taken in long after they were captured
+}
+
+type heldLife struct {
+	*fsm.Life
+	in uint64 // how many steps the ring had taken in when it ended
+}
 
 // add keeps a copy, since the tracker reuses the life.
-func (h *held) add(l *fsm.Life) {
+func (h *held) add(l *fsm.Life, ring *fsm.Ring) {
 	kept := *l
 	kept.Transitions, kept.Steps = slices.Clone(l.Transitions), slices.Clone(l.Steps)
-	h.lives = append(h.lives, &kept)
+	h.lives = append(h.lives, heldLife{&kept, ring.In()})
 }
 
 // release hands out, in the order in which they ended, the lives whose segments are all out.
 func (h *held) release(ring *fsm.Ring, ended func(*fsm.Life)) {
 	n := 0
-	for n < len(h.lives) && h.lives[n].Last.Time < ring.Oldest() {
-		ended(h.lives[n])
+	for n < len(h.lives) && h.isOut(&h.lives[n], ring) {
+		ended(h.lives[n].Life)
 		n++
 	}
 	h.lives = slices.Delete(h.lives, 0, n)
+}
+
+func (h *held) isOut(l *heldLife, ring *fsm.Ring) bool {
+	if h.late {
+		return l.in <= ring.Out()
+	}
+	return l.Last.Time < ring.Oldest()
 }

@@ -17,6 +17,9 @@ type Config struct {
 	Hosts          fsm.Hosts
 	MaxConnections int  // live connections kept at most; 0 means DefaultMaxConnections
 	KeepAll        bool // hand every step to Handler.Segment, not just keep the notable ones
+	// Late lets the segments of a life be handed out long after they were captured, in order only among themselves: those of a life without
+	// anything unusual when it ends.
+	Late bool
 	// Ordinary, if set, is called instead of Handler.Ended for a life that closed without anything unusual: it costs much less. The
 	// summary is reused.
 	Ordinary func(*plain.Summary)
@@ -68,13 +71,9 @@ func New(cfg Config, h Handler) *Tracker {
 	if cfg.KeepAll {
 		t.env.Ring = fsm.NewRing(&t.env, h.Segment)
 	}
-	t.conns.Env, t.conns.Wide, t.conns.Patience = &t.env, cfg.KeepAll, cfg.Patience
-	if cfg.Ordinary != nil {
-		t.conns.Ordinary = func(life *plain.Summary) {
-			t.stats.Connections++
-			cfg.Ordinary(life)
-		}
-	}
+	t.conns.Env, t.conns.Wide, t.conns.Patience = &t.env, cfg.KeepAll && !cfg.Late, cfg.Patience
+	t.held.late = cfg.Late
+	t.summarize(cfg.Ordinary)
 	return t
 }
 
@@ -82,10 +81,28 @@ func (t *Tracker) ended(l *fsm.Life) {
 	t.stats.Connections++
 	t.stats.Copies += l.Copies
 	if t.env.Ring != nil {
-		t.held.add(l)
+		t.held.add(l, t.env.Ring)
 		return
 	}
 	t.handler.Ended(l)
+}
+
+// summarize hands lives without anything unusual to ordinary from now on, unless that is nil.
+func (t *Tracker) summarize(ordinary func(*plain.Summary)) {
+	if ordinary == nil {
+		return
+	}
+	t.conns.Ordinary = func(life *plain.Summary) {
+		t.stats.Connections++
+		ordinary(life)
+	}
+}
+
+// Relax is for a handler with Config.Late that has enough segments of lives without anything unusual: only the others' are handed out from now
+// on. With ordinary set, that takes those lives themselves.
+func (t *Tracker) Relax(ordinary func(*plain.Summary)) {
+	t.conns.Silent = true
+	t.summarize(ordinary)
 }
 
 // Observe takes the next segment in capture order. It does not keep seg.

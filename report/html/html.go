@@ -42,6 +42,24 @@ func New(w io.Writer, o Options) *Sink {
 // Wants implements report.Sink.
 func (s *Sink) Wants() report.Kinds { return report.Segments | report.Connections }
 
+// Room implements report.Bounded.
+func (s *Sink) Room() report.Kinds {
+	var k report.Kinds
+	if !s.segments.full {
+		k |= report.Segments
+	}
+	if s.connections.bytes <= maxConnectionBytes {
+		k |= report.Connections
+	}
+	return k
+}
+
+// Passed implements report.Bounded.
+func (s *Sink) Passed(p report.Passed) {
+	s.connections.left++
+	s.timeWait.stay(p.Closer.String(), p.TimeWait, p.Left)
+}
+
 // Segment implements report.Sink.
 func (s *Sink) Segment(r *report.Segment) error {
 	s.segments.add(r)

@@ -48,6 +48,17 @@ func (p *population) add(r *report.Connection) {
 	}
 }
 
+// stay takes note of a whole stay.
+func (p *population) stay(holder string, from, until report.Time) {
+	if p.events == nil {
+		p.events = make(map[string][]visit)
+	}
+	if p.total < maxEvents {
+		p.note(holder, visit{from, 1})
+		p.note(holder, visit{until, -1})
+	}
+}
+
 func (p *population) note(holder string, v visit) {
 	p.events[holder] = append(p.events[holder], v)
 	p.total++

@@ -16,6 +16,7 @@ type segments struct {
 	open  int                     // how many are kept
 	quiet int                     // how many of those are of ended connections without findings
 	left  uint64                  // connections whose segments found no room
+	full  bool                    // an ended connection without findings found none
 }
 
 // reel is the beginning and the end of one connection.
@@ -70,6 +71,7 @@ func (s *segments) settle(id report.ConnID, found bool) {
 		s.of[id] = nil
 		s.open -= kept.size()
 		s.left++
+		s.full = true
 		return
 	}
 	s.quiet += kept.size()
