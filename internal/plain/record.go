@@ -8,14 +8,14 @@ import (
 
 // An ordinary segment is written down as what cannot be told from the segments before it. The first byte says what follows:
 const (
-	fromResponder = 1 << iota
-	isPush        // PSH
-	hasLen        // a payload: its length and sum
-	acksLess      // the distance of its ACK from all that was sent
-	newWindow     // a window other than the sender's last
-	newTSval      // how much newer than the sender's last
-	olderEcho     // how much older its echo is than the peer's last timestamp
-	isOdd         // a byte of odd things
+	fromResponder = 1 << iota // tcp.Responder
+	isPush                    // PSH
+	hasLen                    // a payload: its length and sum
+	acksLess                  // the distance of its ACK from all that was sent
+	newWindow                 // a window other than the sender's last
+	newTSval                  // how much newer than the sender's last
+	olderEcho                 // how much older its echo is than the peer's last timestamp
+	isOdd                     // a byte of odd things
 )
 
 // Odd things.
@@ -35,28 +35,38 @@ const maxRecord = 64
 // encode appends the record of a segment. c is what was known before it.
 func (c *Conn) encode(b []byte, seg *tcp.Segment, from tcp.Side) []byte {
 	s, peer := &c.sides[from], &c.sides[from.Peer()]
-	head, odd := byte(0), oddities(seg, s)
-	set := func(ok bool, bit byte) {
-		if ok {
-			head |= bit
+	odd := oddities(seg, s)
+	head := byte(from) // fromResponder
+	syn := odd&isSYN != 0
+	if seg.Flags&tcp.PSH != 0 {
+		head |= isPush
+	}
+	if seg.Len > 0 {
+		head |= hasLen
+	}
+	if !syn && seg.Ack != peer.nxt {
+		head |= acksLess
+	}
+	if seg.Window != s.window {
+		head |= newWindow
+	}
+	if stamped := !syn && seg.Options&tcp.OptTimestamps != 0; stamped {
+		if seg.TSval != s.tsVal {
+			head |= newTSval
+		}
+		if seg.TSecr != peer.tsVal {
+			head |= olderEcho
 		}
 	}
-	syn := odd&isSYN != 0
-	set(from == tcp.Responder, fromResponder)
-	set(seg.Flags&tcp.PSH != 0, isPush)
-	set(seg.Len > 0, hasLen)
-	set(!syn && seg.Ack != peer.nxt, acksLess)
-	set(seg.Window != s.window, newWindow)
-	stamped := !syn && seg.Has(tcp.OptTimestamps)
-	set(stamped && seg.TSval != s.tsVal, newTSval)
-	set(stamped && seg.TSecr != peer.tsVal, olderEcho)
-	set(odd != 0, isOdd)
+	if odd != 0 {
+		head |= isOdd
+	}
 	b = append(b, head)
 	if odd != 0 {
 		b = append(b, odd)
 	}
-	b = binary.AppendUvarint(b, packTime(seg.Time-c.time))
-	b = binary.AppendUvarint(b, seg.Frame-c.frame)
+	b = appendShort(b, packTime(seg.Time-c.time))
+	b = appendShort(b, seg.Frame-c.frame)
 	if syn {
 		b = encodeSYN(b, seg)
 	}
@@ -127,6 +137,14 @@ func encodeSYN(b []byte, seg *tcp.Segment) []byte {
 	b = binary.LittleEndian.AppendUint16(b, seg.MSS)
 	b = append(b, seg.WScale)
 	return binary.LittleEndian.AppendUint32(b, seg.TSval)
+}
+
+// appendShort is binary.AppendUvarint, with numbers of two bytes at once: most are.
+func appendShort(b []byte, v uint64) []byte {
+	if v >= 1<<7 && v < 1<<14 {
+		return append(b, byte(v)|0x80, byte(v>>7))
+	}
+	return binary.AppendUvarint(b, v)
 }
 
 // packTime makes microseconds, which most captures have, short.
