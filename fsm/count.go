@@ -83,8 +83,13 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, pl
 	if p.ends[from].finRcvd {
 		f.BytesAfterPeerFIN += fresh
 	}
+	countLength(f, p.facts[from.Peer()].MSS, seg, step, m)
+}
+
+// countLength notes segments that are larger than their receiver's MSS allows.
+func countLength(f *Tally, mss uint16, seg *tcp.Segment, step *Step, m Mark) {
 	f.MaxLen = max(f.MaxLen, seg.Len)
-	if mss := p.facts[from.Peer()].MSS; mss > 0 && seg.Len > uint32(mss) {
+	if mss > 0 && seg.Len > uint32(mss) {
 		step.Notes |= Superframe
 		if f.Superframes++; f.Superframes == 1 {
 			f.FirstSuperframe = m

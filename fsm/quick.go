@@ -11,7 +11,7 @@ func (p *Pair) isQuick(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	if p.hasExtras || !p.openDone || len(p.queue) > 0 || env.Ring != nil || env.Thorough {
 		return false
 	}
-	if seg.Flags&^tcp.PSH != tcp.ACK || seg.SACKCount > 0 || seg.Checksum > tcp.ChecksumGood || seg.Window == 0 ||
+	if seg.Flags&^tcp.PSH != tcp.ACK || seg.SACKCount > 0 || seg.Checksum == tcp.ChecksumBad || seg.Window == 0 ||
 		seg.Cut&(tcp.CutHeader|tcp.CutOptions) != 0 || seg.Time < p.latest {
 		return false
 	}
@@ -30,7 +30,7 @@ func (p *Pair) endsQuick(from tcp.Side) bool {
 	return len(p.expect[from].list) == 0
 }
 
-// numbersQuick: the segment is the next one in order, fits the window and the MSS, and acknowledges nothing that its sender does not have,
+// numbersQuick: the segment is the next one in order, fits the window, and acknowledges nothing that its sender does not have,
 // and no less than before.
 func (p *Pair) numbersQuick(seg *tcp.Segment, from tcp.Side) bool {
 	s, r := &p.ends[from], &p.ends[from.Peer()]
@@ -39,12 +39,8 @@ func (p *Pair) numbersQuick(seg *tcp.Segment, from tcp.Side) bool {
 	if seg.Seq != s.sndNxt || seg.Seq != flow.Nxt || seg.Seq != r.rcvNxt || end.After(r.edge) || !r.edge.After(r.rcvNxt) || r.rcvNxt.Before(r.rcvWup) {
 		return false
 	}
-	if seg.Ack.Before(s.rcvWup) || seg.Ack.After(s.rcvNxt) || seg.Ack.Before(back.Una) || seg.Ack.After(back.Nxt) ||
-		seg.Ack.Before(r.sndUna) || seg.Ack.After(r.sndNxt) {
-		return false
-	}
-	mss := p.facts[from.Peer()].MSS
-	return mss == 0 || seg.Len <= uint32(mss)
+	return !seg.Ack.Before(s.rcvWup) && !seg.Ack.After(s.rcvNxt) && !seg.Ack.Before(back.Una) && !seg.Ack.After(back.Nxt) &&
+		!seg.Ack.Before(r.sndUna) && !seg.Ack.After(r.sndNxt)
 }
 
 // stampsQuick: timestamps as agreed, that neither go back nor echo what was not sent (RFC 7323 section 4).
@@ -70,7 +66,7 @@ func (p *Pair) takeQuick(seg *tcp.Segment, from tcp.Side) {
 	step.Window = s.offered
 	p.quickSettle(seg, from)
 	acked := p.quickAcked(seg, from, m)
-	p.quickCount(seg, from, m)
+	p.quickCount(seg, from, step, m)
 	p.keepTime(seg)
 	step.Wanted = r.wanted()
 	p.quickArrive(seg, s, r)
@@ -78,7 +74,7 @@ func (p *Pair) takeQuick(seg *tcp.Segment, from tcp.Side) {
 	case seg.Len > 0:
 		step.Response = tcp.RespondAck
 	case !acked:
-		step.Notes = DuplicateAck
+		step.Notes |= DuplicateAck
 	}
 }
 
@@ -118,13 +114,11 @@ func (p *Pair) quickAcked(seg *tcp.Segment, from tcp.Side, m Mark) bool {
 }
 
 // quickCount is what place and count come to for new data and for the sender's facts.
-func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, m Mark) {
+func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, step *Step, m Mark) {
 	f, peer, flow := &p.facts[from], &p.facts[from.Peer()], &p.flow[from]
 	f.Segments++
 	f.Last = m
-	if seg.Checksum == tcp.ChecksumGood {
-		f.goodChecksums++
-	}
+	countIntegrity(f, seg, m)
 	if seg.Len == 0 {
 		return
 	}
@@ -139,7 +133,7 @@ func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, m Mark) {
 	if !f.FirstData.Seen() {
 		f.FirstData = m
 	}
-	f.MaxLen = max(f.MaxLen, seg.Len)
+	countLength(f, peer.MSS, seg, step, m)
 	if sample := &p.samples[from]; !sample.on {
 		sample.end, sample.time, sample.on = flow.Nxt, seg.Time, true
 	}

@@ -13,6 +13,8 @@ const usage = `usage:
   lastack-bench generate -kind short|bulk|flood [-connections N] [-packets N] [-snaplen N] [-format pcap|pcapng]
                          [-seed N] [-answered] -o FILE
                                              make a capture, the same for the same settings
+  lastack-bench record [-connections N] -o FILE
+                                             capture short connections of this machine's kernel (root)
   lastack-bench run [-dir DIR] [-scale N] [-rounds N] [-capture FILE] [-only TEXT]
                                              measure lastack side by side with other tools
 `
@@ -26,6 +28,8 @@ func main() {
 	switch os.Args[1] {
 	case "generate":
 		err = generate(os.Args[2:])
+	case "record":
+		err = record(os.Args[2:])
 	case "run":
 		err = run(os.Args[2:])
 	default:

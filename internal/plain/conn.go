@@ -28,6 +28,7 @@ type Conn struct {
 	phase   phase
 	closer  tcp.Side // who sent the first FIN
 	options tcp.OptionSet
+	offload bool // the capturing host's card has left its marks: unfinished checksums, segments larger than the path takes
 	fromB   bool // the initiator is the key's B
 	ipv6    bool
 }
@@ -67,6 +68,9 @@ func (c *Conn) Asleep() bool { return c.pair == 0 }
 
 // Closed reports whether the connection went from SYN to the last ACK without anything unusual.
 func (c *Conn) Closed() bool { return c.phase == closed && c.pair == 0 }
+
+// ordinaryToTheEnd reports whether there is nothing at all to say of the connection.
+func (c *Conn) ordinaryToTheEnd() bool { return c.Closed() && !c.offload }
 
 // from gives the sender of a segment.
 func (c *Conn) from(fromB bool) tcp.Side {

@@ -47,11 +47,11 @@ func (s *Store) End(c *Conn, key *reassembly.Key, by fsm.EndedBy, now int64) {
 	switch {
 	case !c.Begun():
 		return
-	case c.Closed() && s.Ordinary != nil:
+	case c.ordinaryToTheEnd() && s.Ordinary != nil:
 		s.summarize(c, key)
 		s.Ordinary(&s.summary)
 		return
-	case c.Closed() && s.Silent:
+	case c.ordinaryToTheEnd() && s.Silent:
 		defer s.withoutRing()()
 		s.rouse(c, key)
 	case c.pair == 0:

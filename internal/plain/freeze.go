@@ -71,6 +71,7 @@ const (
 	frozenIPv6
 	frozenTimestamps
 	frozenResponderClosed
+	frozenOffload
 )
 
 // Len gives the number of connections.
@@ -90,6 +91,9 @@ func (f *Frozen) Add(s *Store, c *Conn, key *reassembly.Key, hash uint64, touche
 	}
 	if c.closer == tcp.Responder {
 		tag |= frozenResponderClosed
+	}
+	if c.offload {
+		tag |= frozenOffload
 	}
 	b := append(packKey(f.bytes[:0], key), tag)
 	b = binary.AppendUvarint(b, packTime(touched))
@@ -126,6 +130,13 @@ func (f *Frozen) Stamp(p Place) (touched int64, order uint64) {
 	return unpackTime(r.uvarint()), r.uvarint()
 }
 
+// Ordinary reports whether there is nothing at all to say of the one at a place.
+func (f *Frozen) Ordinary(p Place) bool {
+	r := reader{f.archive.item(uint64(p))}
+	r.key()
+	return r.byte()&frozenOffload == 0
+}
+
 // ID gives the number of the life at a place.
 func (f *Frozen) ID(p Place) uint64 {
 	r := reader{f.archive.item(uint64(p))}
@@ -150,7 +161,7 @@ func (f *Frozen) open(p Place, c *Conn) (key reassembly.Key, log []byte) {
 	tag := r.byte()
 	touched := unpackTime(r.uvarint())
 	r.uvarint()
-	*c = Conn{phase: closed, fromB: tag&frozenFromB != 0, ipv6: tag&frozenIPv6 != 0, id: r.uvarint()}
+	*c = Conn{phase: closed, fromB: tag&frozenFromB != 0, ipv6: tag&frozenIPv6 != 0, offload: tag&frozenOffload != 0, id: r.uvarint()}
 	if tag&frozenTimestamps != 0 {
 		c.options = tcp.OptTimestamps
 	}

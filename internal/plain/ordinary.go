@@ -12,7 +12,7 @@ const patience = int64(10 * time.Second)
 // ordinary reports whether a segment is what may come next of a connection that does nothing unusual, and if so takes it in. It is
 // strict: to say no only costs time.
 func (c *Conn) ordinary(seg *tcp.Segment, fromB bool, patience int64) bool {
-	if seg.Kind != tcp.KindTCP || seg.Urgent != 0 || seg.SACKCount != 0 || seg.Cut&^tcp.CutPayload != 0 || seg.Checksum > tcp.ChecksumGood {
+	if seg.Kind != tcp.KindTCP || seg.Urgent != 0 || seg.SACKCount != 0 || seg.Cut&^tcp.CutPayload != 0 || seg.Checksum == tcp.ChecksumBad {
 		return false
 	}
 	if c.phase == unborn {
@@ -25,6 +25,7 @@ func (c *Conn) ordinary(seg *tcp.Segment, fromB bool, patience int64) bool {
 		return false
 	}
 	from := c.from(fromB)
+	c.offload = c.offload || seg.Checksum == tcp.ChecksumPartial
 	switch c.phase {
 	case asked:
 		return c.answers(seg, from)
@@ -55,6 +56,7 @@ func (c *Conn) begins(seg *tcp.Segment, fromB bool) bool {
 		return false
 	}
 	c.fromB, c.ipv6, c.file, c.iface, c.options = fromB, seg.IPv6, seg.File, seg.Iface, seg.Options
+	c.offload = seg.Checksum == tcp.ChecksumPartial
 	c.sides[tcp.Initiator].opens(seg)
 	c.phase = asked
 	return true
@@ -96,7 +98,7 @@ func (c *Conn) continues(seg *tcp.Segment, from tcp.Side) bool {
 	switch {
 	case seg.Flags&^(tcp.PSH|tcp.FIN) != tcp.ACK, seg.Seq != s.nxt, seg.Window == 0:
 		return false
-	case seg.Ack.After(peer.nxt), end.After(peer.edge), peer.mss != 0 && seg.Len > uint32(peer.mss):
+	case seg.Ack.After(peer.nxt), end.After(peer.edge):
 		return false
 	case c.phase == answered && seg.Ack != peer.nxt, c.phase != answered && seg.Ack.Before(s.ack):
 		return false
@@ -107,6 +109,7 @@ func (c *Conn) continues(seg *tcp.Segment, from tcp.Side) bool {
 	case !c.closes(seg, from):
 		return false
 	}
+	c.offload = c.offload || peer.mss != 0 && seg.Len > uint32(peer.mss)
 	if edge := seg.Ack + tcp.Seq(uint32(seg.Window)<<s.shift); c.phase == answered || edge.After(s.edge) {
 		s.edge = edge
 	}

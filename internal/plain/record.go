@@ -27,6 +27,7 @@ const (
 	isSYN                    // with its numbers and options in full
 	oddSumAbsent             // data without a payload sum
 	isFIN
+	oddPartial // only the pseudo header's sum
 )
 
 // maxRecord is the most bytes that a segment takes.
@@ -99,8 +100,11 @@ func (c *Conn) encode(b []byte, seg *tcp.Segment, from tcp.Side) []byte {
 
 // oddities tells what a segment's record must say beyond the usual.
 func oddities(seg *tcp.Segment, s *side) (odd byte) {
-	if seg.Checksum != tcp.ChecksumGood {
+	switch seg.Checksum {
+	case tcp.ChecksumUnverified:
 		odd |= oddChecksum
+	case tcp.ChecksumPartial:
+		odd |= oddPartial
 	}
 	if seg.Cut != 0 {
 		odd |= oddCut

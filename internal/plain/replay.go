@@ -132,6 +132,9 @@ func (p *past) decodeOdd(r *reader, odd byte) {
 	if odd&oddChecksum != 0 {
 		seg.Checksum = tcp.ChecksumUnverified
 	}
+	if odd&oddPartial != 0 {
+		seg.Checksum = tcp.ChecksumPartial
+	}
 	if odd&oddCut != 0 {
 		seg.Cut = tcp.CutPayload
 	}

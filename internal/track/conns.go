@@ -98,7 +98,7 @@ func (c *conns) oldest(list reassembly.List) *entry {
 // report reports a connection's life.
 func (c *conns) report(e *entry, by fsm.EndedBy, now int64) {
 	if e == &c.thawed {
-		if c.Ordinary != nil {
+		if c.Ordinary != nil && c.frozen.Ordinary(c.place) {
 			e.Key = c.EndFrozen(&c.frozen, c.place)
 			return
 		}
