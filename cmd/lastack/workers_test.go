@@ -37,27 +37,32 @@ func TestWorkersChangeNothing(t *testing.T) {
 	if err != nil || len(names) < 100 {
 		t.Fatalf("%d recordings found, error %v", len(names), err)
 	}
-	every := 150
-	if testing.Short() {
-		every = 400
-	}
-	runs := [][]string{{made(t, traffic.Config{Kind: traffic.Short, Connections: 2000})},
-		{made(t, traffic.Config{Kind: traffic.Short, Connections: 300}), "--max-connections", "50"},
-		{made(t, traffic.Config{Kind: traffic.Flood, Connections: 3000, Answered: true}), "--max-connections", "1000"}}
-	for i := 0; i < len(names); i += every {
+	runs := [][]string{
+		{made(t, traffic.Config{Kind: traffic.Short, Connections: 500})}, // more than two batches, however large one is
+		{made(t, traffic.Config{Kind: traffic.Short, Connections: 150}), "--max-connections", "50"},
+		{made(t, traffic.Config{Kind: traffic.Flood, Connections: 1200, Answered: true}), "--max-connections", "400"}}
+	for i := 0; i < len(names); i += 400 {
 		runs = append(runs, []string{names[i]})
 	}
 	for _, run := range runs {
-		for _, flags := range [][]string{{"-v"}, {"--format", "ndjson"}, {"--format", "ndjson", "--segments"}, {"--format", "html"}} {
-			args := slices.Concat(run, flags)
-			want, wantStatus := analyzed(t, append(args, "--workers", "1")...)
-			for _, workers := range []int{2, 3, 8} {
-				got, status := analyzed(t, append(args, "--workers", fmt.Sprint(workers))...)
-				if got != want || status != wantStatus {
-					t.Errorf("%v with %d workers: %d bytes and status %d, with one %d bytes and status %d", args, workers, len(got), status,
-						len(want), wantStatus)
-				}
-			}
+		compareWorkers(t, slices.Concat(run, []string{"--format", "ndjson", "--segments"}), 2, 3, 8)
+		compareWorkers(t, slices.Concat(run, []string{"-v"}), 3)
+	}
+	for _, run := range runs[3:] {
+		compareWorkers(t, slices.Concat(run, []string{"--format", "html"}), 2)
+	}
+	compareWorkers(t, slices.Concat(runs[0], []string{"--format", "html"}), 8)
+}
+
+// compareWorkers holds what is said with several workers to what is said with one.
+func compareWorkers(t *testing.T, args []string, several ...int) {
+	t.Helper()
+	want, wantStatus := analyzed(t, append(args, "--workers", "1")...)
+	for _, workers := range several {
+		got, status := analyzed(t, append(args, "--workers", fmt.Sprint(workers))...)
+		if got != want || status != wantStatus {
+			t.Errorf("%v with %d workers: %d bytes and status %d, with one %d bytes and status %d", args, workers, len(got), status,
+				len(want), wantStatus)
 		}
 	}
 }
@@ -79,8 +84,8 @@ func made(t *testing.T, c traffic.Config) string {
 
 // TestMadeTrafficIsHealthy: what is measured with is nothing that a rule has anything to say about.
 func TestMadeTrafficIsHealthy(t *testing.T) {
-	for _, c := range []traffic.Config{{Kind: traffic.Short, Connections: 2000}, {Kind: traffic.Bulk, Packets: 20_000},
-		{Kind: traffic.Short, Connections: 2000, SnapLen: 96, Format: traffic.Pcapng}} {
+	for _, c := range []traffic.Config{{Kind: traffic.Short, Connections: 500}, {Kind: traffic.Bulk, Packets: 5000},
+		{Kind: traffic.Short, Connections: 500, SnapLen: 96, Format: traffic.Pcapng}} {
 		if said, status := analyzed(t, "--severity", "info", made(t, c)); status != 0 || !strings.Contains(said, "Nothing wrong found") {
 			t.Errorf("%+v: status %d and\n%s", c, status, said)
 		}

@@ -99,7 +99,7 @@ func TestRoom(t *testing.T) {
 	stdin := many(t)
 	names := []string{"-"}
 	for i, name := range recordings(t) {
-		if i%7 == 0 {
+		if i%29 == 0 {
 			names = append(names, name)
 		}
 	}

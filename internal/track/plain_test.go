@@ -121,7 +121,7 @@ func TestSleepChangesNothingAfterAccidents(t *testing.T) {
 		if len(segs) > 400 {
 			continue
 		}
-		for range 6 {
+		for range 3 {
 			sameLives(t, name, accident(r, slices.Clone(segs)))
 		}
 	}
@@ -175,7 +175,7 @@ func TestOrdinaryLivesHaveNoFindings(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	summaries := 0
 	for name, segs := range recorded(t) {
-		for try := range 4 {
+		for try := range 2 {
 			if try > 0 {
 				segs = accident(r, slices.Clone(segs))
 			}
