@@ -126,7 +126,9 @@ func (f *flood) add(l *fsm.Life) {
 		f.conns = append(f.conns, l.ID)
 	}
 	near := max(began-oldest, oldest-began) <= floodWithin
-	f.flooded = f.flooded || f.halfOpen > floodAt && near && f.answered && f.halfOpen > f.completed
+	// Clients of a host that is down do the same, but are not as many.
+	flood := f.answered || len(f.sources) == maxSources
+	f.flooded = f.flooded || f.halfOpen > floodAt && near && flood && f.halfOpen > f.completed
 }
 
 // maxSources is how many different sources are counted.

@@ -91,3 +91,13 @@ func TestMadeTrafficIsHealthy(t *testing.T) {
 		}
 	}
 }
+
+// TestUnansweredFlood: SYNs from so many addresses are a flood though nobody answers; from few, the host may be down.
+func TestUnansweredFlood(t *testing.T) {
+	for connections, flood := range map[int]bool{2000: true, 500: false} {
+		said, _ := analyzed(t, made(t, traffic.Config{Kind: traffic.Flood, Connections: connections, SnapLen: 96}))
+		if strings.Contains(said, "SYN flood on 10.2.0.") != flood {
+			t.Errorf("%d SYNs, a flood: %v, but\n%s", connections, flood, said)
+		}
+	}
+}

@@ -88,7 +88,7 @@ func (g *generator) flood() {
 		var src [4]byte
 		binary.BigEndian.PutUint32(src[:], n*2654435761) // each number once (an odd multiplier permutes them)
 		c := g.newConn()
-		c.sides[0].addr = netip.AddrFrom4(src)
+		c.sides[0].addr, c.sides[1].addr = netip.AddrFrom4(src), netip.AddrFrom4([4]byte{10, 2, 0, 1})
 		g.send(c, 0, syn, 0)
 		if g.Answered {
 			g.send(c, 1, syn|ack, 0)
