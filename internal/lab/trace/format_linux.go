@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-const tracefs = "/sys/kernel/tracing/events"
+const tracefs = mountPoint + "/events"
 
 var (
 	fieldLine = regexp.MustCompile(`field:[^;]*?(\w+)(?:\[\d+\])?;\s*offset:(\d+);\s*size:(\d+);`)

@@ -31,6 +31,9 @@ type Tracer struct {
 
 // Open attaches to the tracepoints. The error says what the machine lacks.
 func Open() (*Tracer, error) {
+	if err := mount(); err != nil {
+		return nil, err
+	}
 	t := &Tracer{symbols: readSymbols(), subs: make(map[netip.Addr]func(Event)), done: make(chan struct{})}
 	skb, err := readSKBLayout()
 	if err != nil {
