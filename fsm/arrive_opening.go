@@ -35,6 +35,8 @@ func (a *arrival) atSynSent() outcome {
 	r.rcvNxt, r.rcvWup = seg.Seq+1, seg.Seq+1
 	r.edge, r.edgeKnown = r.rcvNxt+tcp.Seq(r.offered), r.offered > 0
 	a.takeTimestamp()
+	r.sndWl1, r.sndWnd = seg.Seq, uint32(seg.Window)
+	r.maxWindow = max(r.maxWindow, r.sndWnd)
 	if !f.Has(tcp.ACK) { // simultaneous open: the SYN is answered with SYN,ACK
 		a.pair.opening = tcp.SimultaneousOpen
 		a.pair.move(a.to, rcvSYN, a.at, a.how, ReceivedSYN)
@@ -42,8 +44,6 @@ func (a *arrival) atSynSent() outcome {
 	}
 	r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
 	r.bytesAcked++ // an active open counts its SYN (tcp_snd_una_update)
-	r.maxWindow = max(r.maxWindow, uint32(seg.Window))
-	r.sndWl1, r.sndWnd = seg.Seq, uint32(seg.Window)
 	a.pair.move(a.to, rcvSYNACK, a.at, a.how, ReceivedSYNACK)
 	return takenAck
 }
@@ -147,7 +147,9 @@ func (a *arrival) completesHandshake() outcome {
 func (a *arrival) atSimultaneous() outcome {
 	r, seg, f := a.r, a.seg, a.seg.Flags
 	if f.Has(tcp.SYN|tcp.ACK) && !f.Has(tcp.RST) && seg.Seq+1 == r.rcvNxt && seg.SeqLen() == 1 && seg.Ack == r.sndNxt {
-		r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
+		a.ackSimultaneous()
+		r.sndWl1, r.sndWnd = seg.Seq, uint32(seg.Window)<<a.s.shift // scaled though it is a SYN (tcp_rcv_state_process)
+		a.updateTSRecent()
 		a.pair.move(a.to, rcvSYNACK, a.at, a.how, ReceivedSYNACK)
 		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck} // its sequence number is the SYN's again
 	}
@@ -162,5 +164,15 @@ func (a *arrival) atSimultaneous() outcome {
 	case seg.Ack.After(r.sndNxt):
 		return outcome{tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst}
 	}
+	a.ackSimultaneous()
 	return a.completesHandshake()
+}
+
+// ackSimultaneous: the ACK of the SYN counts, since that was sent from the same socket (tcp_snd_una_update).
+func (a *arrival) ackSimultaneous() {
+	r := a.r
+	if a.seg.Ack.After(r.sndUna) {
+		r.bytesAcked += uint32(a.seg.Ack - r.sndUna)
+		r.sndUna = a.seg.Ack
+	}
 }

@@ -11,11 +11,13 @@ func (a *arrival) atSynchronized() outcome {
 	if o, refused := a.refusedBeforeACK(); refused {
 		return o
 	}
-	before := a.r.state
+	before, stamps := a.r.state, a.updatesTSRecent()
 	if o, refused := a.takeACK(); refused {
 		return o
 	}
-	a.updateTSRecent()
+	if stamps {
+		a.updateTSRecent()
+	}
 	if a.seg.SeqLen() == 0 || ended(before, a.r.state) {
 		return taken
 	}
@@ -72,7 +74,6 @@ func (a *arrival) takeRST() outcome {
 // takeACK: RFC 9293 section 3.10.7.4 fifth, RFC 5961 section 5.2, tcp_ack.
 func (a *arrival) takeACK() (outcome, bool) {
 	r, seg := a.r, a.seg
-	r.maxWindow = max(r.maxWindow, a.s.scaled(seg))
 	if !seg.Flags.Has(tcp.ACK) {
 		return dropped, true
 	}
@@ -97,8 +98,9 @@ func (a *arrival) takeACK() (outcome, bool) {
 	case seg.Ack.After(r.sndUna):
 		a.ackNew()
 	}
-	if updates {
+	if updates { // tcp_ack_update_window
 		r.sndWl1, r.sndWnd = seg.Seq, a.s.scaled(seg)
+		r.maxWindow = max(r.maxWindow, r.sndWnd)
 	}
 	return outcome{}, false
 }
@@ -123,6 +125,29 @@ func (a *arrival) ackNew() {
 	if r.finAcked() {
 		a.pair.move(a.to, rcvACKFIN, a.at, a.how, ReceivedACK)
 	}
+}
+
+// updatesTSRecent reports whether TS.Recent is looked at: tcp_ack leaves an old ACK before it comes to that, but header prediction takes
+// the timestamp first.
+func (a *arrival) updatesTSRecent() bool {
+	r, seg := a.r, a.seg
+	return !r.sndKnown || !seg.Ack.Before(r.sndUna) || a.env.Stack != Linux || a.predicted()
+}
+
+// predicted is the header prediction of tcp_rcv_established: the next segment in order, with nothing about it but data, ACK and the
+// timestamps that are agreed, and the window that is known already.
+func (a *arrival) predicted() bool {
+	r, seg := a.r, a.seg
+	if r.state != tcp.Established || seg.Flags&^tcp.PSH != tcp.ACK || seg.Seq != r.rcvNxt || len(r.ooo) > 0 || r.window() == 0 ||
+		a.s.scaled(seg) != r.sndWnd {
+		return false
+	}
+	// A client whose window is scaled begins to predict when the window changes from the SYN,ACK's, or with the first data (tcp_finish_connect).
+	begun := a.s.shift == 0 || a.to == tcp.Responder || r.sndWl1 != a.s.iss || r.rcvNxt != a.s.iss+1
+	if !a.pair.facts[a.to].TSOK {
+		return begun && seg.Options == 0
+	}
+	return begun && seg.Options == tcp.OptTimestamps && !tcp.TSBefore(seg.TSval, r.tsRecent)
 }
 
 // updateTSRecent: RFC 7323 section 4.3 rule 2 (tcp_replace_ts_recent): only from a segment that covers the last ACK sent.
@@ -181,7 +206,7 @@ func (a *arrival) pastFIN() outcome {
 	r, seg := a.r, a.seg
 	if a.env.Stack == Linux && seg.Seq.Before(r.rcvNxt) && (seg.Seq + tcp.Seq(seg.Len)).AtOrBefore(r.rcvNxt) {
 		a.pair.advance(a.to, seg.EndSeq()) // only a FIN goes past the first one, and is taken once more
-		return outcome{tcp.Accept, tcp.NoReason, tcp.RespondNone}
+		return takenAck
 	}
 	if a.env.Stack == Linux && seg.Seq.Before(r.rcvNxt) {
 		a.pair.set(a.to, tcp.Closed, a.at, a.how, DataAfterClose)
@@ -213,6 +238,7 @@ func (p *Pair) takeFIN(side tcp.Side, how tcp.Certainty) {
 		return
 	}
 	r.finRcvd = true
+	r.ooo = r.ooo[:0] // tcp_fin
 	cause := ReceivedFIN
 	if t := p.lastTransition(side); t != nil && t.Cause == ReceivedACK && t.Frame == p.facts[side.Peer()].LastFIN.Frame {
 		cause = ReceivedFINACK

@@ -33,6 +33,9 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	if !flow.Known || !seg.Ack.After(flow.Nxt) || p.ends[peerSide].state == tcp.SynSent {
 		return true
 	}
+	if s := &p.ends[from]; s.rcvKnown && seg.Ack == s.rcvNxt {
+		return true // just what it was taken to have, whoever sent it that
+	}
 	if p.refuted(peerSide, seg) {
 		return true // its sender holds to it: somebody else sent it that data
 	}
@@ -116,6 +119,9 @@ func (p *Pair) settleDisorder(env *Env, side tcp.Side) uint64 {
 		return 0
 	}
 	b.late = false
+	if st := p.story.find(b.frame); st != nil && (st.Verdict != tcp.Discard || st.Reason != tcp.AckUnacceptable) {
+		return 0 // it was refused before anybody looked at its ACK
+	}
 	s := &p.ends[side]
 	p.flow[side].Acked(b.ack)
 	s.sndUna = tcp.MaxSeq(s.sndUna, b.ack)

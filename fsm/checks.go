@@ -105,11 +105,11 @@ func (a *arrival) refusedBySequence() (outcome, bool) {
 }
 
 // endsBeyond: a segment that begins inside the window and ends beyond it is taken only while nothing waits to be read
-// (tcp_sequence). A FIN that the application has not read yet waits.
+// (tcp_sequence). A FIN that the application has not read yet waits. The segment's own FIN may lie beyond.
 func (a *arrival) endsBeyond() bool {
 	r := a.r
 	return (r.state == tcp.CloseWait || r.state == tcp.Closing) && a.seg.Len > 0 &&
-		a.seg.EndSeq().After(r.rcvNxt+tcp.Seq(r.window()))
+		(a.seg.Seq + tcp.Seq(a.seg.Len)).After(r.rcvNxt+tcp.Seq(r.window()))
 }
 
 // rstAfterFIN: Linux takes a RST at RCV.NXT−1 once the peer's FIN is in, since the peer may not count it (tcp_reset_check).

@@ -49,6 +49,9 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if s.state != tcp.Established || !seg.Flags.Has(tcp.SYN) || !s.issKnown || seg.Seq != s.iss {
 		return
 	}
+	if !s.sndUna.After(s.iss) {
+		return // what completed a simultaneous open did not acknowledge the SYN, which therefore goes on (tcp_rcv_state_process)
+	}
 	facts := &p.facts[from]
 	before := facts.LastSYN
 	if seg.Flags.Has(tcp.ACK) {

@@ -22,13 +22,27 @@ const (
 func (p *Pair) unheard(env *Env, from tcp.Side) bool {
 	x, r := p.peek(), &p.ends[from.Peer()]
 	b := &x.backoff[from]
-	silent := x.keep[from].Count >= unheardTries ||
-		b.Count >= unheardTries && !b.Heard.Seen() && p.latest-b.First.Time >= unheardFor
+	keep := &x.keep[from]
+	silent := keep.Count-keep.quiet >= unheardTries ||
+		b.Count-b.quiet >= unheardTries && !b.Heard.Seen() && p.latest-b.First.Time >= unheardFor
 	if !silent || r.state < tcp.Established {
 		return false
 	}
 	p.disproveFIN(env, from.Peer())
 	return true
+}
+
+// quietly counts a retransmission or a probe that its receiver drops without a word, as a rule of its stack: that it went unanswered is
+// no sign of its loss.
+func (p *Pair) quietly(step *Step) {
+	if step.Response != tcp.RespondNone || step.Verdict == tcp.VerdictUnknown || !p.hasExtras {
+		return
+	}
+	if step.Notes.Has(KeepAlive) {
+		p.extras.keep[step.From].quiet++
+	} else if step.Notes.Has(Retransmission) && step.SeqLen() > 0 && !step.Flags.Has(tcp.RST) {
+		p.extras.backoff[step.From].quiet++
+	}
 }
 
 // doubt keeps a segment until its receiver shows that it arrived.

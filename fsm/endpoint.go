@@ -15,7 +15,7 @@ type endpoint struct {
 	sndUna tcp.Seq // oldest unacknowledged, as far as ACKs have been delivered to it
 	sndNxt tcp.Seq // after the highest it sent
 	finAt  tcp.Seq // of the peer's FIN, once it has that, with finKnown
-	finAck tcp.Seq // the ACK that its FIN carried
+	finAck tcp.Seq // the ACK that its FIN carried when it was first sent
 	finSeq tcp.Seq // of its FIN, with finSent
 	rcvNxt tcp.Seq // next expected, counting what was delivered to it
 	rcvWup tcp.Seq // the last ACK it sent: what is proved of rcvNxt (the kernel's rcv_wup)

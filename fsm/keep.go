@@ -5,6 +5,7 @@ import "github.com/lastack/lastack/tcp"
 // commit keeps a step whose verdict is known.
 func (p *Pair) commit(env *Env, step *Step, moved bool) {
 	p.noteDelivered(step)
+	p.quietly(step)
 	if env.Ring != nil {
 		env.Ring.put(p.id, step)
 	}

@@ -49,6 +49,7 @@ type Backoff struct {
 	Last      Mark      // the last retransmission
 	Intervals [16]int64 // nanoseconds before each retransmission; the first 16
 	FIN       bool      // the run is of a bare FIN
+	quiet     uint32    // of Count, those that their receiver drops without a word
 	// Heard is the first segment of any kind from the peer after the run began; the zero Mark when nothing came.
 	Heard Mark
 }
@@ -59,6 +60,7 @@ type Probes struct {
 	First, Last Mark
 	Interval    int64 // nanoseconds between the last two
 	IdleBefore  int64 // nanoseconds between the last segment of either side and the first probe
+	quiet       uint32
 }
 
 // ZeroWindows is what a side's closed receive windows amounted to.

@@ -143,7 +143,6 @@ func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, step *Step, m Mark) {
 // quickArrive is what the receiver does: it takes the acknowledgment, the window, the timestamp and the data (takeACK, updateTSRecent,
 // takeText).
 func (p *Pair) quickArrive(seg *tcp.Segment, s, r *endpoint) {
-	r.maxWindow = max(r.maxWindow, s.offered)
 	acked := seg.Ack.After(r.sndUna)
 	updates := acked || seg.Seq.After(r.sndWl1) || seg.Seq == r.sndWl1 && s.offered > r.sndWnd // updatesWindow
 	if acked {
@@ -154,6 +153,7 @@ func (p *Pair) quickArrive(seg *tcp.Segment, s, r *endpoint) {
 	}
 	if updates {
 		r.sndWl1, r.sndWnd = seg.Seq, s.offered
+		r.maxWindow = max(r.maxWindow, s.offered)
 	}
 	if seg.Has(tcp.OptTimestamps) && !seg.Seq.After(r.rcvWup) && !tcp.TSBefore(seg.TSval, r.tsRecent) {
 		r.tsRecent, r.tsRecentAt = seg.TSval, seg.Time

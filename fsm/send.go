@@ -70,9 +70,8 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	}
 	if seg.Flags.Has(tcp.FIN) && (!s.finSent || seg.EndSeq()-1 == s.finSeq) {
 		if !s.finSent {
-			s.finSent, s.finSeq = true, seg.EndSeq()-1
+			s.finSent, s.finSeq, s.finAck = true, seg.EndSeq()-1, seg.Ack
 		}
-		s.finAck = seg.Ack
 		p.move(from, sndFIN, m, tcp.Observed, SentFIN)
 	}
 	if end := seg.EndSeq(); end.After(s.sndNxt) {
