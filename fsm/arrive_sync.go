@@ -175,6 +175,8 @@ func (a *arrival) takeText() outcome {
 			break
 		}
 		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
+	case r.window() == 0 && seg.Seq.Before(r.rcvNxt) && a.env.Stack == Linux: // the new part would not fit: TCP_ZEROWINDOW
+		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
 	case seg.Seq.After(r.rcvNxt):
 		r.ooo.Add(seg.Seq, end)
 		a.keepFIN()

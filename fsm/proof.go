@@ -76,7 +76,7 @@ func (p *Pair) handshakeMissing(env *Env, client tcp.Side) {
 // acksSYN reports whether a segment of a side in SYN-SENT shows that the SYN,ACK reached it: it acknowledges the peer's SYN.
 func (p *Pair) acksSYN(from tcp.Side, seg *tcp.Segment) bool {
 	peer := &p.ends[from.Peer()]
-	if last := &p.story.last[from]; last.Flags.Has(tcp.SYN) && last.Reason == tcp.BadFlags {
+	if syn := p.story.find(p.facts[from].LastSYN.Frame); syn != nil && syn.Reason == tcp.BadFlags {
 		return false // nobody answers a SYN with FIN
 	}
 	return seg.Flags.Has(tcp.ACK) && (!peer.issKnown || seg.Ack.After(peer.iss)) && seg.Seq.After(p.ends[from].iss)

@@ -68,9 +68,9 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	if !isLate {
 		p.provesState(env, from, seg, m)
 	}
-	if seg.Flags.Has(tcp.FIN) && (!s.finSent || seg.EndSeq()-1 == s.finSeq) {
-		if !s.finSent {
-			s.finSent, s.finSeq, s.finAck = true, seg.EndSeq()-1, seg.Ack
+	if seg.Flags.Has(tcp.FIN) && p.endsStream(from, seg.EndSeq()-1) {
+		if fin := seg.EndSeq() - 1; !s.finSent || fin != s.finSeq {
+			s.finSent, s.finSeq, s.finAck = true, fin, seg.Ack
 		}
 		p.move(from, sndFIN, m, tcp.Observed, SentFIN)
 	}
@@ -78,4 +78,17 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 		s.sndNxt = end
 	}
 	step.SenderBefore = p.stateBefore(from, step)
+}
+
+// endsStream reports whether a FIN is the end of what a side sends: not one where something else stood that the other side has
+// acknowledged, nor one beyond another FIN.
+func (p *Pair) endsStream(from tcp.Side, fin tcp.Seq) bool {
+	s, r := &p.ends[from], &p.ends[from.Peer()]
+	switch {
+	case s.finSent:
+		return fin == s.finSeq || fin.Before(s.finSeq) && !r.finRcvd && !fin.Before(r.rcvNxt)
+	case s.issKnown && r.rcvKnown && fin.Before(s.sndNxt) && fin.Before(r.rcvWup):
+		return p.lossy()
+	}
+	return true
 }

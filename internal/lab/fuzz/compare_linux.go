@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/internal/lab"
@@ -51,8 +52,8 @@ func compare(c *conn) (all []Compared, first *Difference) {
 			continue
 		}
 		step := said[uint64(i+1)]
-		d := c.differs(p, step)
-		one := Compared{State: p.before, Actual: answerOf(p), Agreed: d == nil}
+		d := c.differs(p, step, c.settled(said, i))
+		one := Compared{State: p.before, Actual: c.answerOf(p), Agreed: d == nil}
 		if step != nil {
 			one.Predicted = step.Response.String()
 		}
@@ -66,8 +67,24 @@ func compare(c *conn) (all []Compared, first *Difference) {
 	return all, nil
 }
 
-// differs compares one segment that was handed to the kernel.
-func (c *conn) differs(p *passed, step *fsm.Step) *Difference {
+// settled gives the state that the tracker has the kernel in after the i-th packet and what that made the kernel send: its FIN may have
+// waited for the packet.
+func (c *conn) settled(said steps, i int) tcp.State {
+	step := said[uint64(i+1)]
+	if step == nil {
+		return tcp.Unknown
+	}
+	p := c.packets[i]
+	for _, a := range p.answers {
+		if last := said[uint64(i+1+len(p.answers))]; a.Flags.Has(tcp.FIN) && last != nil {
+			return last.SenderAfter
+		}
+	}
+	return step.ReceiverAfter
+}
+
+// differs compares one segment that was handed to the kernel. after is the tracker's state of the kernel when that was done with it.
+func (c *conn) differs(p *passed, step *fsm.Step, after tcp.State) *Difference {
 	d := &Difference{Shot: p.shot, State: p.before, Flags: flagsClass(p)}
 	drop := c.dropOf(p)
 	if why := score.Judge(step, drop); why != "" {
@@ -80,13 +97,13 @@ func (c *conn) differs(p *passed, step *fsm.Step) *Difference {
 		}
 		return d
 	}
-	if !answersAs(step, answerOf(p)) {
+	if !c.answersAs(p, step) {
 		d.Kind, d.Said = "answer", verdictOf(step)+" answered "+step.Response.String()
-		d.Kernel = "answered " + answerOf(p)
+		d.Kernel = "answered " + c.answerOf(p)
 		return d
 	}
-	if !sameState(step.ReceiverBefore, c.met(p)) || !sameState(step.ReceiverAfter, p.after) {
-		d.Kind, d.Said = "state", fmt.Sprintf("%s to %s", step.ReceiverBefore, step.ReceiverAfter)
+	if !sameState(step.ReceiverBefore, c.met(p)) || !sameState(after, p.after) {
+		d.Kind, d.Said = "state", fmt.Sprintf("%s to %s", step.ReceiverBefore, after)
 		d.Kernel = fmt.Sprintf("%s to %s", p.before, p.after)
 		return d
 	}
@@ -142,18 +159,20 @@ func verdictOf(step *fsm.Step) string {
 }
 
 // answerOf names what the kernel sent because of a packet, by what decides: "rst", "syn-ack", "ack" for one that carries
-// nothing, "late-ack" for one that was owed to an earlier segment, "data" for what it would also have sent by itself, "none".
-func answerOf(p *passed) string {
+// nothing, "late-ack" for one that was owed to an earlier segment, "data" for what it would also have sent by itself, "none". What a
+// timer sent meanwhile is no answer.
+func (c *conn) answerOf(p *passed) string {
 	found := "none"
 	for _, a := range p.answers {
 		switch {
+		case c.byTimer(p, a):
 		case a.Flags.Has(tcp.RST):
 			return "rst"
 		case a.Flags.Has(tcp.SYN | tcp.ACK):
 			return "syn-ack"
 		case a.Flags.Has(tcp.ACK) && a.SeqLen() == 0:
 			found = "ack"
-			if a.Ack != p.acked && (p.SeqLen() == 0 || tcp.Seq(a.Ack).Before(tcp.Seq(p.EndSeq()))) {
+			if a.Ack != p.acked && (p.SeqLen() == 0 || p.Flags.Has(tcp.SYN) || tcp.Seq(a.Ack).Before(tcp.Seq(p.EndSeq()))) {
 				found = "late-ack"
 			}
 		case found == "none":
@@ -163,18 +182,53 @@ func answerOf(p *passed) string {
 	return found
 }
 
+// byTimer reports whether a timer ran out while the kernel dealt with a packet and sent what came as its answer. A packet may make the
+// kernel send a SYN,ACK again, but only if it is a SYN.
+func (c *conn) byTimer(p, a *passed) bool {
+	if a.SeqLen() == 0 || p.Flags.Has(tcp.SYN) && !p.Flags.Has(tcp.ACK) && c.dropOf(p) == nil {
+		return false
+	}
+	for i := range c.ear.events {
+		h := &c.ear.events[i]
+		if h.Kind == lab.KindRetransmit && h.nanos >= p.at-timerSlack && h.nanos <= p.done+timerSlack && h.Segment != nil &&
+			h.Segment.Seq == a.Seq {
+			return true
+		}
+	}
+	return false
+}
+
+// timerSlack is how far from the time that a packet is dealt with a timer's packet may still be taken for its answer.
+const timerSlack = int64(time.Millisecond)
+
 // answersAs reports whether a predicted response is what the kernel sent. An acknowledgment of what was taken may be
 // delayed, and it may ride on data.
-func answersAs(step *fsm.Step, actual string) bool {
+func (c *conn) answersAs(p *passed, step *fsm.Step) bool {
+	actual := c.answerOf(p)
 	switch step.Response {
 	case tcp.RespondNone:
 		return actual == "none" || actual == "data" || actual == "late-ack"
 	case tcp.RespondAck, tcp.RespondChallengeAck:
-		return actual == "ack" || actual == "late-ack" || actual == "data" || actual == "none" && step.Verdict == tcp.Accept
+		return actual == "ack" || actual == "late-ack" || actual == "data" || actual == "none" && c.mayDelay(p, step)
 	case tcp.RespondSynAck:
 		return actual == "syn-ack"
 	case tcp.RespondRst:
 		return actual == "rst"
+	}
+	return false
+}
+
+// mayDelay reports whether the kernel may wait with an acknowledgment: of what it took, of what it queued when it has sent a few duplicate
+// ones (SACK compression, tcp_comp_sack_delay_ns), and of old data while it owes an ACK of new data that would not open the window
+// (__tcp_ack_snd_check).
+func (c *conn) mayDelay(p *passed, step *fsm.Step) bool {
+	switch step.Verdict {
+	case tcp.Accept:
+		return true
+	case tcp.Queue:
+		return c.plan.SACK
+	case tcp.Duplicate:
+		return step.Reason == tcp.OldData && c.plan.ZeroWindow && uint32(step.Wanted.RcvNxt) != p.acked
 	}
 	return false
 }
