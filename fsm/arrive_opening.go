@@ -65,7 +65,7 @@ func (a *arrival) echoOutsideRequest() bool {
 
 // atSynReceived: a request that has answered a SYN, or a simultaneous open.
 func (a *arrival) atSynReceived() outcome {
-	if a.pair.opening == tcp.SimultaneousOpen {
+	if a.pair.opening == tcp.SimultaneousOpen || a.r.child {
 		return a.atSimultaneous()
 	}
 	r, seg, f := a.r, a.seg, a.seg.Flags
@@ -96,6 +96,10 @@ func (a *arrival) atSynReceived() outcome {
 	if !f.Has(tcp.ACK) {
 		return dropped
 	}
+	if f.Has(tcp.SYN) { // the request becomes a socket, which then refuses the SYN (tcp_check_req, tcp_validate_incoming)
+		r.child, r.lastOOWAck, r.sndUna = true, 0, seg.Ack
+		return a.challenge(tcp.SynInWindow)
+	}
 	return a.completesHandshake()
 }
 
@@ -125,7 +129,7 @@ func (a *arrival) completesHandshake() outcome {
 	r.sndUna = tcp.MaxSeq(r.sndUna, seg.Ack)
 	r.maxWindow = max(r.maxWindow, a.s.scaled(seg))
 	r.sndWl1, r.sndWnd = seg.Seq, a.s.scaled(seg)
-	if a.pair.opening != tcp.SimultaneousOpen {
+	if a.pair.opening != tcp.SimultaneousOpen && !r.child {
 		r.lastOOWAck = 0 // the request's limit is not the socket's
 	}
 	if a.pair.opening == tcp.Incomplete {
@@ -146,7 +150,10 @@ func (a *arrival) completesHandshake() outcome {
 // it repeats an old sequence number, and is taken all the same (tcp_validate_incoming, step 4).
 func (a *arrival) atSimultaneous() outcome {
 	r, seg, f := a.r, a.seg, a.seg.Flags
-	if f.Has(tcp.SYN|tcp.ACK) && !f.Has(tcp.RST) && seg.Seq+1 == r.rcvNxt && seg.SeqLen() == 1 && seg.Ack == r.sndNxt {
+	if f.Has(tcp.SYN|tcp.ACK) && !f.Has(tcp.RST) && seg.Seq+1 == r.rcvNxt && seg.SeqLen() == 1 && seg.Ack == r.sndNxt && !r.child {
+		if o, refused := a.refusedByPAWS(); refused {
+			return o
+		}
 		a.ackSimultaneous()
 		r.sndWl1, r.sndWnd = seg.Seq, uint32(seg.Window)<<a.s.shift // scaled though it is a SYN (tcp_rcv_state_process)
 		a.updateTSRecent()

@@ -189,7 +189,13 @@ func (a *arrival) takeText() outcome {
 		r.finKnown = false // text where a queued FIN stood: tcp_ofo_queue drops what is old by then, and its FIN with it
 	}
 	a.keepFIN()
+	if seg.Flags.Has(tcp.FIN) {
+		r.ooo = r.ooo[:0] // tcp_fin
+	}
 	a.pair.advance(a.to, end)
+	if r.finKnown && r.rcvNxt.After(r.finAt+1) {
+		r.rcvNxt = r.finAt + 1 // a queued FIN purges what was queued beyond it
+	}
 	a.takeFINIfDue()
 	return takenAck
 }

@@ -39,10 +39,10 @@ func (p *Pair) meetsAttempt(to tcp.Side) bool {
 // of the old life, which remembers the attempt. It reports whether a new life began.
 func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	sender, receiver := &p.ends[from], &p.ends[from.Peer()]
-	if sender.issKnown && sender.iss == seg.Seq && (sender.state == tcp.SynSent || !p.lifeOver(from)) {
+	if sender.issKnown && sender.iss == seg.Seq && (sender.state == tcp.SynSent || !p.lifeOver(from)) && !p.reborn(env, seg, from) {
 		return false // the SYN of this life, sent again
 	}
-	if from == tcp.Responder && (!sender.issKnown || sender.stray) && receiver.state == tcp.SynSent {
+	if from == tcp.Responder && receiver.state == tcp.SynSent {
 		return false // simultaneous open (RFC 9293 section 3.5, figure 7)
 	}
 	if p.first.Frame == seg.Frame {
@@ -62,6 +62,13 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	}
 	p.extra().attempt.add(seg, from)
 	return false
+}
+
+// reborn reports whether a SYN that repeats the life's own is taken as a new one in TIME-WAIT, because its timestamp is newer than all.
+func (p *Pair) reborn(env *Env, seg *tcp.Segment, from tcp.Side) bool {
+	sender, receiver := &p.ends[from], &p.ends[from.Peer()]
+	return from == tcp.Initiator && receiver.state == tcp.TimeWait && sender.tsSent && tcp.TSBefore(sender.lastTSval, seg.TSval) &&
+		p.timeWaitTakes(env, receiver, seg) != NotReused
 }
 
 // lifeOver reports whether a SYN from a side meets no socket of the present life on the other one.

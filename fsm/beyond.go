@@ -19,6 +19,8 @@ type beyond struct {
 	nxt     tcp.Seq // the receiver's SND.NXT as far as it was seen
 	una     tcp.Seq
 	missing uint32
+	echo    uint32 // the timestamp that the ACK echoes, with echoes
+	echoes  bool
 	acker   endpoint // the ACK's sender as it was before it was believed; its slice is not used
 }
 
@@ -44,7 +46,7 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	}
 	gap := p.lossy() || p.goesOn(env, peerSide, seg)
 	p.extra().beyond[peerSide] = beyond{on: true, gap: gap, frame: seg.Frame, time: seg.Time, ack: seg.Ack, nxt: flow.Nxt,
-		una: p.ends[peerSide].sndUna, acker: p.ends[from]}
+		una: p.ends[peerSide].sndUna, echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), acker: p.ends[from]}
 	return gap
 }
 
@@ -96,7 +98,7 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	}
 	b.on = false
 	switch {
-	case !b.gap && seg.SeqLen() > 0 && seg.EndSeq().AtOrAfter(b.ack) && seg.Time-b.time < disorder:
+	case !b.gap && seg.Time-b.time < disorder && p.explains(side, seg, b):
 		b.late = true // sent before the ACK, and recorded after it
 	case seg.Seq == b.nxt:
 		b.refuted = true
@@ -110,6 +112,34 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 
 // disorder is how far apart two records may be in the wrong order: several queues or interfaces written to one capture, ns.
 const disorder = 5_000_000
+
+// refuseBeyond: a RST that takes up an ACK of what was not seen to be sent refuses it: so a request answers (tcp_check_req).
+func (p *Pair) refuseBeyond(side tcp.Side, rst *tcp.Segment) {
+	b := &p.peek().beyond[side]
+	if b.on && !b.gap && !rst.Flags.Has(tcp.ACK) && rst.Seq == b.ack {
+		b.on, b.refuted = false, true
+	}
+}
+
+// explains reports whether an ACK that was recorded before a segment may be the ACK of it: of all of it, or, where the capture has several
+// segments as one, of some of those; and with an echo of its timestamp if there was nothing else to echo.
+func (p *Pair) explains(side tcp.Side, seg *tcp.Segment, b *beyond) bool {
+	n, all := uint32(b.ack-seg.Seq), seg.SeqLen()
+	if n == 0 || n > all {
+		return false
+	}
+	mss := uint32(p.facts[side.Peer()].MSS)
+	if seg.Has(tcp.OptTimestamps) {
+		mss -= min(mss, timestampLen)
+		if b.echoes && b.una == b.nxt && tcp.TSBefore(b.echo, seg.TSval) {
+			return false
+		}
+	}
+	return n == all || mss > 0 && n%mss == 0
+}
+
+// timestampLen is what the timestamps option takes of each segment (TCPOLEN_TSTAMP_ALIGNED).
+const timestampLen = 12
 
 // settleDisorder: the segment that a side has just been seen to send had been acknowledged already, because the records are in the
 // wrong order. The ACK that was taken to be of unsent data is taken in now. It returns the ACK's frame, 0 if there was none.

@@ -74,7 +74,7 @@ func (a *arrival) finBefore() {
 
 // judge checks a segment by the receiver's state, in the order of RFC 9293 section 3.10.7.
 func (a *arrival) judge() outcome {
-	if a.badChecksum() {
+	if a.pair.badChecksum(a.step.From, a.seg) {
 		return outcome{tcp.Discard, tcp.BadChecksum, tcp.RespondNone}
 	}
 	switch a.r.state {
@@ -94,8 +94,8 @@ func (a *arrival) judge() outcome {
 
 // badChecksum reports whether the receiver drops the segment unread (tcp_v4_rcv). Where all of a side's checksums look wrong, its
 // card fills them in after the capture point.
-func (a *arrival) badChecksum() bool {
-	return a.seg.Checksum == tcp.ChecksumBad && (a.pair.facts[a.step.From].goodChecksums > 0 || a.pair.verified[a.step.From])
+func (p *Pair) badChecksum(from tcp.Side, seg *tcp.Segment) bool {
+	return seg.Checksum == tcp.ChecksumBad && (p.facts[from].goodChecksums > 0 || p.verified[from])
 }
 
 // atClosed: no socket. Everything but a RST is answered with RST (RFC 9293 section 3.10.7.1).

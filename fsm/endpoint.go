@@ -41,6 +41,7 @@ type endpoint struct {
 	ooo reassembly.Ranges // received out of order and kept
 
 	overflowed bool  // a request that the accept queue has no room for
+	child      bool  // a socket in SYN-RECEIVED that was made of a request
 	former     bool  // the previous life's socket, which turned out to be there still
 	edgeKnown  bool  // it has advertised a window since rcvNxt is known
 	synSeen    bool  // its SYN or SYN,ACK is in the capture

@@ -101,7 +101,7 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 		p.takeQuick(seg, from)
 		return
 	}
-	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST) {
+	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST) && !p.badChecksum(from, seg) {
 		p.landFrom(env, from)
 		if p.opensAgain(env, seg, from) {
 			from = p.side(fromB)

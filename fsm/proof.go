@@ -76,8 +76,8 @@ func (p *Pair) handshakeMissing(env *Env, client tcp.Side) {
 // acksSYN reports whether a segment of a side in SYN-SENT shows that the SYN,ACK reached it: it acknowledges the peer's SYN.
 func (p *Pair) acksSYN(from tcp.Side, seg *tcp.Segment) bool {
 	peer := &p.ends[from.Peer()]
-	if syn := p.story.find(p.facts[from].LastSYN.Frame); syn != nil && syn.Reason == tcp.BadFlags {
-		return false // nobody answers a SYN with FIN
+	if syn := p.story.find(p.facts[from].LastSYN.Frame); syn != nil && (syn.Reason == tcp.BadFlags || syn.Reason == tcp.BadChecksum) {
+		return false // nobody answers a SYN with FIN, nor one with a wrong checksum
 	}
 	return seg.Flags.Has(tcp.ACK) && (!peer.issKnown || seg.Ack.After(peer.iss)) && seg.Seq.After(p.ends[from].iss)
 }

@@ -70,14 +70,30 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 	if late {
 		return
 	}
+	if last := &p.story.last[from.Peer()]; p.lag[from] < minLag && last.Len > 0 && covers(last, b) && !exactly(last, b) {
+		return // a part of what came last had come before
+	}
 	p.countSpurious(from, b)
 	p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
-		if st.Verdict == tcp.Accept && st.Notes.Has(Retransmission) {
+		if st.Verdict == tcp.Accept && st.Notes.Has(Retransmission) && !st.Flags.Has(tcp.SYN) && !p.repeatedBy(from, st) {
 			st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
 			st.Notes |= Spurious | ReceiverLags
 			st.AnsweredBy = seg.Frame
 		}
 	})
+}
+
+// covers reports whether a block lies within a segment, and exactly whether it is the segment's.
+func covers(st *Step, b tcp.SACKBlock) bool {
+	return st.Seq.AtOrBefore(b.Left) && st.EndSeq().AtOrAfter(b.Right)
+}
+
+func exactly(st *Step, b tcp.SACKBlock) bool { return st.Seq == b.Left && st.EndSeq() == b.Right }
+
+// repeatedBy reports whether the last segment to a near side repeats all of an earlier one: then it is the one that came twice.
+func (p *Pair) repeatedBy(to tcp.Side, st *Step) bool {
+	last := &p.story.last[to.Peer()]
+	return p.lag[to] < minLag && last.Frame != st.Frame && last.SeqLen() > 0 && covers(last, tcp.SACKBlock{Left: st.Seq, Right: st.EndSeq()})
 }
 
 // duplicateWaits reports whether a segment that was judged a duplicate at a side, or too old, explains its report and has not been

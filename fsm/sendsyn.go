@@ -15,12 +15,13 @@ func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 		step.Notes |= NewSYN
 		return
 	}
-	if s.stray { // what answered an old SYN is gone
+	if s.stray || p.anew(from, seg) { // what answered an old SYN is gone
 		p.set(from, tcp.Closed, m, tcp.Confirmed, LostState)
 		*s = endpoint{state: tcp.Closed, offered: s.offered, ooo: s.ooo[:0]}
 	}
 	if !s.issKnown {
 		s.begins(seg)
+		p.flow[from].Start(seg.Seq) // whatever went before was of no connection
 		p.synOptions(from, seg)
 	}
 	crossed := s.state == tcp.Listen && p.lastTransition(from) == nil
@@ -35,6 +36,12 @@ func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	if seg.Len > 0 {
 		step.Notes |= SynData
 	}
+}
+
+// anew reports whether a side sends a SYN with another number than that of a SYN,ACK that its peer, in SYN-SENT, has refused.
+func (p *Pair) anew(from tcp.Side, seg *tcp.Segment) bool {
+	s := &p.ends[from]
+	return from == tcp.Responder && s.issKnown && s.iss != seg.Seq && p.ends[from.Peer()].state == tcp.SynSent
 }
 
 // landCrossedSYN lets the initiator's SYN arrive again: it was taken to have met a listener, but what is there is in SYN-SENT itself

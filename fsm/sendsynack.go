@@ -17,6 +17,7 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	first := !s.issKnown
 	if first {
 		s.begins(seg)
+		p.flow[from].Start(seg.Seq)
 		p.synOptions(from, seg)
 	}
 	if !peer.issKnown { // the SYN is not in the capture

@@ -7,7 +7,11 @@ import "github.com/lastack/lastack/tcp"
 func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) {
 	p.deliverProved(env, from, seg)
 	s := &p.ends[from]
-	if seg.Flags.Has(tcp.RST) || late(s, seg) {
+	if seg.Flags.Has(tcp.RST) {
+		p.refuseBeyond(from, seg)
+		return
+	}
+	if late(s, seg) {
 		return
 	}
 	p.disproveReset(env, from, seg)

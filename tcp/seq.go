@@ -5,17 +5,18 @@
 package tcp
 
 // Seq is a TCP sequence number. Sequence numbers wrap, so they are compared by serial arithmetic only (RFC 9293
-// section 3.4): the methods below, never < or >.
+// section 3.4): the methods below, never < or >. Of two that are half a turn apart each is both before and after the other, as it is for
+// the kernel.
 type Seq uint32
 
 // Before reports whether s comes before t (the kernel's before()).
 func (s Seq) Before(t Seq) bool { return int32(s-t) < 0 }
 
 // After reports whether s comes after t (the kernel's after()).
-func (s Seq) After(t Seq) bool { return int32(s-t) > 0 }
+func (s Seq) After(t Seq) bool { return int32(t-s) < 0 }
 
 // AtOrBefore reports whether s is t or comes before it.
-func (s Seq) AtOrBefore(t Seq) bool { return int32(s-t) <= 0 }
+func (s Seq) AtOrBefore(t Seq) bool { return int32(t-s) >= 0 }
 
 // AtOrAfter reports whether s is t or comes after it.
 func (s Seq) AtOrAfter(t Seq) bool { return int32(s-t) >= 0 }

@@ -1,6 +1,8 @@
 package fuzz
 
 import (
+	"time"
+
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/tcp"
 )
@@ -15,6 +17,11 @@ const (
 	predicted = "data with an ACK that is too old, which header prediction takes when there is memory for it"
 	clamped   = "without window scaling the socket's window may be larger than the 65,535 bytes that it can advertise"
 	noSums    = "the only checksums of the sender are wrong: its card may fill them in later"
+	ticks     = "half a second between two challenge ACKs, to the tick of the kernel's clock (jiffies)"
+	unheard   = "an ACK of unsent data that nothing answered: the capture may lack that data"
+	disorder  = "an ACK of just what its receiver sent next: the records may be in the wrong order"
+	crossed   = "a timer sent the acknowledgment that was owed while the segment came in: which was first no record tells"
+	replayed  = "how late a late ACK may be: 1.2 times the retransmission timeout, which follows round trips as the host measures them"
 )
 
 // unknowable says why no observer could have known what the kernel did with a packet, "" if one could.
@@ -26,20 +33,104 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return notHeard
 	case p.before == "FIN-WAIT-2" && c.closed(p), p.after == "FIN-WAIT-2" && c.closed(p):
 		return orphan
-	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, p.before == "FIN-WAIT-1" && !c.sentFIN(p):
+	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, finWaits(p.before) && !c.sentFIN(p):
 		return abandoned
-	case d.Kernel == "TCP_INVALID_END_SEQUENCE" && c.hasUnread(p):
+	case d.Kernel == "TCP_INVALID_END_SEQUENCE" && c.hasUnread(p), step.Reason == tcp.OutOfWindow && endsBeyond(step) && !c.hasUnread(p):
 		return unread
 	case !p.Flags.Any(tcp.ACK|tcp.RST|tcp.SYN) && (p.before == "LISTEN" || p.before == "CLOSED"):
 		return listening
 	case step.Verdict == tcp.Duplicate && step.Reason == tcp.OldAck && len(p.Payload) > 0 && d.Kind == "verdict":
 		return predicted
-	case step.Reason == tcp.OutOfWindow && !c.plan.WScale && (d.Kernel == "took it" || d.Kernel == "TCP_RESET"):
+	case step.Reason == tcp.OutOfWindow && !c.plan.WScale && !outside[d.Kernel] && step.Seq.After(step.Wanted.RcvNxt):
 		return clamped
 	case d.Kernel == "TCP_CSUM" && !c.verified(p):
 		return noSums
+	case d.Kind == "answer" && c.onTick(p):
+		return ticks
+	case d.Kernel == "TCP_ACK_UNSENT_DATA" && step.Verdict == tcp.Accept:
+		return c.unsent(p)
+	case p.acked != uint32(step.Wanted.RcvNxt) && c.isCrossed(p):
+		return crossed
+	case step.Reason == tcp.PAWS && d.Kernel == "took it" && p.SeqLen() == 0 && p.Flags.Has(tcp.ACK) && c.isSlow(p):
+		return replayed
 	}
 	return ""
+}
+
+// outside are the reasons for which the kernel drops what lies outside the window.
+var outside = map[string]bool{"TCP_INVALID_SEQUENCE": true, "TCP_INVALID_END_SEQUENCE": true, "TCP_OVERWINDOW": true,
+	"TCP_ZEROWINDOW": true, "TCP_OLD_SEQUENCE": true}
+
+// finWaits reports whether a socket whose application has ended its sending is in a state.
+func finWaits(state string) bool { return state == "FIN-WAIT-1" || state == "LAST-ACK" }
+
+// endsBeyond reports whether a segment begins inside the window and ends beyond it.
+func endsBeyond(step *fsm.Step) bool {
+	edge := step.Wanted.RcvNxt + tcp.Seq(step.Wanted.RcvWnd)
+	return step.Seq.AtOrBefore(edge) && (step.Seq + tcp.Seq(step.Len)).After(edge)
+}
+
+// onTick reports whether a packet came half a second after one that the kernel answered with an ACK, give or take a tick.
+func (c *conn) onTick(p *passed) bool {
+	for e := range c.earlier(p) {
+		d := time.Duration(p.at - e.at)
+		if !e.fromKernel && c.answerOf(e) == "ack" && d > 490*time.Millisecond && d < 501*time.Millisecond {
+			return true
+		}
+	}
+	return false
+}
+
+// unsent says why nobody could know that a packet acknowledges what the kernel has not sent, "" if one could: nothing that the kernel
+// sends later shows where it is, or what it sends next is just that.
+func (c *conn) unsent(p *passed) string {
+	late := false
+	for _, e := range c.packets {
+		if e == p {
+			late = true
+		} else if late && e.fromKernel && !e.Flags.Any(tcp.SYN|tcp.RST) && !c.repeats(e) {
+			if tcp.Seq(e.EndSeq()) == tcp.Seq(p.Ack) && e.SeqLen() > 0 && e.wall.Sub(p.wall) < 5*time.Millisecond {
+				return disorder
+			}
+			return ""
+		}
+	}
+	return unheard
+}
+
+// repeats reports whether the kernel sent a packet again.
+func (c *conn) repeats(p *passed) bool {
+	for e := range c.earlier(p) {
+		if e.fromKernel && p.SeqLen() > 0 && tcp.Seq(e.EndSeq()).AtOrAfter(tcp.Seq(p.EndSeq())) {
+			return true
+		}
+	}
+	return false
+}
+
+// isCrossed reports whether the kernel acknowledged something new while it dropped a packet.
+func (c *conn) isCrossed(p *passed) bool {
+	for _, a := range p.answers {
+		if a.SeqLen() == 0 && a.Flags.Has(tcp.ACK) && a.Ack != p.acked {
+			return c.dropOf(p) != nil
+		}
+	}
+	return false
+}
+
+// isSlow reports whether the kernel's packets had taken long to be acknowledged, so that its retransmission timeout is not the least.
+func (c *conn) isSlow(p *passed) bool {
+	for e := range c.earlier(p) {
+		if e.fromKernel || !e.Flags.Has(tcp.ACK) {
+			continue
+		}
+		for s := range c.earlier(e) {
+			if s.fromKernel && s.EndSeq() == e.Ack && s.SeqLen() > 0 && e.wall.Sub(s.wall) > 10*time.Millisecond {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // earlier calls yield with the packets before p.
