@@ -1,6 +1,9 @@
 package fsm
 
-import "github.com/lastack/lastack/tcp"
+import (
+	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
+)
 
 // atSynchronized: ESTABLISHED and the states of a close, RFC 9293 section 3.10.7.4 in its order; tcp_rcv_established,
 // tcp_rcv_state_process.
@@ -156,7 +159,7 @@ func (a *arrival) updateTSRecent() {
 	if !seg.Has(tcp.OptTimestamps) || !r.tsKnown || seg.Seq.After(r.rcvWup) {
 		return
 	}
-	if int32(r.tsRecent-seg.TSval) <= 0 { // tcp_paws_check: not the same as TSBefore at a distance of 2³¹
+	if !a.pawsFails(0) { // tcp_paws_check
 		r.tsRecent, r.tsRecentAt = seg.TSval, seg.Time
 	}
 }
@@ -178,8 +181,10 @@ func (a *arrival) takeText() outcome {
 	case r.window() == 0 && seg.Seq.Before(r.rcvNxt) && a.env.Stack == Linux: // the new part would not fit: TCP_ZEROWINDOW
 		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
 	case seg.Seq.After(r.rcvNxt):
-		r.ooo.Add(seg.Seq, end)
-		a.keepFIN()
+		if !holds(r.ooo, seg.Seq, end) { // else it is dropped, with its FIN (tcp_data_queue_ofo)
+			r.ooo.Add(seg.Seq, end)
+			a.keepFIN()
+		}
 		return outcome{tcp.Queue, tcp.OutOfOrder, tcp.RespondAck}
 	}
 	if a.step.Notes.Has(Retransmission) {
@@ -198,6 +203,16 @@ func (a *arrival) takeText() outcome {
 	}
 	a.takeFINIfDue()
 	return takenAck
+}
+
+// holds reports whether all of a piece of sequence space is there already.
+func holds(queue reassembly.Ranges, seq, end tcp.Seq) bool {
+	for _, q := range queue {
+		if q.From.AtOrBefore(seq) && q.To.AtOrAfter(end) {
+			return true
+		}
+	}
+	return false
 }
 
 // keepFIN remembers where the sender's FIN is, once a segment that carries it has been taken or queued.

@@ -32,7 +32,9 @@ func (a *arrival) atTimeWait() outcome {
 func (a *arrival) exactInTimeWait() outcome {
 	if !a.seg.Flags.Has(tcp.RST) {
 		a.r.stateSince = a.seg.Time
-		a.takeTimestamp()
+		if a.r.tsKnown { // a bucket of a connection without timestamps looks at none
+			a.takeTimestamp()
+		}
 		return taken
 	}
 	if a.env.Hosts.Of(a.pair.addr(a.to)).RFC1337 {

@@ -117,11 +117,12 @@ func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 const strayWithin = 1 << 20
 
 // answersUnseenSYN reports whether a SYN,ACK belongs to a life whose SYN is not in the capture: the present one is over on both sides,
-// and the numbers are not its own.
+// nothing keeps the client from a new one, and the numbers are not its own.
 func (p *Pair) answersUnseenSYN(seg *tcp.Segment, from tcp.Side) bool {
 	s := &p.ends[from]
 	return seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN|tcp.ACK && !p.peek().attempt.on && s.sndKnown && seg.Seq != s.iss &&
-		over(p.ends[0].state) && over(p.ends[1].state) && p.ends[from].state != tcp.Listen && seg.Time-p.last.Time > oldSYN &&
+		over(p.ends[0].state) && over(p.ends[1].state) && p.ends[from].state != tcp.Listen &&
+		p.ends[from.Peer()].state != tcp.TimeWait && seg.Time-p.last.Time > oldSYN &&
 		uint32(p.ends[from.Peer()].sndNxt-seg.Ack) > strayWithin
 }
 

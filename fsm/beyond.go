@@ -14,6 +14,7 @@ type beyond struct {
 	late    bool // what ack acknowledges is the segment that is being taken in
 	refuted bool // ack was shown to be of unsent data
 	frame   uint64
+	prior   uint64 // the ACK before, which this one goes beyond, 0 if none
 	time    int64
 	ack     tcp.Seq
 	nxt     tcp.Seq // the receiver's SND.NXT as far as it was seen
@@ -44,10 +45,16 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	if !p.plausibleGap(peerSide, seg) {
 		return false
 	}
-	gap := p.lossy() || p.goesOn(env, peerSide, seg)
-	p.extra().beyond[peerSide] = beyond{on: true, gap: gap, frame: seg.Frame, time: seg.Time, ack: seg.Ack, nxt: flow.Nxt,
-		una: p.ends[peerSide].sndUna, echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), acker: p.ends[from]}
-	return gap
+	next := beyond{on: true, frame: seg.Frame, time: seg.Time, ack: seg.Ack, nxt: flow.Nxt, una: p.ends[peerSide].sndUna,
+		echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), acker: p.ends[from]}
+	next.gap = p.lossy()
+	if !next.gap && p.goesOn(env, peerSide, seg) {
+		prior := &p.peek().beyond[peerSide]
+		next.gap, next.prior, next.missing = true, prior.frame, prior.missing
+		next.nxt, next.una, next.acker = prior.nxt, prior.una, prior.acker
+	}
+	p.extra().beyond[peerSide] = next
+	return next.gap
 }
 
 // goesOn reports whether an ACK goes further than the one before, which was taken to be of unsent data: an acknowledgment that grows
@@ -57,7 +64,10 @@ func (p *Pair) goesOn(env *Env, peer tcp.Side, seg *tcp.Segment) bool {
 	if !b.on || b.gap || !seg.Ack.After(b.ack) {
 		return false
 	}
-	p.admitGap(env, peer, b)
+	if st := p.story.find(b.frame); st == nil || st.Reason != tcp.AckUnacceptable {
+		return false // it was refused for something else
+	}
+	b.missing = p.admitGap(env, peer, b)
 	return true
 }
 
@@ -93,14 +103,14 @@ func (p *Pair) plausibleGap(peer tcp.Side, seg *tcp.Segment) bool {
 // sent that data, beyond it that the capture lost some.
 func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	b := &p.peek().beyond[side]
-	if !b.on || seg.Flags.Any(tcp.RST|tcp.SYN) || seg.Seq.Before(b.nxt) {
+	if !b.on || seg.Flags.Any(tcp.RST|tcp.SYN) || seg.Seq.Before(b.nxt) && seg.SeqLen() > 0 {
 		return // a retransmission tells nothing
 	}
 	b.on = false
 	switch {
 	case !b.gap && seg.Time-b.time < disorder && p.explains(side, seg, b):
 		b.late = true // sent before the ACK, and recorded after it
-	case seg.Seq == b.nxt:
+	case seg.Seq.AtOrBefore(b.nxt): // before, when the window that it was offered shrank: but not before its SND.UNA (tcp_acceptable_seq)
 		b.refuted = true
 		if b.gap {
 			p.undoGap(env, side, seg, b)
@@ -230,18 +240,24 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	flow.Nxt, flow.Una = b.nxt, b.una
 	peer.sndNxt, peer.sndUna = b.nxt, b.una
 	p.facts[side].MissingBytes -= min(uint64(b.missing), p.facts[side].MissingBytes)
-	p.revise(env, b.frame, func(st *Step) {
+	refuse := func(st *Step) {
+		if st.Verdict != tcp.Accept {
+			return
+		}
 		st.Notes &^= AckUnseen
 		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.AckUnacceptable, tcp.RespondChallengeAck
 		st.Wanted.SndNxt = b.nxt
 		if seg.SeqLen() == 0 {
 			st.AnsweredBy = seg.Frame
 		}
-	})
+	}
+	p.revise(env, b.frame, refuse)
+	p.revise(env, b.prior, refuse)
 }
 
 // admitGap: the ACK was taken for one of unsent data, but its receiver has sent on: the capture lost what lies between.
-func (p *Pair) admitGap(env *Env, side tcp.Side, b *beyond) {
+// It returns how much that is.
+func (p *Pair) admitGap(env *Env, side tcp.Side, b *beyond) uint32 {
 	acker, peer, f := &p.ends[side.Peer()], &p.ends[side], &p.facts[side]
 	missing, _ := p.flow[side].Acked(b.ack)
 	f.MissingBytes += uint64(missing)
@@ -260,4 +276,5 @@ func (p *Pair) admitGap(env *Env, side tcp.Side, b *beyond) {
 			acceptAfterAll(st)
 		}
 	})
+	return missing
 }

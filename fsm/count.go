@@ -13,13 +13,13 @@ func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, place 
 		f.First, f.TTL = m, seg.TTL
 	}
 	f.Last = m
+	countIntegrity(f, seg, m)
 	if step.Notes.Has(OldLife) {
 		return
 	}
 	p.countFlags(f, seg, step, m)
 	p.countData(from, seg, step, m, place)
 	p.startSample(from, seg, place)
-	countIntegrity(f, seg, m)
 	p.countWindow(from, seg, step, m)
 	p.countTimestamps(from, seg, step)
 	p.countBackoff(from, seg, step, m)

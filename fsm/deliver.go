@@ -51,6 +51,9 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, sent Step, how tcp.Certainty)
 	o := a.judge()
 	step.Verdict, step.Reason, step.Response = o.verdict, o.reason, o.response
 	step.ReceiverAfter = a.r.state
+	if seg.Flags.Has(tcp.FIN) && o.verdict == tcp.Discard && a.s.finAck == seg.Ack {
+		a.s.finAck = a.r.sndUna // what was refused proves nothing
+	}
 	p.expects(env, seg, step)
 	p.measureHandshake(seg, step)
 	p.commit(env, step, len(p.story.transitions) != before)

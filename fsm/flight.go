@@ -32,8 +32,14 @@ func (p *Pair) launch(env *Env, seg *tcp.Segment, step Step) {
 		p.deliver(env, seg, step, tcp.Inferred)
 		return
 	}
-	// A little less than the shortest way measured, since the answer may be as quick as that.
-	p.queue = append(p.queue, flight{seg: *seg, step: step, due: seg.Time + lag - lag/8})
+	// A little less than the shortest way measured, since the answer may be as quick as that; but not before what went the same way.
+	due := seg.Time + lag - lag/8
+	for i := range p.queue {
+		if f := &p.queue[i]; f.step.From == step.From && f.due != never {
+			due = max(due, f.due)
+		}
+	}
+	p.queue = append(p.queue, flight{seg: *seg, step: step, due: due})
 }
 
 // orderMatters reports whether delivering the segment at once could be told from delivering it when it arrives: not for plain

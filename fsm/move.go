@@ -34,6 +34,12 @@ func (p *Pair) withdraw(env *Env, side tcp.Side) bool {
 	if t == nil || t.To != p.ends[side].state || t.Certainty > tcp.Timer && t.Cause != SentRST {
 		return false
 	}
+	p.takeBack(env, side, t)
+	return true
+}
+
+// takeBack takes a side's last standing transition back, however certain it was that the segment which made it had arrived.
+func (p *Pair) takeBack(env *Env, side tcp.Side, t *Transition) {
 	t.Withdrawn = true
 	p.ends[side].state = t.From
 	if prev := p.lastTransition(side); prev != nil {
@@ -49,7 +55,6 @@ func (p *Pair) withdraw(env *Env, side tcp.Side) bool {
 			s.ReceiverAfter = from
 		}
 	})
-	return true
 }
 
 // lastTransition gives a side's last standing transition.

@@ -70,7 +70,9 @@ func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *Step) {
 	p.endSample(from, seg)
 	if missing > 0 {
 		facts.MissingBytes += uint64(missing)
-		p.extra().beyond[peerSide].missing = missing
+		if b := &p.extra().beyond[peerSide]; b.frame == seg.Frame {
+			b.missing += missing
+		}
 		if !facts.Missing.Seen() {
 			facts.Missing = Mark{seg.Frame, seg.Time}
 		}

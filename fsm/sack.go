@@ -124,7 +124,7 @@ func (p *Pair) countSpurious(to tcp.Side, b tcp.SACKBlock) {
 // lost beyond it.
 func (p *Pair) loseOriginal(env *Env, to tcp.Side, seg *tcp.Segment) {
 	hole := p.peek().hole[to]
-	if seg.Seq.Before(hole.From) || seg.EndSeq().After(hole.To) {
+	if hole.From == hole.To || seg.Seq.Before(hole.From) || seg.EndSeq().After(hole.To) {
 		return
 	}
 	p.reviseRange(env, to, seg.Time, seg.Seq, seg.EndSeq(), func(st *Step) {

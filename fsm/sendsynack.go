@@ -20,7 +20,7 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 		p.flow[from].Start(seg.Seq)
 		p.synOptions(from, seg)
 	}
-	if !peer.issKnown { // the SYN is not in the capture
+	if !peer.issKnown && peer.state != tcp.Listen { // the SYN is not in the capture
 		peer.iss, peer.issKnown = seg.Ack-1, true
 		peer.sndUna, peer.sndNxt, peer.sndKnown = seg.Ack-1, seg.Ack, true
 		p.flow[from.Peer()].Start(seg.Ack)
@@ -85,7 +85,7 @@ func (p *Pair) firstSYNTaken(env *Env, from tcp.Side, seg *tcp.Segment, last Mar
 	taken := false
 	for i := range p.story.steps {
 		s := &p.story.steps[i]
-		if s.From == from || !s.Flags.Has(tcp.SYN) || s.Notes.Has(NewSYN) {
+		if s.From == from || !s.Flags.Has(tcp.SYN) || s.Notes.Has(NewSYN) || s.Reason == tcp.BadFlags || s.Reason == tcp.BadChecksum {
 			continue
 		}
 		verdict, reason, before := tcp.Duplicate, tcp.OldData, tcp.SynReceived

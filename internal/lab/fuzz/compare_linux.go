@@ -47,6 +47,7 @@ type Compared struct {
 // compare holds the tracker against what the kernel did. It ends at the first difference, since others may follow from that.
 func compare(c *conn) (all []Compared, first *Difference) {
 	said := replay(c.packets)
+	c.gather()
 	for i, p := range c.packets {
 		if p.fromKernel {
 			continue
@@ -65,6 +66,21 @@ func compare(c *conn) (all []Compared, first *Difference) {
 		}
 	}
 	return all, nil
+}
+
+// gather finds the answers that the device gave only when nobody looked any more: another connection's packets were under way.
+func (c *conn) gather() {
+	for i, p := range c.packets {
+		if p.fromKernel || len(p.answers) > 0 {
+			continue
+		}
+		if i+1 == len(c.packets) {
+			return
+		}
+		if a := c.packets[i+1]; a.fromKernel && a.at-p.done < timerSlack && (a.SeqLen() == 0 || a.Flags.Has(tcp.SYN)) {
+			p.answers = c.packets[i+1 : i+2]
+		}
+	}
 }
 
 // settled gives the state that the tracker has the kernel in after the i-th packet and what that made the kernel send: its FIN may have

@@ -16,9 +16,11 @@ type passed struct {
 	fromKernel bool
 	wall       time.Time
 
+	at int64 // the clock when the kernel was given it, or when it was taken from there
+
 	// Of a packet to the kernel:
 	shot          int   // which of the plan's shots, -1 for one that led to the state
-	at, done      int64 // clock readings before and after the kernel dealt with it
+	done          int64 // the clock when the kernel had dealt with it
 	before, after string
 	acked         uint32 // what the kernel had acknowledged before
 	answers       []*passed
@@ -55,7 +57,7 @@ func (c *conn) take(data []byte, at int64) {
 	if err != nil {
 		return // the caller has parsed it already
 	}
-	p := &passed{Segment: segment, data: data, fromKernel: true, wall: c.bench.site.Wall(at)}
+	p := &passed{Segment: segment, data: data, fromKernel: true, wall: c.bench.site.Wall(at), at: at}
 	c.packets = append(c.packets, p)
 	c.see(p)
 }

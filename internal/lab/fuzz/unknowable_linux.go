@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/lastack/lastack/fsm"
@@ -11,7 +12,7 @@ import (
 const (
 	notHeard  = "nothing had been heard of the receiver"
 	orphan    = "FIN-WAIT-2 of an application that closed, not one that shut down: a TIME-WAIT bucket, not a socket"
-	abandoned = "the application closed its socket in SYN-SENT, or before its FIN could go out, which shows in no packet"
+	abandoned = "the application closed its socket in SYN-SENT, or before its FIN could go out, or a timer ended it, which shows in no packet"
 	unread    = "the application has not read what waits for it: a segment that ends beyond the window is not taken then"
 	listening = "whether somebody listens behind a closed port: a listener drops in silence what has neither ACK nor RST nor SYN"
 	predicted = "data with an ACK that is too old, which header prediction takes when there is memory for it"
@@ -21,6 +22,7 @@ const (
 	unheard   = "an ACK of unsent data that nothing answered: the capture may lack that data"
 	disorder  = "an ACK of just what its receiver sent next: the records may be in the wrong order"
 	crossed   = "a timer sent the acknowledgment that was owed while the segment came in: which was first no record tells"
+	twice     = "the same packet again within milliseconds: it may have been recorded twice"
 	replayed  = "how late a late ACK may be: 1.2 times the retransmission timeout, which follows round trips as the host measures them"
 )
 
@@ -28,12 +30,14 @@ const (
 func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 	switch {
 	case step == nil:
-		return ""
+		return c.isCopy(p)
 	case step.Verdict == tcp.VerdictUnknown && step.Reason == tcp.MidStream && !c.heardBefore(p):
 		return notHeard
 	case p.before == "FIN-WAIT-2" && c.closed(p), p.after == "FIN-WAIT-2" && c.closed(p):
 		return orphan
-	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, finWaits(p.before) && !c.sentFIN(p):
+	case d.Kind == "answer" && p.before == "TIME-WAIT" && c.answerOf(p) == "none" && c.closed(p): // whose limit is the bucket's from before
+		return orphan
+	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, finWaits(p.before) && !c.sentFIN(p), c.gaveUp(p):
 		return abandoned
 	case d.Kernel == "TCP_INVALID_END_SEQUENCE" && c.hasUnread(p), step.Reason == tcp.OutOfWindow && endsBeyond(step) && !c.hasUnread(p):
 		return unread
@@ -47,8 +51,10 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return noSums
 	case d.Kind == "answer" && c.onTick(p):
 		return ticks
-	case d.Kernel == "TCP_ACK_UNSENT_DATA" && step.Verdict == tcp.Accept:
+	case d.Kernel == "TCP_ACK_UNSENT_DATA" && (step.Verdict == tcp.Accept || step.Reason == tcp.AfterClose):
 		return c.unsent(p)
+	case c.timerCrossed(p):
+		return crossed
 	case p.acked != uint32(step.Wanted.RcvNxt) && c.isCrossed(p):
 		return crossed
 	case step.Reason == tcp.PAWS && d.Kernel == "took it" && p.SeqLen() == 0 && p.Flags.Has(tcp.ACK) && c.isSlow(p):
@@ -74,7 +80,7 @@ func endsBeyond(step *fsm.Step) bool {
 func (c *conn) onTick(p *passed) bool {
 	for e := range c.earlier(p) {
 		d := time.Duration(p.at - e.at)
-		if !e.fromKernel && c.answerOf(e) == "ack" && d > 490*time.Millisecond && d < 501*time.Millisecond {
+		if a := c.answerOf(e); !e.fromKernel && (a == "ack" || a == "late-ack") && d > 490*time.Millisecond && d < 501*time.Millisecond {
 			return true
 		}
 	}
@@ -118,6 +124,35 @@ func (c *conn) isCrossed(p *passed) bool {
 	return false
 }
 
+// timerCrossed reports whether the kernel's timer sent something while it dealt with a packet or one before it.
+func (c *conn) timerCrossed(p *passed) bool {
+	for _, e := range c.packets {
+		for _, a := range e.answers {
+			if c.byTimer(e, a) {
+				return true
+			}
+		}
+		if e == p {
+			return false
+		}
+	}
+	return false
+}
+
+// gaveUp reports whether the kernel's socket was gone before a packet came though no packet had ended it: neither side had sent a FIN
+// or a RST.
+func (c *conn) gaveUp(p *passed) bool {
+	if p.before != "CLOSED" && p.before != "LISTEN" {
+		return false
+	}
+	ended, was := false, false
+	for e := range c.earlier(p) {
+		ended = ended || e.Flags.Any(tcp.FIN|tcp.RST)
+		was = was || e.after == "ESTABLISHED"
+	}
+	return was && !ended
+}
+
 // isSlow reports whether the kernel's packets had taken long to be acknowledged, so that its retransmission timeout is not the least.
 func (c *conn) isSlow(p *passed) bool {
 	for e := range c.earlier(p) {
@@ -142,6 +177,16 @@ func (c *conn) earlier(p *passed) func(yield func(*passed) bool) {
 			}
 		}
 	}
+}
+
+// isCopy says that a packet without a verdict is the same as one a moment before, "" if it is not.
+func (c *conn) isCopy(p *passed) string {
+	for e := range c.earlier(p) {
+		if !e.fromKernel && bytes.Equal(e.data, p.data) && p.wall.Sub(e.wall) < 10*time.Millisecond {
+			return twice
+		}
+	}
+	return ""
 }
 
 // heardBefore reports whether the kernel had sent anything before a packet came.

@@ -36,8 +36,7 @@ func (s *Segment) Marshal() []byte {
 	return ipPacket(s.Src.Addr(), s.Dst.Addr(), protoTCP, ttl, s.IPID, body)
 }
 
-// marshal gives the options padded to a multiple of four bytes, laid out the way Linux does it where that matters to no
-// one but the reader of a dump.
+// marshal gives the options padded to a multiple of four bytes, laid out the way Linux does it.
 func (o *Options) marshal() []byte {
 	var b []byte
 	if o.MSS != 0 {
@@ -47,6 +46,9 @@ func (o *Options) marshal() []byte {
 		b = append(b, 4, 2)
 	}
 	if o.HasTimestamp {
+		if !o.SACKPerm { // where header prediction looks for it (RFC 7323 appendix A, tcp_parse_aligned_timestamp)
+			b = append(b, 1, 1)
+		}
 		b = append(b, 8, 10)
 		b = binary.BigEndian.AppendUint32(b, o.TSval)
 		b = binary.BigEndian.AppendUint32(b, o.TSecr)
