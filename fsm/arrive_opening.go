@@ -49,11 +49,17 @@ func (a *arrival) atSynSent() outcome {
 }
 
 // echoOutsideHandshake reports whether a timestamp echo lies outside what the receiver has sent since its first SYN
-// (tcp_rcv_synsent_state_process).
+// (tcp_rcv_synsent_state_process), by a clock that goes on at a tick a millisecond.
 func (a *arrival) echoOutsideHandshake() bool {
 	r := a.r
-	return r.tsSent && a.seg.Has(tcp.OptTimestamps) && a.seg.TSecr != 0 &&
-		(tcp.TSBefore(a.seg.TSecr, r.firstTSval) || tcp.TSBefore(r.lastTSval, a.seg.TSecr))
+	if !r.tsSent || !a.seg.Has(tcp.OptTimestamps) || a.seg.TSecr == 0 {
+		return false
+	}
+	now := r.lastTSval
+	if a.env.Stack == Linux {
+		now += uint32((a.seg.Time - r.lastTSvalAt) / 1_000_000)
+	}
+	return tcp.TSBefore(a.seg.TSecr, r.firstTSval) || tcp.TSBefore(now, a.seg.TSecr)
 }
 
 // echoOutsideRequest reports whether a timestamp echo is none of those that the SYN,ACKs carried (tcp_check_req, any segment).

@@ -14,11 +14,14 @@ func (a *arrival) atSynchronized() outcome {
 	if o, refused := a.refusedBeforeACK(); refused {
 		return o
 	}
-	before, stamps := a.r.state, a.updatesTSRecent()
+	before, isOld := a.r.state, a.isOldACK()
+	if isOld && a.predicted() {
+		a.updateTSRecent() // header prediction takes the timestamp first
+	}
 	if o, refused := a.takeACK(); refused {
 		return o
 	}
-	if stamps {
+	if !isOld {
 		a.updateTSRecent()
 	}
 	if a.seg.SeqLen() == 0 || ended(before, a.r.state) {
@@ -130,18 +133,18 @@ func (a *arrival) ackNew() {
 	}
 }
 
-// updatesTSRecent reports whether TS.Recent is looked at: tcp_ack leaves an old ACK before it comes to that, but header prediction takes
-// the timestamp first.
-func (a *arrival) updatesTSRecent() bool {
-	r, seg := a.r, a.seg
-	return !r.sndKnown || !seg.Ack.Before(r.sndUna) || a.env.Stack != Linux || a.predicted()
+// isOldACK reports whether a segment's ACK is one that tcp_ack leaves before it comes to TS.Recent.
+func (a *arrival) isOldACK() bool {
+	r := a.r
+	return a.env.Stack == Linux && r.sndKnown && a.seg.Ack.Before(r.sndUna)
 }
 
-// predicted is the header prediction of tcp_rcv_established: the next segment in order, with nothing about it but data, ACK and the
-// timestamps that are agreed, and the window that is known already.
+// predicted is the header prediction of tcp_rcv_established: the next segment in order, with nothing about it but its ACK and the
+// timestamps that are agreed, and the window that is known already. Data is predicted only while there is memory at hand, which nobody
+// can see: it is taken not to be.
 func (a *arrival) predicted() bool {
 	r, seg := a.r, a.seg
-	if r.state != tcp.Established || seg.Flags&^tcp.PSH != tcp.ACK || seg.Seq != r.rcvNxt || len(r.ooo) > 0 || r.window() == 0 ||
+	if r.state != tcp.Established || seg.Flags&^tcp.PSH != tcp.ACK || seg.Len > 0 || seg.Seq != r.rcvNxt || len(r.ooo) > 0 || r.window() == 0 ||
 		a.s.scaled(seg) != r.sndWnd {
 		return false
 	}

@@ -64,11 +64,10 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	return false
 }
 
-// reborn reports whether a SYN that repeats the life's own is taken as a new one in TIME-WAIT, because its timestamp is newer than all.
+// reborn reports whether a SYN that repeats the life's own is taken as a new one in TIME-WAIT, because its timestamp is newer.
 func (p *Pair) reborn(env *Env, seg *tcp.Segment, from tcp.Side) bool {
-	sender, receiver := &p.ends[from], &p.ends[from.Peer()]
-	return from == tcp.Initiator && receiver.state == tcp.TimeWait && sender.tsSent && tcp.TSBefore(sender.lastTSval, seg.TSval) &&
-		p.timeWaitTakes(env, receiver, seg) != NotReused
+	receiver := &p.ends[from.Peer()]
+	return from == tcp.Initiator && receiver.state == tcp.TimeWait && receiver.rcvKnown && p.timeWaitTakes(env, receiver, seg) != NotReused
 }
 
 // lifeOver reports whether a SYN from a side meets no socket of the present life on the other one.

@@ -245,14 +245,25 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 			return
 		}
 		st.Notes &^= AckUnseen
-		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.AckUnacceptable, tcp.RespondChallengeAck
+		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.AckUnacceptable, p.challenged(env, side, st.Time)
 		st.Wanted.SndNxt = b.nxt
-		if seg.SeqLen() == 0 {
+		if seg.SeqLen() == 0 && st.Response != tcp.RespondNone {
 			st.AnsweredBy = seg.Frame
 		}
 	}
 	p.revise(env, b.frame, refuse)
 	p.revise(env, b.prior, refuse)
+}
+
+// challenged gives the answer of a side to a segment that came at a time and deserved a challenge ACK: none so soon after another
+// (tcp_invalid_ratelimit).
+func (p *Pair) challenged(env *Env, side tcp.Side, at int64) tcp.Response {
+	last := &p.ends[side].lastOOWAck
+	if *last != 0 && *last < at && at-*last < int64(env.rules().rateLimit) {
+		return tcp.RespondNone
+	}
+	*last = max(*last, at)
+	return tcp.RespondChallengeAck
 }
 
 // admitGap: the ACK was taken for one of unsent data, but its receiver has sent on: the capture lost what lies between.

@@ -86,6 +86,15 @@ func (e *endpoint) window() uint32 {
 	return uint32(e.edge - e.rcvNxt)
 }
 
+// acceptableSeq is the number that it sends what carries nothing with: SND.NXT, or the right edge of its send window if that has shrunk
+// (tcp_acceptable_seq).
+func (e *endpoint) acceptableSeq() tcp.Seq {
+	if edge := e.sndUna + tcp.Seq(e.sndWnd); e.sndWl1 != 0 && edge.Before(e.sndNxt) {
+		return edge
+	}
+	return e.sndNxt
+}
+
 // finAcked reports whether everything that it sent, its FIN included, has been acknowledged to it.
 func (e *endpoint) finAcked() bool { return e.finSent && e.sndUna.After(e.finSeq) }
 

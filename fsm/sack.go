@@ -70,12 +70,14 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 	if late {
 		return
 	}
-	if last := &p.story.last[from.Peer()]; p.lag[from] < minLag && last.Len > 0 && covers(last, b) && !exactly(last, b) {
-		return // a part of what came last had come before
+	repeat := p.repeats(from, b)
+	if repeat != nil && !exactly(repeat, b) {
+		return // a part of it had come before
 	}
 	p.countSpurious(from, b)
 	p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
-		if st.Verdict == tcp.Accept && st.Notes.Has(Retransmission) && !st.Flags.Has(tcp.SYN) && !p.repeatedBy(from, st) {
+		if st.Verdict == tcp.Accept && st.Notes.Has(Retransmission) && !st.Flags.Has(tcp.SYN) &&
+			(repeat == nil || st.Frame == repeat.Frame) {
 			st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
 			st.Notes |= Spurious | ReceiverLags
 			st.AnsweredBy = seg.Frame
@@ -90,10 +92,15 @@ func covers(st *Step, b tcp.SACKBlock) bool {
 
 func exactly(st *Step, b tcp.SACKBlock) bool { return st.Seq == b.Left && st.EndSeq() == b.Right }
 
-// repeatedBy reports whether the last segment to a near side repeats all of an earlier one: then it is the one that came twice.
-func (p *Pair) repeatedBy(to tcp.Side, st *Step) bool {
-	last := &p.story.last[to.Peer()]
-	return p.lag[to] < minLag && last.Frame != st.Frame && last.SeqLen() > 0 && covers(last, tcp.SACKBlock{Left: st.Seq, Right: st.EndSeq()})
+// repeats gives the newest segment to a near side that holds a block, which is the one that came twice; nil if the side is far, so that
+// newer ones may be under way.
+func (p *Pair) repeats(to tcp.Side, b tcp.SACKBlock) *Step {
+	for i := len(p.story.steps) - 1; i >= 0 && p.lag[to] < minLag; i-- {
+		if st := &p.story.steps[i]; st.From != to && st.SeqLen() > 0 && !st.Flags.Any(tcp.SYN|tcp.RST) && covers(st, b) {
+			return st
+		}
+	}
+	return nil
 }
 
 // duplicateWaits reports whether a segment that was judged a duplicate at a side, or too old, explains its report and has not been

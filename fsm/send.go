@@ -81,13 +81,13 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 }
 
 // endsStream reports whether a FIN is the end of what a side sends: not one where something else stood that the other side has, nor one
-// beyond another FIN.
+// outside the window or beyond another FIN.
 func (p *Pair) endsStream(from tcp.Side, fin tcp.Seq) bool {
 	s, r := &p.ends[from], &p.ends[from.Peer()]
 	switch {
 	case s.finSent:
 		return fin == s.finSeq || fin.Before(s.finSeq) && !r.finRcvd && !fin.Before(r.rcvNxt)
-	case s.issKnown && r.rcvKnown && fin.Before(s.sndNxt) && fin.Before(r.rcvNxt):
+	case s.issKnown && r.rcvKnown && (fin.Before(r.rcvNxt) || r.edgeKnown && fin.After(r.edge)):
 		return p.lossy()
 	}
 	return true

@@ -31,8 +31,8 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		p.answerFromNoSocket(env, from, seg, step, answered)
 	case s.state.Synchronized() && !seg.Flags.Has(tcp.ACK):
 		// It answers nothing that is in the capture: a host without the connection answers at once, and a socket resets with ACK.
-	case s.sndKnown && seg.Seq != s.sndNxt:
-		step.Notes |= Foreign // a socket resets at its own SND.NXT (tcp_send_active_reset)
+	case s.sndKnown && seg.Seq != s.sndNxt && seg.Seq != s.acceptableSeq():
+		step.Notes |= Foreign // a socket resets at its own numbers (tcp_send_active_reset)
 	default:
 		p.move(from, abort, m, tcp.Observed, SentRST)
 	}
@@ -41,16 +41,25 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 
 // refuseSYN: RST,ACK in answer to a SYN: nobody listens.
 func (p *Pair) refuseSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
-	s, syn := &p.ends[from], p.facts[from.Peer()].LastSYN
+	syn := p.facts[from.Peer()].LastSYN
+	if a := &p.peek().attempt; a.on && a.from != from && seg.Ack == a.isn+1 {
+		p.refusedBy(env, from, seg, step, a.last.Frame)
+		return
+	}
 	if seg.Ack != p.ends[from.Peer()].sndNxt || !syn.Seen() {
 		step.Notes |= FromFormerPeer
 		return
 	}
-	s.state = tcp.Closed
-	step.SenderBefore = tcp.Closed
 	p.opening = tcp.Refused
-	step.Answers = syn.Frame
-	p.revise(env, syn.Frame, func(st *Step) {
+	p.refusedBy(env, from, seg, step, syn.Frame)
+}
+
+// refusedBy: the RST answers the SYN of a frame.
+func (p *Pair) refusedBy(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, syn uint64) {
+	p.ends[from].state = tcp.Closed
+	step.SenderBefore = tcp.Closed
+	step.Answers = syn
+	p.revise(env, syn, func(st *Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.NoConnection, tcp.RespondRst, seg.Frame
 		st.ReceiverBefore, st.ReceiverAfter = tcp.Closed, tcp.Closed
 	})
@@ -80,6 +89,12 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	case tcp.SynReceived:
 		if answered.Verdict == tcp.Discard && answered.Reason == tcp.AckUnacceptable {
 			return // the request stays (RFC 9293 section 3.10.7.4, tcp_check_req)
+		}
+		if p.opening == tcp.SimultaneousOpen && answered.Flags.Has(tcp.ACK) && answered.Ack.After(s.sndNxt) {
+			p.revise(env, answered.Frame, func(st *Step) { // as a socket does, too (tcp_rcv_state_process)
+				st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst, seg.Frame
+			})
+			return
 		}
 		if answered.Flags.Has(tcp.ACK) && answered.Ack == s.iss+1 {
 			reason, cause = tcp.ListenOverflow, RefusedToAnswer // tcp_abort_on_overflow

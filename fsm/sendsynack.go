@@ -34,12 +34,17 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	if !s.rcvKnown {
 		s.rcvKnown, s.rcvNxt, s.rcvWup, s.edge = true, seg.Ack, seg.Ack, seg.Ack
 	}
+	if seg.Ack.Before(s.rcvNxt) {
+		s.rcvNxt, s.rcvWup = seg.Ack, seg.Ack // the SYN's data was not taken
+	}
 	if seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 {
 		s.tsRecent, s.tsKnown, s.tsRecentAt = seg.TSecr, true, seg.Time
 	}
 	if s.state == tcp.Listen || s.state == tcp.Unknown || s.state == tcp.Closed {
 		p.move(from, sndSYNACK, m, tcp.Observed, SentSYNACK)
-		p.opening = tcp.Incomplete
+		if p.opening != tcp.SimultaneousOpen {
+			p.opening = tcp.Incomplete
+		}
 		p.acceptedSYN(env, from, seg, step)
 	}
 	p.synDataAnswer(from, seg, step)

@@ -37,9 +37,10 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return orphan
 	case d.Kind == "answer" && p.before == "TIME-WAIT" && c.answerOf(p) == "none" && c.closed(p): // whose limit is the bucket's from before
 		return orphan
-	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, finWaits(p.before) && !c.sentFIN(p), c.gaveUp(p):
+	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, finWaits(p.before) && !c.sentFIN(p),
+		d.Kind == "state" && finWaits(p.after) && !c.sentFIN(p) && !answered(p, tcp.FIN|tcp.ACK) && !answered(p, tcp.FIN|tcp.PSH|tcp.ACK), c.gaveUp(p):
 		return abandoned
-	case d.Kernel == "TCP_INVALID_END_SEQUENCE" && c.hasUnread(p), step.Reason == tcp.OutOfWindow && endsBeyond(step) && !c.hasUnread(p):
+	case c.refusedAs(p, "TCP_INVALID_END_SEQUENCE") && c.hasUnread(p), step.Reason == tcp.OutOfWindow && endsBeyond(step) && !c.hasUnread(p):
 		return unread
 	case !p.Flags.Any(tcp.ACK|tcp.RST|tcp.SYN) && (p.before == "LISTEN" || p.before == "CLOSED"):
 		return listening
@@ -66,6 +67,12 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 // outside are the reasons for which the kernel drops what lies outside the window.
 var outside = map[string]bool{"TCP_INVALID_SEQUENCE": true, "TCP_INVALID_END_SEQUENCE": true, "TCP_OVERWINDOW": true,
 	"TCP_ZEROWINDOW": true, "TCP_OLD_SEQUENCE": true}
+
+// refusedAs reports whether the kernel dropped a packet for a reason.
+func (c *conn) refusedAs(p *passed, reason string) bool {
+	drop := c.dropOf(p)
+	return drop != nil && drop.Reason == reason
+}
 
 // finWaits reports whether a socket whose application has ended its sending is in a state.
 func finWaits(state string) bool { return state == "FIN-WAIT-1" || state == "LAST-ACK" }
@@ -114,11 +121,11 @@ func (c *conn) repeats(p *passed) bool {
 	return false
 }
 
-// isCrossed reports whether the kernel acknowledged something new while it dropped a packet.
+// isCrossed reports whether the kernel acknowledged something new when a packet came that brought nothing.
 func (c *conn) isCrossed(p *passed) bool {
 	for _, a := range p.answers {
 		if a.SeqLen() == 0 && a.Flags.Has(tcp.ACK) && a.Ack != p.acked {
-			return c.dropOf(p) != nil
+			return p.SeqLen() == 0 || c.dropOf(p) != nil
 		}
 	}
 	return false
@@ -139,18 +146,20 @@ func (c *conn) timerCrossed(p *passed) bool {
 	return false
 }
 
-// gaveUp reports whether the kernel's socket was gone before a packet came though no packet had ended it: neither side had sent a FIN
-// or a RST.
+// gaveUp reports whether the kernel's socket was gone before a packet came though no packet had ended it.
 func (c *conn) gaveUp(p *passed) bool {
 	if p.before != "CLOSED" && p.before != "LISTEN" {
 		return false
 	}
-	ended, was := false, false
+	alive := false
 	for e := range c.earlier(p) {
-		ended = ended || e.Flags.Any(tcp.FIN|tcp.RST)
-		was = was || e.after == "ESTABLISHED"
+		if e.fromKernel {
+			alive = alive && !e.Flags.Any(tcp.FIN|tcp.RST)
+		} else {
+			alive = e.after == "ESTABLISHED"
+		}
 	}
-	return was && !ended
+	return alive
 }
 
 // isSlow reports whether the kernel's packets had taken long to be acknowledged, so that its retransmission timeout is not the least.
