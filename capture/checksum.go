@@ -9,17 +9,21 @@ import (
 
 // verify checks a whole segment's checksum (RFC 9293 section 3.1), and sums its payload on the way.
 func verify(header, payload []byte, seg *tcp.Segment) {
-	body := onesSum(payload, 0)
-	seg.PayloadSum = bits.ReverseBytes16(fold(body))
-
+	body := uint64(0)
+	if len(payload) > 0 {
+		body = uint64(fold(onesSum(payload, 0)))
+		seg.PayloadSum = bits.ReverseBytes16(uint16(body))
+	}
 	length := uint64(len(header) + len(payload))
 	pseudo := pseudoSum(seg)
-	withLength := addOnes(pseudo, uint64(bits.ReverseBytes32(uint32(length))))
+	withLength := pseudo + uint64(bits.ReverseBytes32(uint32(length)))
 	// The header is a multiple of four bytes long, so that the payload's sum adds to its as it is.
-	switch field := binary.LittleEndian.Uint16(header[tcpChecksum:]); {
-	case fold(addOnes(onesSum(header, withLength), body)) == 0xffff:
+	if fold(wordSum(header)+withLength+body) == 0xffff {
 		seg.Checksum = tcp.ChecksumGood
-	case field == fold(withLength) || field == fold(pseudo):
+		return
+	}
+	switch binary.LittleEndian.Uint16(header[tcpChecksum:]) {
+	case fold(withLength), fold(pseudo):
 		// Left for the card to complete: Linux writes the pseudo-header's sum (CHECKSUM_PARTIAL in
 		// include/linux/skbuff.h), Windows leaves the length out for segments that the card is to cut up (NDIS,
 		// "Offloading the Segmentation of Large TCP Packets").
@@ -36,7 +40,19 @@ func pseudoSum(seg *tcp.Segment) uint64 {
 	if !seg.IPv6 {
 		return uint64(binary.LittleEndian.Uint32(seg.Src[12:])) + uint64(binary.LittleEndian.Uint32(seg.Dst[12:])) + protocol
 	}
-	return onesSum(seg.Dst[:], onesSum(seg.Src[:], protocol))
+	return wordSum(seg.Src[:]) + wordSum(seg.Dst[:]) + protocol
+}
+
+// wordSum adds up a header, a multiple of four bytes long, by words of four. There are too few of them for a carry out of 64 bits.
+func wordSum(b []byte) (sum uint64) {
+	for ; len(b) >= 8; b = b[8:] {
+		two := binary.LittleEndian.Uint64(b)
+		sum += two>>32 + two&0xffffffff
+	}
+	if len(b) >= 4 {
+		sum += uint64(binary.LittleEndian.Uint32(b))
+	}
+	return sum
 }
 
 // onesSum adds b to a one's-complement sum in 64 bits. Words are loaded little-endian, so that the sum's bytes are

@@ -30,6 +30,14 @@ type knownPath struct {
 // Iface. wire is the packet's length when it was captured. With another answer than SkipNone seg holds nothing of use.
 // It allocates nothing once an encapsulation is known.
 func (d *Decoder) Decode(link LinkType, data []byte, wire int, seg *tcp.Segment) Skip {
+	if !d.trace.on && usual(link, data, seg) {
+		return SkipNone
+	}
+	return d.decode(link, data, wire, seg)
+}
+
+// decode is Decode, header by header.
+func (d *Decoder) decode(link LinkType, data []byte, wire int, seg *tcp.Segment) Skip {
 	*seg = tcp.Segment{}
 	d.path, d.depth = 0, 0
 	if len(data) == 0 {

@@ -92,22 +92,22 @@ func newPcap(in *blockReader) (*pcapReader, error) {
 
 func (p *pcapReader) interfaces() []Interface { return p.iface[:] }
 
-func (p *pcapReader) u32(b []byte) uint32 {
-	v := binary.LittleEndian.Uint32(b)
-	if p.swapped {
-		v = bits.ReverseBytes32(v)
-	}
-	return v
-}
-
 // next gives the next record: seconds, fraction, captured length, length on the wire, bytes (draft section 5).
 func (p *pcapReader) next(rec *record) error {
 	h, err := p.in.peek(p.header)
 	if err != nil {
 		return err
 	}
-	h = h[:16]
-	captured, wire := p.u32(h[8:]), p.u32(h[12:])
+	var captured, wire uint32
+	if h = h[:16]; p.swapped {
+		be := binary.BigEndian
+		rec.time = int64(be.Uint32(h))*1e9 + int64(be.Uint32(h[4:]))*p.unit
+		captured, wire = be.Uint32(h[8:]), be.Uint32(h[12:])
+	} else {
+		le := binary.LittleEndian
+		rec.time = int64(le.Uint32(h))*1e9 + int64(le.Uint32(h[4:]))*p.unit
+		captured, wire = le.Uint32(h[8:]), le.Uint32(h[12:])
+	}
 	if p.lengths == wireFirst || p.lengths == smallerIsCaptured && captured > wire {
 		captured, wire = wire, captured
 	}
@@ -115,7 +115,6 @@ func (p *pcapReader) next(rec *record) error {
 		return malformedf("record says that it holds %d bytes, more than the %d that any capture program writes",
 			captured, maxCaptured)
 	}
-	rec.time = int64(p.u32(h))*1e9 + int64(p.u32(h[4:]))*p.unit
 	size := p.header + int(captured)
 	b, err := p.in.peek(size)
 	if err != nil {
