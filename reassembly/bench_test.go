@@ -1,6 +1,7 @@
 package reassembly
 
 import (
+	"encoding/binary"
 	"fmt"
 	"testing"
 
@@ -12,15 +13,17 @@ func BenchmarkFind(b *testing.B) {
 	for _, n := range []uint32{1 << 8, 1 << 16, 1 << 20} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			table := NewTable[[15]uint64]()
+			seg := tcp.Segment{Dst: tcp.Addr{15: 1}, SrcPort: 40000, DstPort: 80}
 			for i := range n {
-				key := keyNumber(i)
-				table.Insert(&key, table.Hash(&key), 0)
+				binary.BigEndian.PutUint32(seg.Src[:], i)
+				key, _ := KeyOf(&seg)
+				table.Insert(&key, key.Hash(), 0)
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := range b.N {
-				key := keyNumber(uint32(i) * 2654435761 & (n - 1))
-				if table.Find(&key, table.Hash(&key)) == nil {
+				binary.BigEndian.PutUint32(seg.Src[:], uint32(i)*2654435761&(n-1))
+				if e, _ := table.Find(&seg, HashOf(&seg)); e == nil {
 					b.Fatal("not found")
 				}
 			}

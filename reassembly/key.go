@@ -36,9 +36,14 @@ func inOrder(seg *tcp.Segment) bool {
 	return seg.SrcPort <= seg.DstPort
 }
 
-// equal is ==, which is slower: it compares byte by byte what has no padding.
-func (k *Key) equal(l *Key) bool {
-	return k.A == l.A && k.B == l.B && k.APort == l.APort && k.BPort == l.BPort && k.Path == l.Path
+// isOf reports whether a segment goes from the key's A to its B.
+func (k *Key) isOf(seg *tcp.Segment) bool {
+	return k.APort == seg.SrcPort && k.BPort == seg.DstPort && k.A == seg.Src && k.B == seg.Dst && k.Path == seg.Path
+}
+
+// isOfReverse reports whether a segment goes from the key's B to its A.
+func (k *Key) isOfReverse(seg *tcp.Segment) bool {
+	return k.BPort == seg.SrcPort && k.APort == seg.DstPort && k.B == seg.Src && k.A == seg.Dst && k.Path == seg.Path
 }
 
 // Tuple gives the key as a four-tuple from A to B.

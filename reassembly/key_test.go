@@ -46,3 +46,27 @@ func TestKeyOfASegmentToItself(t *testing.T) {
 		t.Errorf("key %v, from B %v", key, fromB)
 	}
 }
+
+// TestHashIsSymmetric: both directions have one hash, which is the key's too; swapped ports, another address or path have another.
+func TestHashIsSymmetric(t *testing.T) {
+	seen := make(map[uint64]bool)
+	for _, seg := range []tcp.Segment{
+		{Src: tcp.Addr{15: 1}, Dst: tcp.Addr{15: 2}, SrcPort: 1, DstPort: 2},
+		{Src: tcp.Addr{15: 1}, Dst: tcp.Addr{15: 2}, SrcPort: 2, DstPort: 1},
+		{Src: tcp.Addr{15: 1}, Dst: tcp.Addr{15: 2}, SrcPort: 1, DstPort: 2, Path: 1},
+		{Src: tcp.Addr{15: 1}, Dst: tcp.Addr{15: 3}, SrcPort: 1, DstPort: 2},
+		{Src: tcp.Addr{7: 1, 15: 1}, Dst: tcp.Addr{15: 2}, SrcPort: 1, DstPort: 2},
+	} {
+		back := seg
+		back.Src, back.Dst, back.SrcPort, back.DstPort = seg.Dst, seg.Src, seg.DstPort, seg.SrcPort
+		key, _ := KeyOf(&seg)
+		hash := HashOf(&seg)
+		if HashOf(&back) != hash || key.Hash() != hash {
+			t.Errorf("%v: %x one way, %x the other, %x of the key", seg.Tuple(), hash, HashOf(&back), key.Hash())
+		}
+		if seen[hash] {
+			t.Errorf("%v: the hash of another", seg.Tuple())
+		}
+		seen[hash] = true
+	}
+}

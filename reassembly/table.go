@@ -1,5 +1,7 @@
 package reassembly
 
+import "github.com/lastack/lastack/tcp"
+
 // List is one of the orders of age that entries are kept in.
 type List uint8
 
@@ -16,32 +18,30 @@ type Entry[T any] struct {
 	Key   Key
 	Value T
 	hash  uint64
-	prev  *Entry[T]
-	next  *Entry[T]
-	list  List
 	// Touched is the capture time, in nanoseconds, at which the entry was last moved to the young end of its list.
 	Touched int64
 	// Order is the caller's.
-	Order uint64
+	Order      uint64
+	self       place
+	prev, next place // in its list; of free entries, next is the next free one
+	list       List
 }
+
+// place numbers the entries of a table; 0 is none.
+type place = uint32
 
 // Hash gives the key's hash.
 func (e *Entry[T]) Hash() uint64 { return e.hash }
 
-// Table finds the entry of a four-tuple: open addressing over a slab. Entries never move, so pointers to them stay good until
-// Remove, after which the entry is used again for another four-tuple.
+// Table finds the entry of a four-tuple: open addressing over slabs. Entries never move, so pointers to them stay good until
+// Remove, after which the entry is used again for another four-tuple. The table itself refers to them by number: with a T that has no
+// pointers, the garbage collector has nothing to look at, however many entries there are.
 type Table[T any] struct {
-	seed  seed
-	slots []slot[T]
-	mask  uint64
+	slots []uint64 // the upper half of the hash, and the place; 0 is empty
 	count int
-	free  *Entry[T]
-	lists [numLists]Entry[T] // sentinels of circular lists; next is the oldest
-}
-
-type slot[T any] struct {
-	hash  uint64
-	entry *Entry[T] // nil is empty
+	slabs [][]Entry[T]
+	used  place // places that were ever used
+	free  place // the first of those that are free again
 }
 
 const (
@@ -51,41 +51,52 @@ const (
 
 // NewTable makes an empty table.
 func NewTable[T any]() *Table[T] {
-	t := &Table[T]{seed: newSeed(), slots: make([]slot[T], firstSlots), mask: firstSlots - 1}
-	for i := range t.lists {
-		l := &t.lists[i]
-		l.prev, l.next = l, l
+	t := &Table[T]{slots: make([]uint64, firstSlots)}
+	for list := range numLists { // the sentinels of circular lists are the first entries: next is the oldest
+		head := t.take()
+		head.self = headOf(list)
+		head.prev, head.next = head.self, head.self
 	}
 	return t
 }
 
+func headOf(list List) place { return place(list) + 1 }
+
+func (t *Table[T]) at(p place) *Entry[T] { return &t.slabs[p/slabSize][p%slabSize] }
+
 // Len gives the number of entries.
 func (t *Table[T]) Len() int { return t.count }
 
-// Hash gives the key's hash, which is another in each table.
-func (t *Table[T]) Hash(key *Key) uint64 { return t.seed.hash(key) }
+// home gives the slot that a hash is looked for from. It takes the upper half, which is what a slot holds of a hash.
+func (t *Table[T]) home(upper uint64) uint64 { return upper & uint64(len(t.slots)-1) }
 
-// Find gives the key's entry, nil if there is none. hash is the key's.
-func (t *Table[T]) Find(key *Key, hash uint64) *Entry[T] {
-	for i := hash & t.mask; ; i = (i + 1) & t.mask {
-		s := &t.slots[i]
-		if s.entry == nil {
-			return nil
-		}
-		if s.hash == hash && s.entry.Key.equal(key) {
-			return s.entry
+// Find gives the entry of the segment's four-tuple and whether the segment goes from the key's B to its A, nil if there is none. hash is
+// HashOf the segment.
+func (t *Table[T]) Find(seg *tcp.Segment, hash uint64) (e *Entry[T], fromB bool) {
+	mask := uint64(len(t.slots) - 1)
+	for i := t.home(hash >> 32); t.slots[i] != 0; i = (i + 1) & mask {
+		if s := t.slots[i]; s>>32 == hash>>32 {
+			e := t.at(place(s))
+			if e.Key.isOf(seg) {
+				return e, false
+			}
+			if e.Key.isOfReverse(seg) {
+				return e, true
+			}
 		}
 	}
+	return nil, false
 }
 
-// Insert adds an entry for a key that Find did not find, on the Live list. Its Value is as Remove left it: the caller resets it.
+// Insert adds an entry for a key that Find did not find, on the Live list. Its Value is as Remove left it: the caller resets it. hash is
+// the key's.
 func (t *Table[T]) Insert(key *Key, hash uint64, now int64) *Entry[T] {
 	if (t.count+1)*4 > len(t.slots)*3 {
 		t.grow()
 	}
 	e := t.take()
 	e.Key, e.hash, e.list, e.Touched = *key, hash, Live, now
-	t.place(slot[T]{e.hash, e})
+	t.place(hash>>32<<32 | uint64(e.self))
 	t.link(e)
 	t.count++
 	return e
@@ -94,103 +105,97 @@ func (t *Table[T]) Insert(key *Key, hash uint64, now int64) *Entry[T] {
 // Touch makes an entry the youngest of a list.
 func (t *Table[T]) Touch(e *Entry[T], list List, now int64) {
 	e.Touched = now
-	head := &t.lists[list]
-	if e.list == list && head.prev == e {
+	if e.list == list && e.next == headOf(list) {
 		return
 	}
-	unlink(e)
+	t.unlink(e)
 	e.list = list
 	t.link(e)
 }
 
 // Oldest gives the entry of a list that was touched longest ago, nil if the list is empty.
 func (t *Table[T]) Oldest(list List) *Entry[T] {
-	if e := t.lists[list].next; e != &t.lists[list] {
-		return e
+	if p := t.at(headOf(list)).next; p != headOf(list) {
+		return t.at(p)
 	}
 	return nil
 }
 
 // Remove takes an entry out. Backward shift keeps the probe sequences short without tombstones.
 func (t *Table[T]) Remove(e *Entry[T]) {
-	i := e.hash & t.mask
-	for t.slots[i].entry != e {
-		i = (i + 1) & t.mask
+	mask := uint64(len(t.slots) - 1)
+	i := t.home(e.hash >> 32)
+	for place(t.slots[i]) != e.self {
+		i = (i + 1) & mask
 	}
-	for {
-		j := i
-		for {
-			j = (j + 1) & t.mask
-			s := t.slots[j]
-			if s.entry == nil {
-				t.slots[i] = slot[T]{}
-				unlink(e)
-				e.next, t.free = t.free, e
-				t.count--
-				return
-			}
-			if home := s.hash & t.mask; (j-home)&t.mask >= (j-i)&t.mask {
-				t.slots[i] = s
-				break
-			}
+	for j := (i + 1) & mask; t.slots[j] != 0; j = (j + 1) & mask {
+		if (j-t.home(t.slots[j]>>32))&mask >= (j-i)&mask {
+			t.slots[i], i = t.slots[j], j
 		}
-		i = j
 	}
+	t.slots[i] = 0
+	t.unlink(e)
+	e.next, t.free = t.free, e.self
+	t.count--
 }
 
 // All calls yield with every entry, oldest first list by list.
 func (t *Table[T]) All(yield func(*Entry[T]) bool) {
-	for i := range t.lists {
-		head := &t.lists[i]
-		for e := head.next; e != head; {
-			next := e.next
+	for list := range numLists {
+		head := headOf(list)
+		for p := t.at(head).next; p != head; {
+			e := t.at(p)
+			p = e.next // the entry may be removed meanwhile
 			if !yield(e) {
 				return
 			}
-			e = next
 		}
 	}
 }
 
+// take gives a free entry.
 func (t *Table[T]) take() *Entry[T] {
-	if t.free == nil {
-		slab := make([]Entry[T], slabSize)
-		for i := range slab {
-			slab[i].next, t.free = t.free, &slab[i]
-		}
+	if t.free != 0 {
+		e := t.at(t.free)
+		t.free = e.next
+		return e
 	}
-	e := t.free
-	t.free = e.next
+	t.used++
+	if int(t.used) >= len(t.slabs)*slabSize {
+		t.slabs = append(t.slabs, make([]Entry[T], slabSize))
+	}
+	e := t.at(t.used)
+	e.self = t.used
 	return e
 }
 
-func (t *Table[T]) place(s slot[T]) {
-	i := s.hash & t.mask
-	for t.slots[i].entry != nil {
-		i = (i + 1) & t.mask
+func (t *Table[T]) place(slot uint64) {
+	mask := uint64(len(t.slots) - 1)
+	i := t.home(slot >> 32)
+	for t.slots[i] != 0 {
+		i = (i + 1) & mask
 	}
-	t.slots[i] = s
+	t.slots[i] = slot
 }
 
 func (t *Table[T]) grow() {
 	old := t.slots
-	t.slots = make([]slot[T], 2*len(old))
-	t.mask = uint64(len(t.slots) - 1)
+	t.slots = make([]uint64, 2*len(old))
 	for _, s := range old {
-		if s.entry != nil {
+		if s != 0 {
 			t.place(s)
 		}
 	}
 }
 
 func (t *Table[T]) link(e *Entry[T]) {
-	head := &t.lists[e.list]
-	e.prev, e.next = head.prev, head
-	head.prev.next = e
-	head.prev = e
+	head := t.at(headOf(e.list))
+	e.prev, e.next = head.prev, head.self
+	t.at(head.prev).next = e.self
+	head.prev = e.self
 }
 
-func unlink[T any](e *Entry[T]) {
-	e.prev.next = e.next
-	e.next.prev = e.prev
+func (t *Table[T]) unlink(e *Entry[T]) {
+	t.at(e.prev).next = e.next
+	t.at(e.next).prev = e.prev
 }

@@ -9,12 +9,30 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
+// segmentNumber gives a segment of the four-tuple with a number, one way or the other.
+func segmentNumber(n uint32) *tcp.Segment {
+	seg := &tcp.Segment{Dst: tcp.Addr{15: 1}, SrcPort: uint16(n), DstPort: 80}
+	binary.BigEndian.PutUint32(seg.Src[:], n)
+	if n%3 == 0 {
+		seg.Src, seg.Dst, seg.SrcPort, seg.DstPort = seg.Dst, seg.Src, seg.DstPort, seg.SrcPort
+	}
+	return seg
+}
+
 func keyNumber(n uint32) Key {
-	var k Key
-	binary.BigEndian.PutUint32(k.A[:], n)
-	k.B = tcp.Addr{15: 1}
-	k.APort, k.BPort = uint16(n), 80
-	return k
+	key, _ := KeyOf(segmentNumber(n))
+	return key
+}
+
+// find looks a number up, and checks the direction.
+func find[T any](t *testing.T, table *Table[T], n uint32) *Entry[T] {
+	t.Helper()
+	seg := segmentNumber(n)
+	e, fromB := table.Find(seg, HashOf(seg))
+	if _, want := KeyOf(seg); e != nil && fromB != want {
+		t.Fatalf("number %d goes from B: %v, want %v", n, fromB, want)
+	}
+	return e
 }
 
 // model is what a table should hold: a map, and the keys of each list from the oldest.
@@ -35,7 +53,7 @@ func (m *model) check(t *testing.T, table *Table[int], probe uint32) {
 		t.Fatalf("%d entries, want %d", table.Len(), len(m.values))
 	}
 	key := keyNumber(probe)
-	e := table.Find(&key, table.Hash(&key))
+	e := find(t, table, probe)
 	want, in := m.values[probe]
 	if (e != nil) != in {
 		t.Fatalf("key %d found: %v, want %v", probe, e != nil, in)
@@ -77,10 +95,10 @@ func TestTableAgainstAMap(t *testing.T) {
 			for op := range 30_000 {
 				n := r.Uint32N(keys)
 				key := keyNumber(n)
-				e := table.Find(&key, table.Hash(&key))
+				e := find(t, table, n)
 				switch {
 				case e == nil:
-					e = table.Insert(&key, table.Hash(&key), int64(op))
+					e = table.Insert(&key, key.Hash(), int64(op))
 					e.Value = op
 					m.values[n] = op
 					m.lists[Live] = append(m.lists[Live], n)
@@ -102,8 +120,7 @@ func TestTableAgainstAMap(t *testing.T) {
 			}
 			m.checkAll(t, table)
 			for n := range m.values { // until it is empty
-				key := keyNumber(n)
-				table.Remove(table.Find(&key, table.Hash(&key)))
+				table.Remove(find(t, table, n))
 				delete(m.values, n)
 			}
 			if table.Len() != 0 || table.Oldest(Live) != nil {
@@ -119,17 +136,15 @@ func TestRemoveKeepsProbeSequences(t *testing.T) {
 	const full = firstSlots*3/4 - 1
 	for n := range uint32(full) {
 		key := keyNumber(n)
-		table.Insert(&key, table.Hash(&key), 0).Value = int(n)
+		table.Insert(&key, key.Hash(), 0).Value = int(n)
 	}
 	if len(table.slots) != firstSlots {
 		t.Fatalf("%d slots: the table has grown, so it is not full", len(table.slots))
 	}
 	for gone := range uint32(full) {
-		key := keyNumber(gone)
-		table.Remove(table.Find(&key, table.Hash(&key)))
+		table.Remove(find(t, table, gone))
 		for n := range uint32(full) {
-			key := keyNumber(n)
-			if found := table.Find(&key, table.Hash(&key)) != nil; found != (n > gone) {
+			if found := find(t, table, n) != nil; found != (n > gone) {
 				t.Fatalf("after the removal of 0 to %d key %d is found: %v", gone, n, found)
 			}
 		}
@@ -140,12 +155,12 @@ func TestRemoveKeepsProbeSequences(t *testing.T) {
 func TestEntriesAreReused(t *testing.T) {
 	table := NewTable[int]()
 	first := keyNumber(0)
-	stays := table.Insert(&first, table.Hash(&first), 0)
+	stays := table.Insert(&first, first.Hash(), 0)
 	stays.Value = 42
 	places := make(map[*Entry[int]]bool)
 	for n := uint32(1); n <= 10*slabSize; n++ {
 		key := keyNumber(n)
-		e := table.Insert(&key, table.Hash(&key), 0)
+		e := table.Insert(&key, key.Hash(), 0)
 		places[e] = true
 		table.Remove(e)
 	}
@@ -154,9 +169,9 @@ func TestEntriesAreReused(t *testing.T) {
 	}
 	for n := uint32(1); n <= 4*firstSlots; n++ { // grows twice
 		key := keyNumber(n)
-		table.Insert(&key, table.Hash(&key), 0)
+		table.Insert(&key, key.Hash(), 0)
 	}
-	if e := table.Find(&first, table.Hash(&first)); e != stays || e.Value != 42 {
+	if e := find(t, table, 0); e != stays || e.Value != 42 {
 		t.Error("an entry moved when the table grew")
 	}
 }
@@ -166,7 +181,7 @@ func TestAllStopsAndAllowsRemoval(t *testing.T) {
 	table := NewTable[int]()
 	for n := range uint32(10) {
 		key := keyNumber(n)
-		table.Insert(&key, table.Hash(&key), 0)
+		table.Insert(&key, key.Hash(), 0)
 	}
 	seen := 0
 	for e := range table.All {

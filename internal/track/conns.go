@@ -4,6 +4,7 @@ import (
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/reassembly"
+	"github.com/lastack/lastack/tcp"
 )
 
 // entry is one four-tuple's place.
@@ -32,21 +33,21 @@ type stamp struct {
 
 func (c *conns) count() int { return c.table.Len() + c.frozen.Len() }
 
-// find gives the key's entry, nil if there is none.
-func (c *conns) find(key *reassembly.Key, hash uint64) *entry {
-	e := c.table.Find(key, hash)
-	if e != nil || c.frozen.Len() == 0 {
-		return e
+// find gives the entry of the segment's four-tuple and whether the segment goes from the key's B, nil if there is none.
+func (c *conns) find(seg *tcp.Segment, hash uint64) (e *entry, fromB bool) {
+	if e, fromB = c.table.Find(seg, hash); e != nil || c.frozen.Len() == 0 {
+		return e, fromB
 	}
-	place, ok := c.frozen.Find(key, hash)
+	key, fromB := reassembly.KeyOf(seg)
+	place, ok := c.frozen.Find(&key, hash)
 	if !ok {
-		return nil
+		return nil, fromB
 	}
 	touched, _ := c.frozen.Stamp(place)
-	e = c.table.Insert(key, hash, touched)
+	e = c.table.Insert(&key, hash, touched)
 	c.frozen.Thaw(&c.Store, place, &e.Value)
 	c.frozen.Drop(place, hash)
-	return e
+	return e, fromB
 }
 
 // touch notes that a connection had a segment.
@@ -111,7 +112,7 @@ func (c *conns) report(e *entry, by fsm.EndedBy, now int64) {
 func (c *conns) remove(e *entry) {
 	c.Release(&e.Value)
 	if e == &c.thawed {
-		c.frozen.Drop(c.place, c.table.Hash(&e.Key))
+		c.frozen.Drop(c.place, e.Key.Hash())
 		return
 	}
 	c.table.Remove(e)

@@ -111,20 +111,20 @@ func (t *Tracker) Observe(seg *tcp.Segment) {
 	if seg.Time > t.now {
 		t.now = seg.Time
 	}
-	key, fromB := reassembly.KeyOf(seg)
-	hash := t.conns.table.Hash(&key)
-	e := t.conns.find(&key, hash)
+	hash := reassembly.HashOf(seg)
+	e, fromB := t.conns.find(seg, hash)
 	if e == nil {
+		key, fromB := reassembly.KeyOf(seg)
 		if seg.Kind == tcp.KindICMP {
 			t.stats.StrayICMP++
 			t.stray.add(&key, seg)
 			return
 		}
 		e = t.insert(&key, hash, seg.Time)
-		t.conns.Observe(&e.Value, &key, seg, fromB)
+		t.conns.Observe(&e.Value, &e.Key, seg, fromB)
 		t.meetStray(&key, e)
 	} else {
-		t.conns.Observe(&e.Value, &key, seg, fromB)
+		t.conns.Observe(&e.Value, &e.Key, seg, fromB)
 	}
 	if seg.Flags.Has(tcp.SYN | tcp.ACK) {
 		t.listeners.add(seg.Src, seg.SrcPort)
