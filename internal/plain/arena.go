@@ -35,8 +35,12 @@ func (a *arena) take() uint32 {
 	return a.used
 }
 
-// log is a run of bytes in an arena's chunks.
+// inlined is how many bytes of a log stand in the log itself. Few connections need more.
+const inlined = 128
+
+// log is a run of bytes: the first in the log itself, the others in an arena's chunks.
 type log struct {
+	early       [inlined]byte
 	first, last uint32
 	size        uint32 // bytes
 }
@@ -44,22 +48,26 @@ type log struct {
 // short is how many bytes most records have at most.
 const short = 16
 
-// note appends a record, which has room for more than short bytes behind it.
-func (l *log) note(a *arena, b []byte) {
-	at := l.size % chunkSize
-	if len(b) > short || at == 0 || at > chunkSize-short {
-		l.write(a, b)
+// note appends the first n bytes of a record.
+func (l *log) note(a *arena, record *[maxRecord]byte, n int) {
+	if l.size > inlined-short || n > short {
+		l.write(a, record[:n])
 		return
 	}
 	// A copy of fixed size is two moves, and needs no call.
-	*(*[short]byte)(a.at(l.last).bytes[at:]) = *(*[short]byte)(b[:short])
-	l.size += uint32(len(b))
+	*(*[short]byte)(l.early[l.size:]) = *(*[short]byte)(record[:])
+	l.size += uint32(n)
 }
 
 // write appends bytes.
 func (l *log) write(a *arena, b []byte) {
+	if l.size < inlined {
+		n := copy(l.early[l.size:], b)
+		l.size += uint32(n)
+		b = b[n:]
+	}
 	for len(b) > 0 {
-		at := int(l.size % chunkSize)
+		at := int(l.size-inlined) % chunkSize
 		if at == 0 {
 			i := a.take()
 			if l.first == 0 {
@@ -75,9 +83,13 @@ func (l *log) write(a *arena, b []byte) {
 	}
 }
 
+// inLog gives the bytes that stand in the log itself.
+func (l *log) inLog() []byte { return l.early[:min(l.size, inlined)] }
+
 // read appends all bytes to buf.
 func (l *log) read(a *arena, buf []byte) []byte {
-	left := int(l.size)
+	buf = append(buf, l.inLog()...)
+	left := int(l.size) - inlined
 	for i := l.first; i != 0 && left > 0; {
 		c := a.at(i)
 		n := min(left, chunkSize)
@@ -88,10 +100,10 @@ func (l *log) read(a *arena, buf []byte) []byte {
 	return buf
 }
 
-// drop gives the chunks back.
+// drop empties the log and gives its chunks back. What stood in the log itself stays there, and is written over.
 func (l *log) drop(a *arena) {
 	if l.first != 0 {
 		a.at(l.last).next, a.free = a.free, l.first
 	}
-	*l = log{}
+	l.first, l.last, l.size = 0, 0, 0
 }

@@ -71,8 +71,7 @@ func (s *Store) withoutRing() func() {
 
 // summarize fills the summary of a connection that closed.
 func (s *Store) summarize(c *Conn, key *reassembly.Key) {
-	b := s.logs.at(c.log.first).bytes[:min(c.log.size, chunkSize)]
-	s.fillSummary(c, key, b)
+	s.fillSummary(c, key, c.log.inLog())
 }
 
 // fillSummary fills it from the connection's log, of which b has the first record.

@@ -33,25 +33,75 @@ const (
 // maxRecord is the most bytes that a segment takes.
 const maxRecord = 64
 
-// encode appends the record of a segment. c is what was known before it.
-func (c *Conn) encode(b []byte, seg *tcp.Segment, from tcp.Side) []byte {
+// record is a record on its way: the bytes, and how many there are.
+type record struct {
+	b *[maxRecord]byte
+	n int
+}
+
+// encode writes the record of a segment and gives its length. c is what was known before it.
+func (c *Conn) encode(b *[maxRecord]byte, seg *tcp.Segment, from tcp.Side) int {
 	s, peer := &c.sides[from], &c.sides[from.Peer()]
 	odd := oddities(seg, s)
-	head := byte(from) // fromResponder
-	syn := odd&isSYN != 0
+	head := headOf(seg, s, peer, odd) | byte(from) // fromResponder
+	b[0] = head
+	r := record{b, 1}
+	if odd != 0 {
+		r.byte(odd)
+	}
+	r.number(packTime(seg.Time - c.time))
+	r.number(seg.Frame - c.frame)
+	if odd&isSYN != 0 {
+		r.syn(seg)
+	}
+	if head&acksLess != 0 {
+		r.number(uint64(peer.nxt - seg.Ack))
+	}
+	if head&newWindow != 0 {
+		r.uint16(seg.Window)
+	}
+	if head&newTSval != 0 {
+		r.number(uint64(seg.TSval - s.tsVal))
+	}
+	if head&olderEcho != 0 {
+		r.number(uint64(peer.tsVal - seg.TSecr))
+	}
+	if odd&oddIPID != 0 {
+		r.uint16(seg.IPID)
+	}
+	if odd&oddTTL != 0 {
+		r.byte(seg.TTL)
+	}
+	if head&hasLen != 0 {
+		r.number(uint64(seg.Len))
+		if odd&oddSumAbsent == 0 {
+			r.uint16(seg.PayloadSum)
+		}
+	}
+	return r.n
+}
+
+// headOf tells what a segment's record says but for odd things.
+func headOf(seg *tcp.Segment, s, peer *side, odd byte) (head byte) {
 	if seg.Flags&tcp.PSH != 0 {
 		head |= isPush
 	}
 	if seg.Len > 0 {
 		head |= hasLen
 	}
-	if !syn && seg.Ack != peer.nxt {
-		head |= acksLess
-	}
 	if seg.Window != s.window {
 		head |= newWindow
 	}
-	if stamped := !syn && seg.Options&tcp.OptTimestamps != 0; stamped {
+	if odd != 0 {
+		head |= isOdd
+	}
+	if odd&isSYN != 0 {
+		return head
+	}
+	if seg.Ack != peer.nxt {
+		head |= acksLess
+	}
+	if seg.Options&tcp.OptTimestamps != 0 {
 		if seg.TSval != s.tsVal {
 			head |= newTSval
 		}
@@ -59,43 +109,7 @@ func (c *Conn) encode(b []byte, seg *tcp.Segment, from tcp.Side) []byte {
 			head |= olderEcho
 		}
 	}
-	if odd != 0 {
-		head |= isOdd
-	}
-	b = append(b, head)
-	if odd != 0 {
-		b = append(b, odd)
-	}
-	b = appendShort(b, packTime(seg.Time-c.time))
-	b = appendShort(b, seg.Frame-c.frame)
-	if syn {
-		b = encodeSYN(b, seg)
-	}
-	if head&acksLess != 0 {
-		b = binary.AppendUvarint(b, uint64(peer.nxt-seg.Ack))
-	}
-	if head&newWindow != 0 {
-		b = binary.LittleEndian.AppendUint16(b, seg.Window)
-	}
-	if head&newTSval != 0 {
-		b = binary.AppendUvarint(b, uint64(seg.TSval-s.tsVal))
-	}
-	if head&olderEcho != 0 {
-		b = binary.AppendUvarint(b, uint64(peer.tsVal-seg.TSecr))
-	}
-	if odd&oddIPID != 0 {
-		b = binary.LittleEndian.AppendUint16(b, seg.IPID)
-	}
-	if odd&oddTTL != 0 {
-		b = append(b, seg.TTL)
-	}
-	if head&hasLen != 0 {
-		b = binary.AppendUvarint(b, uint64(seg.Len))
-		if odd&oddSumAbsent == 0 {
-			b = binary.LittleEndian.AppendUint16(b, seg.PayloadSum)
-		}
-	}
-	return b
+	return head
 }
 
 // oddities tells what a segment's record must say beyond the usual.
@@ -135,20 +149,40 @@ func (s *side) nextID(ipv6 bool) uint16 {
 	return s.ipID + 1
 }
 
-func encodeSYN(b []byte, seg *tcp.Segment) []byte {
-	b = binary.LittleEndian.AppendUint32(b, uint32(seg.Seq))
-	b = binary.LittleEndian.AppendUint16(b, uint16(seg.Options))
-	b = binary.LittleEndian.AppendUint16(b, seg.MSS)
-	b = append(b, seg.WScale)
-	return binary.LittleEndian.AppendUint32(b, seg.TSval)
+// syn writes what a SYN says in full.
+func (r *record) syn(seg *tcp.Segment) {
+	r.uint32(uint32(seg.Seq))
+	r.uint16(uint16(seg.Options))
+	r.uint16(seg.MSS)
+	r.byte(seg.WScale)
+	r.uint32(seg.TSval)
 }
 
-// appendShort is binary.AppendUvarint, with numbers of two bytes at once: most are.
-func appendShort(b []byte, v uint64) []byte {
-	if v >= 1<<7 && v < 1<<14 {
-		return append(b, byte(v)|0x80, byte(v>>7))
+func (r *record) byte(v byte) {
+	r.b[r.n] = v
+	r.n++
+}
+
+func (r *record) uint16(v uint16) {
+	binary.LittleEndian.PutUint16(r.b[r.n:], v)
+	r.n += 2
+}
+
+func (r *record) uint32(v uint32) {
+	binary.LittleEndian.PutUint32(r.b[r.n:], v)
+	r.n += 4
+}
+
+// number is binary.PutUvarint, with numbers of one and two bytes at once: most are.
+func (r *record) number(v uint64) {
+	switch {
+	case v < 1<<7:
+		r.byte(byte(v))
+	case v < 1<<14:
+		r.uint16(uint16(v&0x7f | 0x80 | v>>7<<8))
+	default:
+		r.n += binary.PutUvarint(r.b[r.n:], v)
 	}
-	return binary.AppendUvarint(b, v)
 }
 
 // packTime makes microseconds, which most captures have, short.

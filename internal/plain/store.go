@@ -57,7 +57,7 @@ func (s *Store) note(c *Conn, seg *tcp.Segment, fromB bool) bool {
 	if c.phase != unborn {
 		from = c.from(fromB)
 	}
-	record := c.encode(s.record[:0], seg, from) // before c changes
+	n := c.encode(&s.record, seg, from) // before c changes
 	first := c.phase == unborn
 	if !c.ordinary(seg, fromB, s.patience()) {
 		return false
@@ -65,7 +65,7 @@ func (s *Store) note(c *Conn, seg *tcp.Segment, fromB bool) bool {
 	if first {
 		c.id = s.Env.NextID()
 	}
-	c.log.note(&s.logs, record)
+	c.log.note(&s.logs, &s.record, n)
 	c.time, c.frame = seg.Time, seg.Frame
 	c.sides[from].sent(seg)
 	return true
