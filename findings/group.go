@@ -25,10 +25,21 @@ type groups[K comparable, V any] struct {
 	byKey  map[K]*V
 	order  []K
 	oldest int // where order begins, once it is full
+	// The one that at gave last: many in a row are of the same.
+	lastKey K
+	last    *V
 }
 
 // at gives the group of a key and begins it if there is none.
 func (g *groups[K, V]) at(k K) *V {
+	if g.last == nil || g.lastKey != k {
+		g.lastKey, g.last = k, g.find(k)
+	}
+	return g.last
+}
+
+// find is at, without what at remembers.
+func (g *groups[K, V]) find(k K) *V {
 	if v := g.byKey[k]; v != nil {
 		return v
 	}

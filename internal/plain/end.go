@@ -3,7 +3,6 @@ package plain
 import (
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/reassembly"
-	"github.com/lastack/lastack/tcp"
 )
 
 // Over reports whether nothing but late segments can still come.
@@ -71,23 +70,23 @@ func (s *Store) withoutRing() func() {
 
 // summarize fills the summary of a connection that closed.
 func (s *Store) summarize(c *Conn, key *reassembly.Key) {
-	s.fillSummary(c, key, c.log.inLog())
+	s.summary = Summary{ID: c.id, Tuple: c.tuple(key), Closer: c.closer, TimeWaitAt: c.ended}
+	s.summary.readSYN(c.log.inLog())
 }
 
-// fillSummary fills it from the connection's log, of which b has the first record.
-func (s *Store) fillSummary(c *Conn, key *reassembly.Key, b []byte) {
-	s.past = past{}
-	s.past.decode(&reader{b}, c)
-	syn := &s.past.seg
-	s.summary = Summary{ID: c.id, Tuple: c.tuple(key), SYNTime: syn.Time, SYNTSval: syn.TSval, Timestamps: syn.Has(tcp.OptTimestamps),
-		Closer: c.closer, TimeWaitAt: c.ended}
-}
-
-// EndFrozen reports the life of a frozen connection to Ordinary, which must be set, and gives its key.
-func (s *Store) EndFrozen(f *Frozen, p Place) reassembly.Key {
-	c := &s.frozen
-	key, log := f.open(p, c)
-	s.fillSummary(c, &key, log)
+// EndFrozen reports the life of a frozen connection to Ordinary, which must be set, and gives its key; unless there is something to say of
+// it, or it began no earlier than the life of a number.
+func (s *Store) EndFrozen(f *Frozen, p Place, before uint64) (key reassembly.Key, ok bool) {
+	var i item
+	i.read(f.archive.item(uint64(p)))
+	if i.tag&frozenOffload != 0 || i.id >= before {
+		return i.key, false
+	}
+	s.summary = Summary{ID: i.id, Tuple: i.key.Tuple(), Closer: i.closer(), TimeWaitAt: i.ended}
+	if i.tag&frozenFromB != 0 {
+		s.summary.Tuple = s.summary.Tuple.Reverse()
+	}
+	s.summary.readSYN(i.log)
 	s.Ordinary(&s.summary)
-	return key
+	return i.key, true
 }

@@ -130,47 +130,52 @@ func (f *Frozen) Stamp(p Place) (touched int64, order uint64) {
 	return unpackTime(r.uvarint()), r.uvarint()
 }
 
-// Ordinary reports whether there is nothing at all to say of the one at a place.
-func (f *Frozen) Ordinary(p Place) bool {
-	r := reader{f.archive.item(uint64(p))}
-	r.key()
-	return r.byte()&frozenOffload == 0
-}
-
 // ID gives the number of the life at a place.
 func (f *Frozen) ID(p Place) uint64 {
-	r := reader{f.archive.item(uint64(p))}
-	r.key()
-	r.byte()
-	r.uvarint()
-	r.uvarint()
-	return r.uvarint()
+	var i item
+	i.read(f.archive.item(uint64(p)))
+	return i.id
+}
+
+// item is what stands in the archive of one connection.
+type item struct {
+	key     reassembly.Key
+	tag     byte
+	touched int64
+	order   uint64
+	id      uint64
+	ended   int64
+	file    uint16
+	iface   uint16
+	log     []byte
+}
+
+// read takes an item apart.
+func (i *item) read(b []byte) {
+	r := reader{b}
+	i.key, i.tag, i.touched, i.order, i.id = r.key(), r.byte(), unpackTime(r.uvarint()), r.uvarint(), r.uvarint()
+	i.ended = i.touched - unpackTime(r.uvarint())
+	i.file, i.iface, i.log = uint16(r.uvarint()), uint16(r.uvarint()), r.b
 }
 
 // Thaw makes a Conn of the one at a place, which stays there, and gives its key. The Conn is to be released.
 func (f *Frozen) Thaw(s *Store, p Place, c *Conn) (key reassembly.Key) {
-	key, log := f.open(p, c)
-	c.log.write(&s.logs, log)
-	return key
-}
-
-// open makes a Conn of the one at a place, but for its log, and gives that and its key.
-func (f *Frozen) open(p Place, c *Conn) (key reassembly.Key, log []byte) {
-	r := reader{f.archive.item(uint64(p))}
-	key = r.key()
-	tag := r.byte()
-	touched := unpackTime(r.uvarint())
-	r.uvarint()
-	*c = Conn{phase: closed, fromB: tag&frozenFromB != 0, ipv6: tag&frozenIPv6 != 0, offload: tag&frozenOffload != 0, id: r.uvarint()}
-	if tag&frozenTimestamps != 0 {
+	var i item
+	i.read(f.archive.item(uint64(p)))
+	*c = Conn{phase: closed, fromB: i.tag&frozenFromB != 0, ipv6: i.tag&frozenIPv6 != 0, offload: i.tag&frozenOffload != 0, id: i.id,
+		closer: i.closer(), ended: i.ended, file: i.file, iface: i.iface}
+	if i.tag&frozenTimestamps != 0 {
 		c.options = tcp.OptTimestamps
 	}
-	if tag&frozenResponderClosed != 0 {
-		c.closer = tcp.Responder
+	c.log.write(&s.logs, i.log)
+	return i.key
+}
+
+func (i *item) closer() tcp.Side {
+	if i.tag&frozenResponderClosed != 0 {
+		return tcp.Responder
 	}
-	c.ended = touched - unpackTime(r.uvarint())
-	c.file, c.iface = uint16(r.uvarint()), uint16(r.uvarint())
-	return key, r.b
+	return tcp.Initiator
 }
 
 // Drop forgets the one at a place.

@@ -108,6 +108,17 @@ func (p *past) decodeSYN(r *reader, from tcp.Side) {
 	}
 }
 
+// readSYN takes what a summary has of the SYN from the beginning of a log, which is its record.
+func (s *Summary) readSYN(log []byte) {
+	r := reader{log[2:]} // after the head and the odd things, which say that it is a SYN
+	s.SYNTime = unpackTime(r.uvarint())
+	r.uvarint()   // frame
+	r.b = r.b[4:] // sequence number
+	options := tcp.OptionSet(r.uint16())
+	r.b = r.b[3:] // MSS and window scale
+	s.SYNTSval, s.Timestamps = r.uint32(), options&tcp.OptTimestamps != 0
+}
+
 func (p *past) decodeNumbers(r *reader, head byte, peer *side) {
 	seg := &p.seg
 	if head&acksLess != 0 {

@@ -31,7 +31,6 @@ type Store struct {
 	past   past
 
 	summary Summary
-	frozen  Conn // the one that is being reported
 }
 
 // Observe takes a connection's next segment in capture order. fromB says that it goes from the key's B to its A. seg is not kept.

@@ -1,6 +1,8 @@
 package track
 
 import (
+	"math"
+
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/reassembly"
@@ -99,9 +101,11 @@ func (c *conns) oldest(list reassembly.List) *entry {
 // report reports a connection's life.
 func (c *conns) report(e *entry, by fsm.EndedBy, now int64) {
 	if e == &c.thawed {
-		if c.Ordinary != nil && c.frozen.Ordinary(c.place) {
-			e.Key = c.EndFrozen(&c.frozen, c.place)
-			return
+		if c.Ordinary != nil {
+			var ok bool
+			if e.Key, ok = c.EndFrozen(&c.frozen, c.place, math.MaxUint64); ok {
+				return
+			}
 		}
 		e.Key = c.frozen.Thaw(&c.Store, c.place, &e.Value)
 	}

@@ -87,7 +87,8 @@ type frozenLife struct {
 	place plain.Place
 }
 
-// Finish reports all the lives that remain, in the order in which they began. The tracker must not be used afterwards.
+// Finish reports all the lives that remain, in the order in which they began; but first the ordinary ones that closed before any began that
+// never opened, in the order in which they closed. The tracker must not be used afterwards.
 func (t *Tracker) Finish() {
 	live, frozen := t.remaining()
 	if t.env.Ring != nil {
@@ -127,15 +128,24 @@ func (t *Tracker) letGo() {
 func (t *Tracker) remaining() (live []*entry, frozen []frozenLife) {
 	c := &t.conns
 	live = make([]*entry, 0, c.table.Len())
+	halfOpen := uint64(math.MaxUint64) // the first life that never opened
 	for e := range c.table.All {
 		if p := c.Awake(&e.Value); p != nil && p.Begun() {
 			p.Settle(&t.env)
 		}
+		if !c.Opened(&e.Value) {
+			halfOpen = min(halfOpen, c.ID(&e.Value))
+		}
 		live = append(live, e)
 	}
 	slices.SortFunc(live, func(a, b *entry) int { return cmp.Compare(c.ID(&a.Value), c.ID(&b.Value)) })
-	frozen = make([]frozenLife, 0, c.frozen.Len())
 	for p := range c.frozen.All {
+		// Whether handshakes are a flood depends on how many others were completed since the first of them.
+		if c.Ordinary != nil {
+			if _, ok := c.EndFrozen(&c.frozen, p, halfOpen); ok {
+				continue
+			}
+		}
 		frozen = append(frozen, frozenLife{c.frozen.ID(p), p})
 	}
 	slices.SortFunc(frozen, func(a, b frozenLife) int { return cmp.Compare(a.id, b.id) })
