@@ -9,9 +9,9 @@ import (
 const (
 	pageSize = 4096
 
-	// readSize is how much is asked for at once. A megabyte makes the cost of the system call vanish and still fits
-	// the second-level cache of most machines.
-	readSize = 1 << 20
+	// readSize is how much is asked for at once: enough to make the cost of the system call vanish, and little enough to leave room
+	// for the connections in the second-level cache.
+	readSize = 1 << 18
 
 	// headroom is the room before the place where reads land, for the start of a record that the last read cut in
 	// two. Every pcap record fits; a larger pcapng block makes the buffer grow.
@@ -54,6 +54,9 @@ func (b *blockReader) offset() int64 { return b.end - int64(b.w-b.r) }
 
 // advance consumes n bytes that peek showed.
 func (b *blockReader) advance(n int) { b.r += n }
+
+// there gives the bytes that are there without reading.
+func (b *blockReader) there() []byte { return b.buf[b.r:b.w] }
 
 // peek shows the next n bytes without consuming them. They stay valid until the next call. With fewer than n bytes
 // left it gives those, and io.EOF for none at all, io.ErrUnexpectedEOF for some, or the stream's own error.

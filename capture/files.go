@@ -131,12 +131,14 @@ func (f *files) Next(b *Batch) error {
 			}
 		}
 		in := f.now
-		if err := in.advance(len(b.Segments) > 0); err != nil {
-			if err == errPause {
-				return nil
+		if !in.ready {
+			if err := in.advance(len(b.Segments) > 0); err != nil {
+				if err == errPause {
+					return nil
+				}
+				f.finish(in, err)
+				continue
 			}
-			f.finish(in, err)
-			continue
 		}
 		if f.limit.before(turn{in.head.time, in.index}) {
 			f.now = nil

@@ -116,11 +116,8 @@ func (in *input) once(r io.Reader) io.Reader {
 	return io.TeeReader(r, in.copy)
 }
 
-// advance gets the next record into head, unless it is there. Errors are those of format.next.
+// advance gets the next record into head. Errors are those of format.next.
 func (in *input) advance(hold bool) error {
-	if in.ready {
-		return nil
-	}
 	in.blocks.hold = hold && !in.again
 	err := in.format.next(&in.head)
 	in.ready = err == nil

@@ -94,36 +94,45 @@ func (p *pcapReader) interfaces() []Interface { return p.iface[:] }
 
 // next gives the next record: seconds, fraction, captured length, length on the wire, bytes (draft section 5).
 func (p *pcapReader) next(rec *record) error {
-	h, err := p.in.peek(p.header)
-	if err != nil {
-		return err
+	b := p.in.there()
+	if len(b) < p.header {
+		var err error
+		if b, err = p.in.peek(p.header); err != nil {
+			return err
+		}
 	}
-	var captured, wire uint32
-	if h = h[:16]; p.swapped {
-		be := binary.BigEndian
-		rec.time = int64(be.Uint32(h))*1e9 + int64(be.Uint32(h[4:]))*p.unit
-		captured, wire = be.Uint32(h[8:]), be.Uint32(h[12:])
-	} else {
-		le := binary.LittleEndian
-		rec.time = int64(le.Uint32(h))*1e9 + int64(le.Uint32(h[4:]))*p.unit
-		captured, wire = le.Uint32(h[8:]), le.Uint32(h[12:])
-	}
-	if p.lengths == wireFirst || p.lengths == smallerIsCaptured && captured > wire {
-		captured, wire = wire, captured
-	}
+	seconds, fraction, captured, wire := p.fields((*[16]byte)(b))
 	if captured > maxCaptured {
 		return malformedf("record says that it holds %d bytes, more than the %d that any capture program writes",
 			captured, maxCaptured)
 	}
 	size := p.header + int(captured)
-	b, err := p.in.peek(size)
-	if err != nil {
-		return err
+	if len(b) < size {
+		var err error
+		if b, err = p.in.peek(size); err != nil {
+			return err
+		}
 	}
-	rec.data = b[p.header:]
+	rec.time = int64(seconds)*1e9 + int64(fraction)*p.unit
+	rec.data = b[p.header:size]
 	rec.wire = max(int(wire), int(captured))
 	rec.link, rec.iface, rec.event = p.link, 0, false
 	p.iface[0].Packets++
 	p.in.advance(size)
 	return nil
+}
+
+// fields gives the numbers that a record begins with.
+func (p *pcapReader) fields(h *[16]byte) (seconds, fraction, captured, wire uint32) {
+	if p.swapped {
+		be := binary.BigEndian
+		seconds, fraction, captured, wire = be.Uint32(h[0:]), be.Uint32(h[4:]), be.Uint32(h[8:]), be.Uint32(h[12:])
+	} else {
+		le := binary.LittleEndian
+		seconds, fraction, captured, wire = le.Uint32(h[0:]), le.Uint32(h[4:]), le.Uint32(h[8:]), le.Uint32(h[12:])
+	}
+	if p.lengths == wireFirst || p.lengths == smallerIsCaptured && captured > wire {
+		return seconds, fraction, wire, captured
+	}
+	return seconds, fraction, captured, wire
 }

@@ -27,10 +27,12 @@ func (s *sink) take(rec *record, frame uint64, file uint16, b *Batch) error {
 		}
 	}
 	seg := b.add()
-	if skip := s.decoder.Decode(rec.link, rec.data, rec.wire, seg); skip != SkipNone {
-		s.skipped[skip]++
-		b.dropLast()
-		return nil
+	if !usual(rec.link, rec.data, seg) {
+		if skip := s.decoder.decode(rec.link, rec.data, rec.wire, seg); skip != SkipNone {
+			s.skipped[skip]++
+			b.dropLast()
+			return nil
+		}
 	}
 	s.segments++
 	seg.Time, seg.Frame, seg.File, seg.Iface = rec.time, frame, file, rec.iface

@@ -17,7 +17,7 @@ func BenchmarkFind(b *testing.B) {
 			for i := range n {
 				binary.BigEndian.PutUint32(seg.Src[:], i)
 				key, _ := KeyOf(&seg)
-				table.Insert(&key, key.Hash(), 0)
+				table.Insert(&key, key.Hash(), 0, uint64(i))
 			}
 			b.ReportAllocs()
 			b.ResetTimer()

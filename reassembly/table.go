@@ -1,30 +1,36 @@
 package reassembly
 
-import "github.com/lastack/lastack/tcp"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/lastack/lastack/tcp"
+)
 
 // List is one of the orders of age that entries are kept in.
 type List uint8
 
-// The lists: an entry is in one of them. Each is ordered by when its entries were last touched.
+// The lists: an entry is in one of them. Each is ordered by when its entries were last touched, but for Live: its entries are touched by
+// nearly every segment, and their order is seldom asked for.
 const (
 	Live      List = iota // open, or not known to be closed
 	Embryonic             // no connection yet: forgotten sooner
 	Closing               // both ends are done: forgotten when TIME-WAIT has passed
 	numLists
+	noList = numLists // of entries that are free
 )
 
-// Entry is one four-tuple's place in a table.
+// Entry is one four-tuple's place in a table. What every segment needs stands together.
 type Entry[T any] struct {
-	Key   Key
-	Value T
-	hash  uint64
-	// Touched is the capture time, in nanoseconds, at which the entry was last moved to the young end of its list.
-	Touched int64
-	// Order is the caller's.
+	Key  Key
+	hash uint64
+	// Touched is the capture time, in nanoseconds, at which the entry was last touched, and Order its place in the order of touches.
+	Touched    int64
 	Order      uint64
 	self       place
 	prev, next place // in its list; of free entries, next is the next free one
 	list       List
+	Value      T
 }
 
 // place numbers the entries of a table; 0 is none.
@@ -40,8 +46,15 @@ type Table[T any] struct {
 	slots []uint64 // the upper half of the hash, and the place; 0 is empty
 	count int
 	slabs [][]Entry[T]
-	used  place // places that were ever used
-	free  place // the first of those that are free again
+	used  place  // places that were ever used
+	free  place  // the first of those that are free again
+	idle  []idle // of Live, as it was at a time, the entry that had been touched longest ago last
+}
+
+// idle is an entry that may not have been touched since.
+type idle struct {
+	order uint64
+	place place
 }
 
 const (
@@ -89,13 +102,13 @@ func (t *Table[T]) Find(seg *tcp.Segment, hash uint64) (e *Entry[T], fromB bool)
 }
 
 // Insert adds an entry for a key that Find did not find, on the Live list. Its Value is as Remove left it: the caller resets it. hash is
-// the key's.
-func (t *Table[T]) Insert(key *Key, hash uint64, now int64) *Entry[T] {
+// the key's; order grows from touch to touch, of which this is the first.
+func (t *Table[T]) Insert(key *Key, hash uint64, now int64, order uint64) *Entry[T] {
 	if (t.count+1)*4 > len(t.slots)*3 {
 		t.grow()
 	}
 	e := t.take()
-	e.Key, e.hash, e.list, e.Touched = *key, hash, Live, now
+	e.Key, e.hash, e.list, e.Touched, e.Order = *key, hash, Live, now, order
 	t.place(hash>>32<<32 | uint64(e.self))
 	t.link(e)
 	t.count++
@@ -103,9 +116,9 @@ func (t *Table[T]) Insert(key *Key, hash uint64, now int64) *Entry[T] {
 }
 
 // Touch makes an entry the youngest of a list.
-func (t *Table[T]) Touch(e *Entry[T], list List, now int64) {
-	e.Touched = now
-	if e.list == list && e.next == headOf(list) {
+func (t *Table[T]) Touch(e *Entry[T], list List, now int64, order uint64) {
+	e.Touched, e.Order = now, order
+	if e.list == list && (list == Live || e.next == headOf(list)) {
 		return
 	}
 	t.unlink(e)
@@ -115,10 +128,34 @@ func (t *Table[T]) Touch(e *Entry[T], list List, now int64) {
 
 // Oldest gives the entry of a list that was touched longest ago, nil if the list is empty.
 func (t *Table[T]) Oldest(list List) *Entry[T] {
-	if p := t.at(headOf(list)).next; p != headOf(list) {
-		return t.at(p)
+	p := t.at(headOf(list)).next
+	if p == headOf(list) {
+		return nil
 	}
-	return nil
+	if list == Live {
+		return t.longestIdle()
+	}
+	return t.at(p)
+}
+
+// longestIdle gives the entry of Live that was touched longest ago. There is one. Whoever was not touched since the list was last put in order
+// has been idle longer than all others; sorting it costs little for each of those that are touched in between.
+func (t *Table[T]) longestIdle() *Entry[T] {
+	for {
+		for n := len(t.idle); n > 0; n-- {
+			v := t.idle[n-1]
+			if e := t.at(v.place); e.list == Live && e.Order == v.order {
+				t.idle = t.idle[:n]
+				return e
+			}
+		}
+		t.idle = t.idle[:0]
+		head := headOf(Live)
+		for p := t.at(head).next; p != head; p = t.at(p).next {
+			t.idle = append(t.idle, idle{t.at(p).Order, p})
+		}
+		slices.SortFunc(t.idle, func(a, b idle) int { return cmp.Compare(b.order, a.order) })
+	}
 }
 
 // Remove takes an entry out. Backward shift keeps the probe sequences short without tombstones.
@@ -135,11 +172,11 @@ func (t *Table[T]) Remove(e *Entry[T]) {
 	}
 	t.slots[i] = 0
 	t.unlink(e)
-	e.next, t.free = t.free, e.self
+	e.list, e.next, t.free = noList, t.free, e.self
 	t.count--
 }
 
-// All calls yield with every entry, oldest first list by list.
+// All calls yield with every entry, list by list, oldest first where the list is ordered.
 func (t *Table[T]) All(yield func(*Entry[T]) bool) {
 	for list := range numLists {
 		head := headOf(list)

@@ -1,6 +1,8 @@
 package reassembly
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"math/rand/v2"
 	"slices"
@@ -80,6 +82,11 @@ func (m *model) checkAll(t *testing.T, table *Table[int]) {
 			t.Fatalf("the oldest of list %d is not the model's", i)
 		}
 	}
+	for _, keys := range [][]Key{got, want} { // Live has no order
+		slices.SortFunc(keys[:len(m.lists[Live])], func(a, b Key) int {
+			return cmp.Or(bytes.Compare(a.A[:], b.A[:]), bytes.Compare(a.B[:], b.B[:]))
+		})
+	}
 	if !slices.Equal(got, want) {
 		t.Fatalf("the lists are not in the order of the model: %d entries, want %d", len(got), len(want))
 	}
@@ -98,7 +105,7 @@ func TestTableAgainstAMap(t *testing.T) {
 				e := find(t, table, n)
 				switch {
 				case e == nil:
-					e = table.Insert(&key, key.Hash(), int64(op))
+					e = table.Insert(&key, key.Hash(), int64(op), uint64(op))
 					e.Value = op
 					m.values[n] = op
 					m.lists[Live] = append(m.lists[Live], n)
@@ -108,7 +115,7 @@ func TestTableAgainstAMap(t *testing.T) {
 					m.unlist(n)
 				case keys < 1000: // the model's lists are slow
 					list := List(r.Uint32N(uint32(numLists)))
-					table.Touch(e, list, int64(op))
+					table.Touch(e, list, int64(op), uint64(op))
 					m.unlist(n)
 					m.lists[list] = append(m.lists[list], n)
 					if e.Touched != int64(op) {
@@ -117,6 +124,9 @@ func TestTableAgainstAMap(t *testing.T) {
 				}
 				m.check(t, table, n)
 				m.check(t, table, r.Uint32N(keys))
+				if live := m.lists[Live]; keys < 1000 && op%7 == 0 && len(live) > 0 && table.Oldest(Live).Key != keyNumber(live[0]) {
+					t.Fatalf("the longest idle is not the model's")
+				}
 			}
 			m.checkAll(t, table)
 			for n := range m.values { // until it is empty
@@ -136,7 +146,7 @@ func TestRemoveKeepsProbeSequences(t *testing.T) {
 	const full = firstSlots*3/4 - 1
 	for n := range uint32(full) {
 		key := keyNumber(n)
-		table.Insert(&key, key.Hash(), 0).Value = int(n)
+		table.Insert(&key, key.Hash(), 0, uint64(n)).Value = int(n)
 	}
 	if len(table.slots) != firstSlots {
 		t.Fatalf("%d slots: the table has grown, so it is not full", len(table.slots))
@@ -155,12 +165,12 @@ func TestRemoveKeepsProbeSequences(t *testing.T) {
 func TestEntriesAreReused(t *testing.T) {
 	table := NewTable[int]()
 	first := keyNumber(0)
-	stays := table.Insert(&first, first.Hash(), 0)
+	stays := table.Insert(&first, first.Hash(), 0, 0)
 	stays.Value = 42
 	places := make(map[*Entry[int]]bool)
 	for n := uint32(1); n <= 10*slabSize; n++ {
 		key := keyNumber(n)
-		e := table.Insert(&key, key.Hash(), 0)
+		e := table.Insert(&key, key.Hash(), 0, uint64(n))
 		places[e] = true
 		table.Remove(e)
 	}
@@ -169,7 +179,7 @@ func TestEntriesAreReused(t *testing.T) {
 	}
 	for n := uint32(1); n <= 4*firstSlots; n++ { // grows twice
 		key := keyNumber(n)
-		table.Insert(&key, key.Hash(), 0)
+		table.Insert(&key, key.Hash(), 0, uint64(n))
 	}
 	if e := find(t, table, 0); e != stays || e.Value != 42 {
 		t.Error("an entry moved when the table grew")
@@ -181,7 +191,7 @@ func TestAllStopsAndAllowsRemoval(t *testing.T) {
 	table := NewTable[int]()
 	for n := range uint32(10) {
 		key := keyNumber(n)
-		table.Insert(&key, key.Hash(), 0)
+		table.Insert(&key, key.Hash(), 0, uint64(n))
 	}
 	seen := 0
 	for e := range table.All {

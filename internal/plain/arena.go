@@ -40,9 +40,9 @@ const inlined = 128
 
 // log is a run of bytes: the first in the log itself, the others in an arena's chunks.
 type log struct {
-	early       [inlined]byte
-	first, last uint32
 	size        uint32 // bytes
+	first, last uint32
+	early       [inlined]byte
 }
 
 // short is how many bytes most records have at most.

@@ -14,23 +14,22 @@ import (
 // Conn is one four-tuple's place in a Store. The zero Conn has not begun. It holds no pointers, so that a million of them cost the garbage
 // collector nothing.
 type Conn struct {
-	id    uint64
-	time  int64  // of the last segment, ns
-	frame uint64 // of the last segment
-	ended int64  // when the first closer got the FIN that put it into TIME-WAIT, ns
-
-	sides [2]side // tcp.Initiator sent the SYN
-	log   log
-
-	pair    uint32 // the place of the full tracker's pair, 0 while there is none
-	file    uint16 // all segments so far are from it
-	iface   uint16
 	phase   phase
 	closer  tcp.Side // who sent the first FIN
-	options tcp.OptionSet
-	offload bool // the capturing host's card has left its marks: unfinished checksums, segments larger than the path takes
-	fromB   bool // the initiator is the key's B
+	offload bool     // the capturing host's card has left its marks: unfinished checksums, segments larger than the path takes
+	fromB   bool     // the initiator is the key's B
 	ipv6    bool
+	options tcp.OptionSet
+	file    uint16 // all segments so far are from it
+	iface   uint16
+	pair    uint32 // the place of the full tracker's pair, 0 while there is none
+
+	time  int64   // of the last segment, ns
+	frame uint64  // of the last segment
+	sides [2]side // tcp.Initiator sent the SYN
+	id    uint64
+	ended int64 // when the first closer got the FIN that put it into TIME-WAIT, ns
+	log   log
 }
 
 // side is what the next ordinary segment of one side is told by.

@@ -46,7 +46,7 @@ func (c *conns) find(seg *tcp.Segment, hash uint64) (e *entry, fromB bool) {
 		return nil, fromB
 	}
 	touched, _ := c.frozen.Stamp(place)
-	e = c.table.Insert(&key, hash, touched)
+	e = c.table.Insert(&key, hash, touched, c.order)
 	c.frozen.Thaw(&c.Store, place, &e.Value)
 	c.frozen.Drop(place, hash)
 	return e, fromB
@@ -62,12 +62,11 @@ func (c *conns) touch(e *entry, now int64) {
 		c.table.Remove(e)
 		return
 	}
-	e.Order = c.order
 	list := c.listOf(&e.Value)
 	if list != reassembly.Live {
 		c.due = min(c.due, now+remembered[list])
 	}
-	c.table.Touch(e, list, now)
+	c.table.Touch(e, list, now, c.order)
 }
 
 // listOf says how long a connection is worth remembering without a segment.

@@ -50,7 +50,8 @@ func (t *Tracker) expireList(list reassembly.List) (due int64) {
 		case t.closed(e):
 			t.end(e, fsm.EndClosed, e.Touched+after)
 		default:
-			t.conns.table.Touch(e, reassembly.Live, t.now)
+			t.conns.order++
+			t.conns.table.Touch(e, reassembly.Live, t.now, t.conns.order)
 		}
 	}
 }

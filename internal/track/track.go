@@ -153,7 +153,7 @@ func (t *Tracker) insert(key *reassembly.Key, hash uint64, now int64) *entry {
 	if t.conns.count() >= t.max {
 		t.evict()
 	}
-	e := t.conns.table.Insert(key, hash, now)
+	e := t.conns.table.Insert(key, hash, now, t.conns.order)
 	if n := t.conns.count(); n > t.stats.PeakLive {
 		t.stats.PeakLive = n
 	}
