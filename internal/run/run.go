@@ -109,8 +109,8 @@ func (r *runner) read(ctx context.Context) error {
 			seg := &batch.Segments[i]
 			r.files.see(seg)
 			r.cuts.see(seg)
-			r.tracker.Observe(seg)
 		}
+		r.tracker.ObserveAll(batch.Segments)
 		if ctx.Err() != nil {
 			return r.stopped(ctx)
 		}

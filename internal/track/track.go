@@ -58,6 +58,8 @@ type Tracker struct {
 	stray     stray
 	held      held
 	view      fsm.Life
+	hashes    [ahead]uint64 // of the segments that are looked up
+	read      uint64        // what was read for that, which means nothing
 }
 
 // New makes a tracker that reports to h.
@@ -105,13 +107,50 @@ func (t *Tracker) Relax(ordinary func(*plain.Summary)) {
 	t.summarize(ordinary)
 }
 
+// ObserveAll takes the next segments in capture order. It does not keep them.
+func (t *Tracker) ObserveAll(segs []tcp.Segment) {
+	for len(segs) > 0 {
+		n := min(len(segs), ahead)
+		t.lookAhead(segs[:n])
+		for i := range segs[:n] {
+			t.observe(&segs[i], t.hashes[i])
+		}
+		segs = segs[n:]
+	}
+}
+
+// ahead is how many segments are looked up before the first of them is tracked.
+const ahead = 64
+
+// lookAhead hashes some segments. Of a large table it also reads the places where they will be looked for: many misses of the cache at once
+// take hardly longer than one.
+func (t *Tracker) lookAhead(segs []tcp.Segment) {
+	for i := range segs {
+		t.hashes[i] = reassembly.HashOf(&segs[i])
+	}
+	const large = 1 << 12
+	if t.conns.table.Len() > large {
+		for _, h := range t.hashes[:len(segs)] {
+			t.read += t.conns.table.Touching(h)
+		}
+	}
+	if t.conns.frozen.Len() > large {
+		for i := range segs {
+			if segs[i].Flags&tcp.SYN != 0 { // others are mostly of connections that are open
+				t.read += t.conns.frozen.Touching(t.hashes[i])
+			}
+		}
+	}
+}
+
 // Observe takes the next segment in capture order. It does not keep seg.
-func (t *Tracker) Observe(seg *tcp.Segment) {
+func (t *Tracker) Observe(seg *tcp.Segment) { t.observe(seg, reassembly.HashOf(seg)) }
+
+func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 	t.stats.Segments++
 	if seg.Time > t.now {
 		t.now = seg.Time
 	}
-	hash := reassembly.HashOf(seg)
 	e, fromB := t.conns.find(seg, hash)
 	if e == nil {
 		key, fromB := reassembly.KeyOf(seg)
