@@ -120,7 +120,9 @@ func (f *Frozen) Find(key *reassembly.Key, hash uint64) (Place, bool) {
 }
 
 // Touching reads what Find will look at for a hash, as reassembly.Table.Touching does. There must be a connection.
-func (f *Frozen) Touching(hash uint64) uint64 { return f.archive.slots[f.archive.home(slotOf(hash, 0))] }
+func (f *Frozen) Touching(hash uint64) uint64 {
+	return f.archive.slots[f.archive.home(slotOf(hash, 0))]
+}
 
 // Oldest gives the place of the one that was added first. There must be one.
 func (f *Frozen) Oldest() Place { return Place(f.archive.oldest) }
