@@ -16,15 +16,22 @@ const (
 )
 
 // archive is a queue of byte strings that are found by how they begin. They are dropped at the old end, or taken out in between. It costs
-// an item's length and some eleven bytes.
+// an item's length and some eleven bytes; with a spill, the length of the young ones only.
 type archive struct {
-	blocks [][]byte // of the queue, from the one that oldest is in
-	spare  [][]byte // blocks to use again
+	blocks []block  // of the queue, from the one that oldest is in
+	spare  [][]byte // memory to use again
+	spill  *spill   // where blocks go that are no longer young; nil to keep all in memory
 	first  uint64   // place where blocks[0] begins
 	oldest uint64   // place of the oldest item
 	end    uint64   // place of the next item
 	slots  []uint64 // open addressing: a part of the hash and, in the lower half, the place in units; 0 is empty
 	count  int
+}
+
+// block is a piece of the queue.
+type block struct {
+	bytes []byte // nil while it is spilled
+	at    int64  // where in the spill, in blocks
 }
 
 // slotOf gives what stands in a slot for an item, which is never 0.
@@ -33,18 +40,22 @@ func slotOf(hash, place uint64) uint64 { return (hash>>32|1)<<32 | place/unit&(1
 // home gives the place that a slot's value is looked for from.
 func (a *archive) home(slot uint64) uint64 { return slot >> 33 & uint64(len(a.slots)-1) }
 
-// at gives the memory from a place to its block's end.
+// at gives the bytes from a place on, at least to the end of what stands there. They are valid until the next call.
 func (a *archive) at(place uint64) []byte {
-	return a.blocks[(place-a.first)/blockSize][place%blockSize:]
+	b := &a.blocks[(place-a.first)/blockSize]
+	if b.bytes == nil {
+		return a.spill.read(b.at, int(place%blockSize))
+	}
+	return b.bytes[place%blockSize:]
 }
 
-// item gives the bytes at a place.
+// item gives the bytes at a place, valid until the next call of any method.
 func (a *archive) item(place uint64) []byte {
 	b := a.at(place)
 	return b[itemHead:binary.LittleEndian.Uint16(b)]
 }
 
-// put adds bytes, which must be shorter than half a block and than gone, under a hash.
+// put adds bytes, which must be shorter than half a block and than gone, and with a spill than maxSpilled, under a hash.
 func (a *archive) put(hash uint64, b []byte) {
 	size := uint64(itemHead + len(b))
 	if used := a.end % blockSize; used != 0 && used+size > blockSize-itemHead {
@@ -65,12 +76,20 @@ func (a *archive) put(hash uint64, b []byte) {
 	a.count++
 }
 
+// addBlock adds a block to the young end. One that is young no longer goes to the spill, unless that is full.
 func (a *archive) addBlock() {
+	if a.spill != nil && len(a.blocks) >= a.spill.young {
+		b := &a.blocks[len(a.blocks)-a.spill.young]
+		if at, ok := a.spill.write(b.bytes); ok {
+			a.spare = append(a.spare, b.bytes)
+			*b = block{at: at}
+		}
+	}
 	if n := len(a.spare); n > 0 {
-		a.blocks, a.spare = append(a.blocks, a.spare[n-1]), a.spare[:n-1]
+		a.blocks, a.spare = append(a.blocks, block{bytes: a.spare[n-1]}), a.spare[:n-1]
 		return
 	}
-	a.blocks = append(a.blocks, make([]byte, blockSize))
+	a.blocks = append(a.blocks, block{bytes: make([]byte, blockSize)})
 }
 
 func (a *archive) place(slot uint64) {
@@ -123,37 +142,60 @@ func (a *archive) full(slot uint64) uint64 {
 // remove takes the item at a place out.
 func (a *archive) remove(hash, place uint64) {
 	a.unslot(slotOf(hash, place))
-	b := a.at(place)
-	binary.LittleEndian.PutUint16(b, binary.LittleEndian.Uint16(b)|gone)
 	a.count--
+	if place == a.oldest {
+		a.oldest += paces(binary.LittleEndian.Uint16(a.at(place)))
+	} else {
+		a.mark(place)
+	}
 	a.tidy()
+}
+
+// paces gives how far it is from an item of a size to the next.
+func paces(size uint16) uint64 { return (uint64(size&^gone) + unit - 1) &^ (unit - 1) }
+
+// mark notes that the item at a place is gone.
+func (a *archive) mark(place uint64) {
+	size := binary.LittleEndian.Uint16(a.at(place)) | gone
+	if b := &a.blocks[(place-a.first)/blockSize]; b.bytes == nil {
+		a.spill.change(b.at, int(place%blockSize), size)
+	} else {
+		binary.LittleEndian.PutUint16(b.bytes[place%blockSize:], size)
+	}
 }
 
 // tidy moves the old end past what is gone, and lets go of blocks that are done with.
 func (a *archive) tidy() {
 	for a.oldest < a.end {
-		size := uint64(binary.LittleEndian.Uint16(a.at(a.oldest)))
-		switch {
+		if a.oldest >= a.first+blockSize {
+			a.dropBlock()
+		}
+		switch size := binary.LittleEndian.Uint16(a.at(a.oldest)); {
 		case size == 0:
 			a.oldest += blockSize - a.oldest%blockSize
 		case size&gone != 0:
-			a.oldest += (size&^gone + unit - 1) &^ (unit - 1)
+			a.oldest += paces(size)
 		default:
 			return
 		}
-		if a.oldest >= a.first+blockSize {
-			a.spare = append(a.spare, a.blocks[0])
-			a.blocks = a.blocks[:copy(a.blocks, a.blocks[1:])]
-			a.first += blockSize
-		}
 	}
+}
+
+// dropBlock lets go of the oldest block.
+func (a *archive) dropBlock() {
+	if b := &a.blocks[0]; b.bytes != nil {
+		a.spare = append(a.spare, b.bytes)
+	} else {
+		a.spill.free(b.at)
+	}
+	a.blocks = a.blocks[:copy(a.blocks, a.blocks[1:])]
+	a.first += blockSize
 }
 
 // next gives the place of the item after the one at place, or the end.
 func (a *archive) next(place uint64) uint64 {
 	for {
-		size := uint64(binary.LittleEndian.Uint16(a.at(place)))
-		place += (size&^gone + unit - 1) &^ (unit - 1)
+		place += paces(binary.LittleEndian.Uint16(a.at(place)))
 		if place < a.end && binary.LittleEndian.Uint16(a.at(place)) == 0 {
 			place += blockSize - place%blockSize
 		}

@@ -25,18 +25,24 @@ func TestArchiveAgainstAList(t *testing.T) {
 		length int
 		most   int
 		start  uint64
+		spill  bool
 	}{
-		"few hashes":       {7, 40, 500, 0},
-		"many":             {1 << 60, 200, 20_000, 0},
-		"long items":       {1 << 60, 30_000, 200, 0},
-		"past the 32 bits": {1 << 60, 30_000, 200, unit<<32 - 20*blockSize},
+		"few hashes":       {7, 40, 500, 0, false},
+		"many":             {1 << 60, 200, 20_000, 0, false},
+		"long items":       {1 << 60, 30_000, 200, 0, false},
+		"past the 32 bits": {1 << 60, 30_000, 200, unit<<32 - 20*blockSize, false},
+		"spilled":          {1 << 60, maxSpilled - itemHead - 8, 40_000, 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, uint64(c.length)))
 			a := &archive{first: c.start, oldest: c.start, end: c.start}
+			if c.spill {
+				a.spill = &spill{young: 2}
+				defer a.spill.close()
+			}
 			var model []modelItem
 			for n := range uint64(60_000) {
-				if len(model) < c.most && r.IntN(2) == 0 {
+				if len(model) < c.most && (r.IntN(2) == 0 || c.spill && n%3 == 0) {
 					b := append(number(n), bytes.Repeat([]byte{byte(n)}, r.IntN(c.length))...)
 					hash := r.Uint64N(c.hashes) * 0x9e3779b97f4a7c15
 					a.put(hash, b)
@@ -63,6 +69,9 @@ func TestArchiveAgainstAList(t *testing.T) {
 				if a.count != len(model) {
 					t.Fatalf("%d items, want %d", a.count, len(model))
 				}
+			}
+			if c.spill && (a.blocks[0].bytes != nil || a.first == 0) {
+				t.Errorf("%d blocks, of which %v is in memory", len(a.blocks), a.blocks[0].bytes != nil)
 			}
 			i := 0
 			for p := a.oldest; p < a.end; p = a.next(p) {
@@ -91,4 +100,34 @@ func TestArchiveUsesBlocksAgain(t *testing.T) {
 	if n := len(a.blocks) + len(a.spare); n > 3 {
 		t.Errorf("%d blocks for 100 kB at a time", n)
 	}
+}
+
+// TestSpillWithoutRoom: where no temporary file can be made, all stays in memory.
+func TestSpillWithoutRoom(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()+"/missing")
+	a := &archive{spill: &spill{young: 1}}
+	for n := range uint64(30_000) {
+		a.put(n, append(number(n), make([]byte, 92)...))
+	}
+	place, ok := a.find(3, number(3))
+	if !ok || !bytes.HasPrefix(a.item(place), number(3)) || a.spill.file != nil || a.blocks[0].bytes == nil {
+		t.Errorf("found %v, with a file %v", ok, a.spill.file)
+	}
+	a.spill.close()
+}
+
+// TestSpillThatCannotBeRead panics with what the user is told.
+func TestSpillThatCannotBeRead(t *testing.T) {
+	a := &archive{spill: &spill{young: 1}}
+	for n := range uint64(30_000) {
+		a.put(n, append(number(n), make([]byte, 92)...))
+	}
+	a.spill.file.Truncate(0)
+	defer func() {
+		if e, ok := recover().(*SpillError); !ok || e.Unwrap() == nil {
+			t.Errorf("%v", e)
+		}
+	}()
+	a.find(3, number(3))
+	t.Error("what is gone was found")
 }

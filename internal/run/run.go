@@ -8,6 +8,7 @@ import (
 
 	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/findings"
+	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/internal/track"
 	"github.com/lastack/lastack/report"
 )
@@ -46,9 +47,19 @@ type Result struct {
 }
 
 // Run reads the source to its end, or until ctx is done, and gives the sink everything that was found, whatever stopped it. The
-// error is the sink's: what it could not write.
-func Run(ctx context.Context, cfg Config) (Result, error) {
+// error is the sink's: what it could not write. Or it is a *plain.SpillError.
+func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	r := newRunner(cfg)
+	defer r.tracker.Close()
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case *plain.SpillError:
+			err = p
+		default:
+			panic(p)
+		}
+	}()
 	r.result.ReadError = r.read(ctx)
 	if r.err == nil {
 		r.tracker.Finish()
@@ -90,6 +101,7 @@ func newRunner(cfg Config) *runner {
 	if !r.wants.Has(report.Connections) {
 		cfg.Track.Ordinary = r.ordinary
 	}
+	cfg.Track.Spill = !cfg.Live
 	cfg.Track.Patience = int64(cfg.Findings.CloseWait)
 	if bounded := report.BoundedOf(cfg.Sink); bounded != nil && cfg.Track.KeepAll && cfg.Select.Conn == 0 && !cfg.Live {
 		r.room, r.left = bounded, bounded.Room()

@@ -23,6 +23,8 @@ type Config struct {
 	// Ordinary, if set, is called instead of Handler.Ended for a life that closed without anything unusual: it costs much less. The
 	// summary is reused.
 	Ordinary func(*plain.Summary)
+	// Spill lets connections that closed without anything unusual wait for their late segments in a temporary file. Close is due then.
+	Spill bool
 	// Patience is the longest silence in such a life, in nanoseconds; 0 is for plain.Store to say.
 	Patience int64
 }
@@ -75,6 +77,9 @@ func New(cfg Config, h Handler) *Tracker {
 	}
 	t.conns.Env, t.conns.Wide, t.conns.Patience = &t.env, cfg.KeepAll && !cfg.Late, cfg.Patience
 	t.held.late = cfg.Late
+	if cfg.Spill {
+		t.conns.frozen.Spill()
+	}
 	t.summarize(cfg.Ordinary)
 	return t
 }
@@ -198,6 +203,9 @@ func (t *Tracker) insert(key *reassembly.Key, hash uint64, now int64) *entry {
 	}
 	return e
 }
+
+// Close lets go of what Config.Spill needs.
+func (t *Tracker) Close() { t.conns.frozen.Close() }
 
 // Stats gives the counts so far.
 func (t *Tracker) Stats() Stats { return t.stats }
