@@ -24,6 +24,7 @@ func (a *arrival) atSynchronized() outcome {
 	if !isOld {
 		a.updateTSRecent()
 	}
+	a.r.urged = a.r.urged || a.seg.Flags.Has(tcp.URG) // tcp_check_urg
 	if a.seg.SeqLen() == 0 || ended(before, a.r.state) {
 		return taken
 	}
@@ -144,7 +145,7 @@ func (a *arrival) isOldACK() bool {
 // can see: it is taken not to be.
 func (a *arrival) predicted() bool {
 	r, seg := a.r, a.seg
-	if r.state != tcp.Established || seg.Flags&^tcp.PSH != tcp.ACK || seg.Len > 0 || seg.Seq != r.rcvNxt || len(r.ooo) > 0 || r.window() == 0 ||
+	if r.state != tcp.Established || r.urged || seg.Flags&^tcp.PSH != tcp.ACK || seg.Len > 0 || seg.Seq != r.rcvNxt || len(r.ooo) > 0 || r.window() == 0 ||
 		a.s.scaled(seg) != r.sndWnd {
 		return false
 	}
@@ -186,6 +187,7 @@ func (a *arrival) takeText() outcome {
 	case seg.Seq.After(r.rcvNxt):
 		if !holds(r.ooo, seg.Seq, end) { // else it is dropped, with its FIN (tcp_data_queue_ofo)
 			r.ooo.Add(seg.Seq, end)
+			r.finKnown = r.finKnown && !(seg.Seq.AtOrBefore(r.finAt) && end.After(r.finAt)) // what it covers is dropped, a FIN too
 			a.keepFIN()
 		}
 		return outcome{tcp.Queue, tcp.OutOfOrder, tcp.RespondAck}

@@ -103,6 +103,9 @@ func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	if !a.on || a.from == from || !seg.Flags.Has(tcp.SYN|tcp.ACK) || seg.Ack != a.isn+1 {
 		return false
 	}
+	if s := &p.ends[from]; s.issKnown && seg.Seq == s.iss && !over(s.state) {
+		return false // the SYN,ACK of the present life again
+	}
 	syn := a.seg
 	p.renew(env, &syn, a.from, NotReused)
 	step := p.send(env, tcp.Initiator, &syn)

@@ -259,8 +259,8 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 // (tcp_invalid_ratelimit).
 func (p *Pair) challenged(env *Env, side tcp.Side, at int64) tcp.Response {
 	last := &p.ends[side].lastOOWAck
-	if *last != 0 && *last < at && at-*last < int64(env.rules().rateLimit) {
-		return tcp.RespondNone
+	if limit := int64(env.rules().rateLimit); *last != 0 && at-*last < limit && *last-at < limit {
+		return tcp.RespondNone // or else the later one would not have been sent
 	}
 	*last = max(*last, at)
 	return tcp.RespondChallengeAck

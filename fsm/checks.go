@@ -71,7 +71,18 @@ const replayWindow = 244
 // isReplayedAck reports whether an old ACK is one that the network reordered: a duplicate that changes nothing, and not too old.
 func (a *arrival) isReplayedAck() bool {
 	r, seg := a.r, a.seg
-	return seg.Ack == r.sndUna && !a.updatesWindow() && int32(r.tsRecent-seg.TSval) <= replayWindow
+	return seg.Ack == r.sndUna && !a.updatesWindow() && int64(r.tsRecent-seg.TSval) <= max(replayWindow, a.backedOff()/1_000_000)
+}
+
+// backedOff is 1.2 times the retransmission timeout that a receiver has come to which gets no acknowledgment, ns; 0 if it gets them. The
+// timeout doubles with each retransmission (RFC 6298 section 5.5).
+func (a *arrival) backedOff() int64 {
+	b := &a.pair.peek().backoff[a.to]
+	if b.Count == 0 || a.r.sndUna.After(b.Seq) {
+		return 0
+	}
+	last := b.Intervals[min(int(b.Count), len(b.Intervals))-1]
+	return 2 * last * 12 / 10
 }
 
 // refusedBySequence is the acceptability test (RFC 9293 section 3.10.7.4).

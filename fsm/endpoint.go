@@ -25,29 +25,30 @@ type endpoint struct {
 	maxWindow  uint32 // the largest window that its peer offered (MAX.SND.WND, RFC 5961 section 5.2)
 	bytesAcked uint32 // acknowledged of its data, saturating (the kernel limits maxWindow by it)
 
-	tsRecent    uint32    // TS.Recent (RFC 7323 section 4.3), with tsKnown
-	tsRecentAt  int64     // when it was set, ns
-	lastTSval   uint32    // the newest TSval it sent, with tsSent
-	lastTSvalAt int64     // when lastTSval was recorded, ns
-	synTSval    uint32    // the newest of its SYN or SYN,ACK
-	sndWl1      tcp.Seq   // SEQ of the segment that last updated its send window (SND.WL1)
-	sndWnd      uint32    // the send window, bytes
-	firstTSval  uint32    // the first, for the echo checks of the handshake
-	freshAt     Mark      // when it last sent something for the first time
-	lastOOWAck  int64     // when it last sent an ACK that tcp_invalid_ratelimit counts, ns
-	stateSince  int64     // when state was entered; for TIME-WAIT when its 2MSL was last restarted
-	resetState  tcp.State // the state before a RST was taken to end it, to go back to when it proves alive
+	tsRecent    uint32  // TS.Recent (RFC 7323 section 4.3), with tsKnown
+	tsRecentAt  int64   // when it was set, ns
+	lastTSval   uint32  // the newest TSval it sent, with tsSent
+	lastTSvalAt int64   // when lastTSval was recorded, ns
+	synTSval    uint32  // the newest of its SYN or SYN,ACK
+	sndWl1      tcp.Seq // SEQ of the segment that last updated its send window (SND.WL1)
+	sndWnd      uint32  // the send window, bytes
+	firstTSval  uint32  // the first, for the echo checks of the handshake
+	freshAt     Mark    // when it last sent something for the first time
+	lastOOWAck  int64   // when it last sent an ACK that tcp_invalid_ratelimit counts, ns
+	stateSince  int64   // when state was entered; for TIME-WAIT when its 2MSL was last restarted
 
 	ooo reassembly.Ranges // received out of order and kept
 
-	overflowed bool  // a request that the accept queue has no room for
-	child      bool  // a socket in SYN-RECEIVED that was made of a request
-	former     bool  // the previous life's socket, which turned out to be there still
-	edgeKnown  bool  // it has advertised a window since rcvNxt is known
-	synSeen    bool  // its SYN or SYN,ACK is in the capture
-	stray      bool  // a request for an old SYN, whose SYN,ACK its peer does not take
-	shiftKnown bool  // both SYNs were seen, so shift is what was agreed
-	shift      uint8 // its window scale
+	resetState tcp.State // the state before a RST was taken to end it, to go back to when it proves alive
+	overflowed bool      // a request that the accept queue has no room for
+	urged      bool      // it has taken urgent data: no header prediction
+	child      bool      // a socket in SYN-RECEIVED that was made of a request
+	former     bool      // the previous life's socket, which turned out to be there still
+	edgeKnown  bool      // it has advertised a window since rcvNxt is known
+	synSeen    bool      // its SYN or SYN,ACK is in the capture
+	stray      bool      // a request for an old SYN, whose SYN,ACK its peer does not take
+	shiftKnown bool      // both SYNs were seen, so shift is what was agreed
+	shift      uint8     // its window scale
 	issKnown   bool
 	sndKnown   bool
 	rcvKnown   bool

@@ -87,7 +87,9 @@ func (p *Pair) endsStream(from tcp.Side, fin tcp.Seq) bool {
 	switch {
 	case s.finSent:
 		return fin == s.finSeq || fin.Before(s.finSeq) && !r.finRcvd && !fin.Before(r.rcvNxt)
-	case s.issKnown && r.rcvKnown && (fin.Before(r.rcvNxt) || r.edgeKnown && fin.After(r.edge)):
+	case !s.issKnown || !r.rcvKnown:
+		return true
+	case fin.Before(r.rcvNxt) && (fin.Before(s.sndNxt) || r.edgeKnown && s.sndNxt.After(r.edge)), r.edgeKnown && fin.After(r.edge):
 		return p.lossy()
 	}
 	return true

@@ -90,10 +90,7 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 		if answered.Verdict == tcp.Discard && answered.Reason == tcp.AckUnacceptable {
 			return // the request stays (RFC 9293 section 3.10.7.4, tcp_check_req)
 		}
-		if p.opening == tcp.SimultaneousOpen && answered.Flags.Has(tcp.ACK) && answered.Ack.After(s.sndNxt) {
-			p.revise(env, answered.Frame, func(st *Step) { // as a socket does, too (tcp_rcv_state_process)
-				st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst, seg.Frame
-			})
+		if p.opening == tcp.SimultaneousOpen && p.refusedACK(env, from, seg, answered) {
 			return
 		}
 		if answered.Flags.Has(tcp.ACK) && answered.Ack == s.iss+1 {
@@ -118,6 +115,24 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 			st.ReceiverBefore = tcp.Closed
 		}
 	})
+}
+
+// refusedACK: a socket in SYN-RECEIVED refuses an unacceptable ACK with a RST, as a request does, and stays (tcp_rcv_state_process).
+func (p *Pair) refusedACK(env *Env, from tcp.Side, seg *tcp.Segment, answered *Step) bool {
+	s := &p.ends[from]
+	verdict, reason := tcp.Discard, tcp.AckUnacceptable
+	switch {
+	case !answered.Flags.Has(tcp.ACK):
+		return false
+	case answered.Ack.Before(s.sndUna):
+		verdict, reason = tcp.Duplicate, tcp.OldAck
+	case !answered.Ack.After(s.sndNxt):
+		return false
+	}
+	p.revise(env, answered.Frame, func(st *Step) {
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = verdict, reason, tcp.RespondRst, seg.Frame
+	})
+	return true
 }
 
 // answerInSynSent: a client answers an ACK or a SYN,ACK with RST. An unacceptable ACK leaves it in SYN-SENT; a good SYN,ACK that is

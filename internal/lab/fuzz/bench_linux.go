@@ -36,6 +36,8 @@ type bench struct {
 	mu    sync.Mutex
 	conns map[pair]*conn
 	buf   [65536]byte
+	// calling is set while what a system call made the kernel send is taken.
+	calling bool
 
 	// hearing guards what kernel events go to. They come on the tracer's own goroutine.
 	hearing sync.Mutex
@@ -129,7 +131,9 @@ func (b *bench) act(call func() error) error {
 	defer b.mu.Unlock()
 	b.drain()
 	err := call()
+	b.calling = true
 	b.drain()
+	b.calling = false
 	return err
 }
 

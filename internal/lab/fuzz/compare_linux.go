@@ -77,7 +77,7 @@ func (c *conn) gather() {
 		if i+1 == len(c.packets) {
 			return
 		}
-		if a := c.packets[i+1]; a.fromKernel && a.at-p.done < timerSlack && (a.SeqLen() == 0 || a.Flags.Has(tcp.SYN)) {
+		if a := c.packets[i+1]; a.fromKernel && !a.byCall && a.at-p.done < timerSlack && (a.SeqLen() == 0 || a.Flags.Has(tcp.SYN)) {
 			p.answers = c.packets[i+1 : i+2]
 		}
 	}

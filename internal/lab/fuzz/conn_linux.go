@@ -14,6 +14,7 @@ type passed struct {
 	packet.Segment
 	data       []byte
 	fromKernel bool
+	byCall     bool // sent because of a system call
 	wall       time.Time
 
 	at int64 // the clock when the kernel was given it, or when it was taken from there
@@ -57,7 +58,7 @@ func (c *conn) take(data []byte, at int64) {
 	if err != nil {
 		return // the caller has parsed it already
 	}
-	p := &passed{Segment: segment, data: data, fromKernel: true, wall: c.bench.site.Wall(at), at: at}
+	p := &passed{Segment: segment, data: data, fromKernel: true, byCall: c.bench.calling, wall: c.bench.site.Wall(at), at: at}
 	c.packets = append(c.packets, p)
 	c.see(p)
 }

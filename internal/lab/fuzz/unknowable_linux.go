@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"bytes"
+	"strings"
 	"time"
 
 	"github.com/lastack/lastack/fsm"
@@ -33,7 +34,7 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return c.isCopy(p)
 	case step.Verdict == tcp.VerdictUnknown && step.Reason == tcp.MidStream && !c.heardBefore(p):
 		return notHeard
-	case p.before == "FIN-WAIT-2" && c.closed(p), p.after == "FIN-WAIT-2" && c.closed(p):
+	case c.closed(p) && c.asOrphan(p, step):
 		return orphan
 	case d.Kind == "answer" && p.before == "TIME-WAIT" && c.answerOf(p) == "none" && c.closed(p): // whose limit is the bucket's from before
 		return orphan
@@ -52,10 +53,12 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return noSums
 	case d.Kind == "answer" && c.onTick(p):
 		return ticks
-	case d.Kernel == "TCP_ACK_UNSENT_DATA" && (step.Verdict == tcp.Accept || step.Reason == tcp.AfterClose):
+	case d.Kernel == "TCP_ACK_UNSENT_DATA" && (step.Verdict == tcp.Accept || step.Notes.Has(fsm.AckUnseen)):
 		return c.unsent(p)
 	case c.timerCrossed(p):
 		return crossed
+	case (step.Reason == tcp.PAWS) != strings.Contains(d.Kernel, "PAWS") && c.mayBePredicted(p):
+		return predicted
 	case p.acked != uint32(step.Wanted.RcvNxt) && c.isCrossed(p):
 		return crossed
 	case step.Reason == tcp.PAWS && d.Kernel == "took it" && p.SeqLen() == 0 && p.Flags.Has(tcp.ACK) && c.isSlow(p):
@@ -156,10 +159,28 @@ func (c *conn) gaveUp(p *passed) bool {
 		if e.fromKernel {
 			alive = alive && !e.Flags.Any(tcp.FIN|tcp.RST)
 		} else {
-			alive = e.after == "ESTABLISHED"
+			alive = e.after == "ESTABLISHED" || e.after == "CLOSE-WAIT"
 		}
 	}
 	return alive
+}
+
+// mayBePredicted reports whether data with an old ACK came before a packet and after all that the kernel said: header prediction takes its
+// timestamp.
+func (c *conn) mayBePredicted(p *passed) bool {
+	may, una := false, tcp.Seq(0)
+	for e := range c.earlier(p) {
+		switch {
+		case e.fromKernel:
+			may = false
+		case !e.Flags.Has(tcp.ACK):
+		case len(e.Payload) > 0 && e.before == "ESTABLISHED" && tcp.Seq(e.Ack).Before(una):
+			may = true
+		case tcp.Seq(e.Ack).After(una) || una == 0:
+			una = tcp.Seq(e.Ack)
+		}
+	}
+	return may
 }
 
 // isSlow reports whether the kernel's packets had taken long to be acknowledged, so that its retransmission timeout is not the least.

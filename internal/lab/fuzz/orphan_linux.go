@@ -1,0 +1,53 @@
+package fuzz
+
+import (
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
+
+// asOrphan reports whether the kernel did with a packet what a FIN-WAIT-2 does that belongs to no application any more, where a socket
+// would have done something else: from the packets before nobody could tell which of the two it is.
+func (c *conn) asOrphan(p *passed, step *fsm.Step) bool {
+	switch p.before {
+	case "FIN-WAIT-1": // the ACK of its FIN makes it a bucket, and then nobody looks at the rest (tcp_rcv_state_process: consume)
+		return p.after == "FIN-WAIT-2" && c.answerOf(p) == "none"
+	case "FIN-WAIT-2":
+		answer, after := c.bucket(p, step)
+		return sameClosed(after, p.after) && (answer == c.answerOf(p) || answer == "ack" && c.answerOf(p) == "none" && limited(p))
+	}
+	return false
+}
+
+// bucket gives what a TIME-WAIT bucket in the state FIN-WAIT-2 answers to a packet, and the state that comes of it
+// (tcp_timewait_state_process).
+func (c *conn) bucket(p *passed, step *fsm.Step) (answer, after string) {
+	w := &step.Wanted
+	seq, end, next := tcp.Seq(p.Seq), tcp.Seq(p.EndSeq()), w.RcvNxt
+	stale := false
+	for e := range c.earlier(p) {
+		if e.fromKernel && e.Options.HasTimestamp && e.Flags.Has(tcp.ACK) { // it echoes what it holds against others
+			stale = p.Options.HasTimestamp && tcp.TSBefore(p.Options.TSval, e.Options.TSecr)
+		}
+	}
+	edge := next + tcp.Seq(w.RcvWnd)
+	inside := seq == next || end.After(next) && seq.Before(edge) || seq == edge && seq == end
+	switch {
+	case stale || !inside:
+		return "ack", "FIN-WAIT-2"
+	case p.Flags.Has(tcp.RST):
+		return "none", "CLOSED"
+	case p.Flags.Has(tcp.SYN) && !seq.Before(next):
+		return "rst", "CLOSED"
+	case !p.Flags.Has(tcp.ACK) || !end.After(next) || end == seq:
+		return "none", "FIN-WAIT-2"
+	case !p.Flags.Has(tcp.FIN) || end != next+1:
+		return "rst", "CLOSED"
+	}
+	return "ack", "TIME-WAIT"
+}
+
+// limited reports whether the ACK that answers a packet is one that tcp_invalid_ratelimit counts: not if it has data or a FIN.
+func limited(p *passed) bool { return p.SeqLen() == 0 || p.Flags.Has(tcp.SYN) }
+
+// sameClosed compares states; a listener behind a closed socket makes no difference.
+func sameClosed(a, b string) bool { return a == b || a == "CLOSED" && b == "LISTEN" }
