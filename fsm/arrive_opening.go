@@ -146,6 +146,7 @@ func (a *arrival) completesHandshake() outcome {
 	}
 	a.pair.move(a.to, rcvACKSYN, a.at, a.how, ReceivedACK)
 	a.updateTSRecent()
+	r.urged = seg.Flags.Has(tcp.URG)
 	if a.seg.SeqLen() == 0 {
 		return taken
 	}

@@ -150,7 +150,7 @@ func (a *arrival) predicted() bool {
 		return false
 	}
 	// A client whose window is scaled begins to predict when the window changes from the SYN,ACK's, or with the first data (tcp_finish_connect).
-	begun := a.s.shift == 0 || a.to == tcp.Responder || r.sndWl1 != a.s.iss || r.rcvNxt != a.s.iss+1
+	begun := a.s.shift == 0 || a.to == tcp.Responder || a.pair.opening == tcp.SimultaneousOpen || r.sndWl1 != a.s.iss || r.rcvNxt != a.s.iss+1
 	if !a.pair.facts[a.to].TSOK {
 		return begun && seg.Options == 0
 	}
@@ -222,8 +222,9 @@ func holds(queue reassembly.Ranges, seq, end tcp.Seq) bool {
 
 // keepFIN remembers where the sender's FIN is, once a segment that carries it has been taken or queued.
 func (a *arrival) keepFIN() {
-	if a.seg.Flags.Has(tcp.FIN) {
-		a.r.finAt, a.r.finKnown = a.seg.EndSeq()-1, true
+	fin := a.seg.EndSeq() - 1
+	if a.seg.Flags.Has(tcp.FIN) && (!a.r.finKnown || fin.Before(a.r.finAt)) { // the first of several is the one
+		a.r.finAt, a.r.finKnown = fin, true
 	}
 }
 
@@ -233,6 +234,9 @@ func (a *arrival) pastFIN() outcome {
 	a.step.Notes |= PastOwnFIN
 	r, seg := a.r, a.seg
 	if a.env.Stack == Linux && seg.Seq.Before(r.rcvNxt) && (seg.Seq + tcp.Seq(seg.Len)).AtOrBefore(r.rcvNxt) {
+		if r.window() == 0 {
+			return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
+		}
 		a.pair.advance(a.to, seg.EndSeq()) // only a FIN goes past the first one, and is taken once more
 		return takenAck
 	}

@@ -19,7 +19,11 @@ func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark)
 		if st := p.story.find(first.Frame); first.Time < p.facts[from.Peer()].Last.Time || st != nil && st.Response == tcp.RespondNone && st.Verdict == tcp.Discard {
 			first = m // sent before the peer spoke last; or nothing that it would have answered
 		}
-		*b = Backoff{Seq: seg.Seq, First: first, Last: first, FIN: true}
+		timeout := int64(0)
+		if b.Count > 0 && b.Seq == seg.Seq {
+			timeout = max(b.timeout, m.Time-b.Last.Time)
+		}
+		*b = Backoff{Seq: seg.Seq, First: first, Last: first, FIN: true, timeout: timeout}
 	}
 	b.FIN = b.FIN && bareFIN
 	if seg.Seq.Before(b.Seq) { // a probe of the tail came first
@@ -28,6 +32,13 @@ func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark)
 	if int(b.Count) < len(b.Intervals) {
 		b.Intervals[b.Count] = m.Time - b.Last.Time
 	}
+	switch b.Count {
+	case 0:
+		b.since = b.First.Time
+	case b.quiet:
+		b.since = m.Time
+	}
+	b.timeout = max(b.timeout, m.Time-b.Last.Time)
 	b.Count++
 	b.Last = m
 }

@@ -241,7 +241,7 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	peer.sndNxt, peer.sndUna = b.nxt, b.una
 	p.facts[side].MissingBytes -= min(uint64(b.missing), p.facts[side].MissingBytes)
 	refuse := func(st *Step) {
-		if st.Verdict != tcp.Accept {
+		if !st.Notes.Has(AckUnseen) {
 			return
 		}
 		st.Notes &^= AckUnseen
@@ -251,8 +251,8 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 			st.AnsweredBy = seg.Frame
 		}
 	}
-	p.revise(env, b.frame, refuse)
 	p.revise(env, b.prior, refuse)
+	p.revise(env, b.frame, refuse)
 }
 
 // challenged gives the answer of a side to a segment that came at a time and deserved a challenge ACK: none so soon after another

@@ -81,8 +81,7 @@ func (a *arrival) backedOff() int64 {
 	if b.Count == 0 || a.r.sndUna.After(b.Seq) {
 		return 0
 	}
-	last := b.Intervals[min(int(b.Count), len(b.Intervals))-1]
-	return 2 * last * 12 / 10
+	return 2 * b.timeout * 12 / 10
 }
 
 // refusedBySequence is the acceptability test (RFC 9293 section 3.10.7.4).

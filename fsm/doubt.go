@@ -24,7 +24,7 @@ func (p *Pair) unheard(env *Env, from tcp.Side) bool {
 	b := &x.backoff[from]
 	keep := &x.keep[from]
 	silent := keep.Count-keep.quiet >= unheardTries ||
-		b.Count-b.quiet >= unheardTries && !b.Heard.Seen() && p.latest-b.First.Time >= unheardFor
+		b.Count-b.quiet >= unheardTries && !b.Heard.Seen() && p.latest-b.since >= unheardFor
 	if !silent || r.state < tcp.Established {
 		return false
 	}
@@ -38,10 +38,12 @@ func (p *Pair) quietly(step *Step) {
 	if step.Response != tcp.RespondNone || step.Verdict == tcp.VerdictUnknown || !p.hasExtras {
 		return
 	}
-	if step.Notes.Has(KeepAlive) {
-		p.extras.keep[step.From].quiet++
-	} else if step.Notes.Has(Retransmission) && step.SeqLen() > 0 && !step.Flags.Has(tcp.RST) {
-		p.extras.backoff[step.From].quiet++
+	k, b := &p.extras.keep[step.From], &p.extras.backoff[step.From]
+	switch { // what arrives late may be of a run that is over
+	case step.Notes.Has(KeepAlive):
+		k.quiet = min(k.quiet+1, k.Count)
+	case step.Notes.Has(Retransmission) && step.SeqLen() > 0 && !step.Flags.Has(tcp.RST):
+		b.quiet = min(b.quiet+1, b.Count)
 	}
 }
 

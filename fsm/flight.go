@@ -45,7 +45,7 @@ func (p *Pair) launch(env *Env, seg *tcp.Segment, step Step) {
 // orderMatters reports whether delivering the segment at once could be told from delivering it when it arrives: not for plain
 // segments between two ESTABLISHED sides.
 func (p *Pair) orderMatters(seg *tcp.Segment, to tcp.Side) bool {
-	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Has(tcp.ACK) {
+	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST) {
 		return false // its receiver has sent nothing that could cross it
 	}
 	if seg.Flags.Any(tcp.SYN | tcp.FIN | tcp.RST) {

@@ -50,6 +50,8 @@ type Backoff struct {
 	Intervals [16]int64 // nanoseconds before each retransmission; the first 16
 	FIN       bool      // the run is of a bare FIN
 	quiet     uint32    // of Count, those that their receiver drops without a word
+	since     int64     // when the first of those was sent that deserved an answer, ns
+	timeout   int64     // the longest interval, also of runs before that were of the same, ns
 	// Heard is the first segment of any kind from the peer after the run began; the zero Mark when nothing came.
 	Heard Mark
 }

@@ -46,12 +46,13 @@ func (p *Pair) takeBack(env *Env, side tcp.Side, t *Transition) {
 		p.ends[side].stateSince = prev.Time
 	}
 	p.dirty = true
-	frame, from := t.Frame, t.From
+	frame, from, to := t.Frame, t.From, t.To
 	p.revise(env, frame, func(s *Step) {
 		s.Notes |= Withdrew
-		if s.From == side {
+		switch {
+		case s.From == side:
 			s.SenderAfter = from
-		} else {
+		case s.ReceiverAfter == to: // a FIN that was queued made its transition when a later segment came
 			s.ReceiverAfter = from
 		}
 	})

@@ -77,7 +77,8 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	before := s.state
 	for _, moved := range []tcp.State{tcp.TimeWait, tcp.Closing, tcp.Established} {
 		// It was refused, so what it was taken to do to the state it did not do.
-		if t := p.lastTransition(from); s.state == moved && t != nil && t.Frame == answered.Frame && t.To == moved {
+		if t := p.lastTransition(from); s.state == moved && t != nil && t.To == moved &&
+			(t.Frame == answered.Frame || answered.ReceiverAfter == moved && answered.ReceiverBefore != moved) {
 			p.takeBack(env, from, t)
 			before = s.state
 		}

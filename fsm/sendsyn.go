@@ -20,6 +20,12 @@ func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 		*s = endpoint{state: tcp.Closed, offered: s.offered, ooo: s.ooo[:0]}
 	}
 	if !s.issKnown {
+		if s.former { // what was taken for an old socket was none
+			if p.lastTransition(from) != nil {
+				p.set(from, tcp.Closed, m, tcp.Confirmed, LostState)
+			}
+			*s = endpoint{state: tcp.Closed, offered: s.offered, ooo: s.ooo[:0]}
+		}
 		s.begins(seg)
 		p.flow[from].Start(seg.Seq) // whatever went before was of no connection
 		p.synOptions(from, seg)

@@ -12,24 +12,34 @@ func (c *conn) asOrphan(p *passed, step *fsm.Step) bool {
 	case "FIN-WAIT-1": // the ACK of its FIN makes it a bucket, and then nobody looks at the rest (tcp_rcv_state_process: consume)
 		return p.after == "FIN-WAIT-2" && c.answerOf(p) == "none"
 	case "FIN-WAIT-2":
-		answer, after := c.bucket(p, step)
-		return sameClosed(after, p.after) && (answer == c.answerOf(p) || answer == "ack" && c.answerOf(p) == "none" && limited(p))
+		for _, next := range []tcp.Seq{step.Wanted.RcvNxt, tcp.Seq(p.acked)} { // the tracker's, and what the kernel has said itself
+			for _, recent := range []uint32{step.Wanted.TSRecent, c.echoed(p)} {
+				answer, after := bucket(p, next, next+tcp.Seq(step.Wanted.RcvWnd), recent)
+				same := answer == c.answerOf(p) || answer == "ack" && c.answerOf(p) == "none" && limited(p)
+				if same && sameClosed(after, p.after) {
+					return true
+				}
+			}
+		}
 	}
 	return false
 }
 
-// bucket gives what a TIME-WAIT bucket in the state FIN-WAIT-2 answers to a packet, and the state that comes of it
-// (tcp_timewait_state_process).
-func (c *conn) bucket(p *passed, step *fsm.Step) (answer, after string) {
-	w := &step.Wanted
-	seq, end, next := tcp.Seq(p.Seq), tcp.Seq(p.EndSeq()), w.RcvNxt
-	stale := false
+// echoed gives the last timestamp that the kernel had echoed before a packet came.
+func (c *conn) echoed(p *passed) (recent uint32) {
 	for e := range c.earlier(p) {
-		if e.fromKernel && e.Options.HasTimestamp && e.Flags.Has(tcp.ACK) { // it echoes what it holds against others
-			stale = p.Options.HasTimestamp && tcp.TSBefore(p.Options.TSval, e.Options.TSecr)
+		if e.fromKernel && e.Options.HasTimestamp && e.Flags.Has(tcp.ACK) {
+			recent = e.Options.TSecr
 		}
 	}
-	edge := next + tcp.Seq(w.RcvWnd)
+	return recent
+}
+
+// bucket gives what a TIME-WAIT bucket in the state FIN-WAIT-2 answers to a packet, and the state that comes of it
+// (tcp_timewait_state_process).
+func bucket(p *passed, next, edge tcp.Seq, recent uint32) (answer, after string) {
+	seq, end := tcp.Seq(p.Seq), tcp.Seq(p.EndSeq())
+	stale := p.Options.HasTimestamp && recent != 0 && tcp.TSBefore(p.Options.TSval, recent)
 	inside := seq == next || end.After(next) && seq.Before(edge) || seq == edge && seq == end
 	switch {
 	case stale || !inside:
