@@ -41,11 +41,11 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, finWaits(p.before) && !c.sentFIN(p),
 		d.Kind == "state" && finWaits(p.after) && !c.sentFIN(p) && !answered(p, tcp.FIN|tcp.ACK) && !answered(p, tcp.FIN|tcp.PSH|tcp.ACK), c.gaveUp(p):
 		return abandoned
-	case c.refusedAs(p, "TCP_INVALID_END_SEQUENCE") && c.hasUnread(p), step.Reason == tcp.OutOfWindow && endsBeyond(step) && !c.hasUnread(p):
+	case c.refusedAs(p, "TCP_INVALID_END_SEQUENCE") && c.hasUnread(p), step.Reason == tcp.OutOfWindow && endsBeyond(step) && c.hasRead(p):
 		return unread
 	case !p.Flags.Any(tcp.ACK|tcp.RST|tcp.SYN) && (p.before == "LISTEN" || p.before == "CLOSED"):
 		return listening
-	case step.Verdict == tcp.Duplicate && step.Reason == tcp.OldAck && len(p.Payload) > 0 && d.Kind == "verdict":
+	case step.Verdict == tcp.Duplicate && step.Reason == tcp.OldAck && len(p.Payload) > 0 && p.before == "ESTABLISHED" && d.Kernel == "took it":
 		return predicted
 	case step.Reason == tcp.OutOfWindow && !c.plan.WScale && !outside[d.Kernel] && step.Seq.After(step.Wanted.RcvNxt):
 		return clamped
@@ -134,16 +134,19 @@ func (c *conn) isCrossed(p *passed) bool {
 	return false
 }
 
-// timerCrossed reports whether the kernel's timer sent something while it dealt with a packet or one before it.
+// timerCrossed reports whether the kernel's timer sent something while it dealt with a packet or the one before it.
 func (c *conn) timerCrossed(p *passed) bool {
-	for _, e := range c.packets {
+	last := p
+	for e := range c.earlier(p) {
+		if !e.fromKernel {
+			last = e
+		}
+	}
+	for _, e := range []*passed{p, last} {
 		for _, a := range e.answers {
 			if c.byTimer(e, a) {
 				return true
 			}
-		}
-		if e == p {
-			return false
 		}
 	}
 	return false
@@ -252,14 +255,23 @@ func (c *conn) closed(p *passed) bool {
 	return false
 }
 
-// hasUnread reports whether something may wait to be read when a packet comes: data, or a FIN, since the application last read.
-func (c *conn) hasUnread(p *passed) bool {
-	read := -2 // the shot after which it last did
+// hasRead reports whether the application had read before a packet came.
+func (c *conn) hasRead(p *passed) bool { return c.lastRead(p) >= 0 }
+
+// lastRead gives the last shot before a packet at which the application read, -2 if it did not.
+func (c *conn) lastRead(p *passed) int {
+	read := -2
 	for i := 0; i <= p.shot && i < len(c.plan.Shots); i++ {
 		if c.plan.Shots[i].Do == DoRead {
 			read = i
 		}
 	}
+	return read
+}
+
+// hasUnread reports whether something may wait to be read when a packet comes: data, or a FIN, since the application last read.
+func (c *conn) hasUnread(p *passed) bool {
+	read := c.lastRead(p)
 	if c.plan.ZeroWindow && read < 0 {
 		return true
 	}
