@@ -16,10 +16,14 @@ func list(match *regexp.Regexp) error {
 	return nil
 }
 
-// run plays scenarios and prints what came of each.
-func run(match *regexp.Regexp, dir string, parallel int) error {
+// run plays scenarios, in other variations if there is a seed to draw them from, and prints what came of each.
+func run(match *regexp.Regexp, dir string, parallel int, vary uint64) error {
+	all := scenario.All()
+	if vary != 0 {
+		all = scenario.Vary(all, vary)
+	}
 	played, failed := 0, 0
-	err := scenario.Run(match, dir, parallel, func(r scenario.Result) {
+	err := scenario.Run(all, match, dir, parallel, func(r scenario.Result) {
 		played++
 		if r.Err != nil {
 			failed++

@@ -11,7 +11,11 @@ import (
 
 const usage = `usage:
   lastack-lab list [-run REGEXP]             the scenarios and their variations
-  lastack-lab run  [-run REGEXP] [-o DIR]    play them and write the recordings below DIR
+  lastack-lab run  [-run REGEXP] [-o DIR] [-vary SEED]
+                                             play them and write the recordings below DIR; with a seed in other
+                                             variations: delays, settings, ports and sizes drawn from it
+  lastack-lab wild -o DIR [-seed N] [-n 100] play random stories between two kernels, hold the tracker and the rules against
+                                             what happened, and keep the recordings in which they differ
   lastack-lab fuzz -o DIR [-duration 10m] [-seed N] [-parallel N]
                                              send random segments to the kernel's TCP, hold the tracker against what it
                                              does with them, and write recordings of each difference below DIR
@@ -30,9 +34,12 @@ func main() {
 	}
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
 	flags.Usage = func() { fmt.Fprint(os.Stderr, usage) }
+	seed := flags.Uint64("seed", 1, "what wild's random choices start from")
+	count := flags.Int("n", 100, "how many stories wild plays")
 	pattern := flags.String("run", "", "which scenarios, by scenario/variation")
 	dir := flags.String("o", "testdata/lab", "where the recordings go")
 	parallel := flags.Int("parallel", 40, "how many at once")
+	vary := flags.Uint64("vary", 0, "draw other variations from this seed")
 	if err := flags.Parse(os.Args[2:]); err != nil {
 		os.Exit(2)
 	}
@@ -42,7 +49,9 @@ func main() {
 		case "list":
 			err = list(match)
 		case "run":
-			err = run(match, *dir, *parallel)
+			err = run(match, *dir, *parallel, *vary)
+		case "wild":
+			err = wild(match, *dir, *parallel, *seed, *count)
 		default:
 			flags.Usage()
 			os.Exit(2)

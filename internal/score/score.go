@@ -61,6 +61,11 @@ func (s *Score) Add(t *Score) {
 	s.FindingMisses = append(s.FindingMisses, t.FindingMisses...)
 }
 
+// Agrees reports whether nothing differed.
+func (s *Score) Agrees() bool {
+	return len(s.SegmentMisses)+len(s.SideMisses)+len(s.FindingMisses) == 0
+}
+
 // replay is what lastack made of one capture.
 type replay struct {
 	steps    map[uint64]fsm.Step

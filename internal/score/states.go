@@ -45,7 +45,11 @@ func (s *Score) states(rec *lab.Recording, tap string, r *replay) {
 // kernelStates gives each side's transitions as its kernel told them, in the order in which the sides appear.
 func kernelStates(rec *lab.Recording) (truth map[socketPair][]lab.Event, order []socketPair) {
 	truth = map[socketPair][]lab.Event{}
+	silent := silentSockets(rec)
 	for _, e := range rec.Events(lab.KindTransition) {
+		if silent[hostSocket{e.Host, e.Socket}] {
+			continue
+		}
 		if !e.Remote.IsValid() || e.Remote.Port() == 0 || e.Local.Port() == 0 {
 			continue // a listener, or a socket that found no port
 		}
@@ -56,6 +60,40 @@ func kernelStates(rec *lab.Recording) (truth map[socketPair][]lab.Event, order [
 		truth[k] = append(truth[k], e)
 	}
 	return truth, order
+}
+
+// hostSocket names a kernel's socket.
+type hostSocket struct {
+	host   string
+	socket int
+}
+
+// silentSockets are those that were to connect and failed before a packet left the host, because the port was in use: no observer
+// hears of them.
+func silentSockets(rec *lab.Recording) map[hostSocket]bool {
+	moves := map[hostSocket][]lab.Event{}
+	for _, e := range rec.Events(lab.KindTransition) {
+		k := hostSocket{e.Host, e.Socket}
+		moves[k] = append(moves[k], e)
+	}
+	silent := map[hostSocket]bool{}
+	for k, m := range moves {
+		if len(m) == 2 && m[0].To == tcp.SynSent.String() && m[1].To == tcp.Closed.String() && !sentSYN(rec, &m[0], &m[1]) {
+			silent[k] = true
+		}
+	}
+	return silent
+}
+
+// sentSYN reports whether a SYN went out while a socket was in SYN-SENT. It is recorded some microseconds after the event.
+func sentSYN(rec *lab.Recording, from, to *lab.Event) bool {
+	for _, e := range rec.Events(lab.KindPacket) {
+		if e.Segment != nil && e.Segment.Flags == "S" && e.Segment.Src == from.Local && e.Segment.Dst == from.Remote &&
+			!e.Time.Before(from.Time) && (to.Time.Sub(from.Time) > time.Millisecond || e.Time.Before(to.Time)) {
+			return true
+		}
+	}
+	return false
 }
 
 // agree reports whether what lastack says is what the kernel did. What the kernel did without a packet after the last one that the

@@ -34,13 +34,13 @@ func other(host string) string {
 
 // Listen opens a listener on the responder.
 func (s *Story) Listen() *world.Socket {
-	l, err := s.Responder.Listen(serverPort, 16)
+	l, err := s.Responder.Listen(s.ServerPort, 16)
 	s.Must(err)
 	return l
 }
 
 // Open opens a connection between the two applications.
-func (s *Story) Open() pair { return s.OpenTo(s.Listen(), clientPort) }
+func (s *Story) Open() pair { return s.OpenTo(s.Listen(), s.ClientPort) }
 
 // OpenTo opens a connection to a listener from a port.
 func (s *Story) OpenTo(l *world.Socket, port uint16) pair {
@@ -53,6 +53,7 @@ func (s *Story) OpenTo(l *world.Socket, port uint16) pair {
 
 // Exchange sends a request and its answer.
 func (s *Story) Exchange(p pair, request, answer int) {
+	request, answer = s.size(request), s.size(answer)
 	s.Must(p.client.Write(request))
 	s.Must(p.server.Read(request))
 	s.Must(p.server.Write(answer))

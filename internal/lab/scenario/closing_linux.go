@@ -83,8 +83,8 @@ func closeSimultaneous(s *Story) {
 		s.Moved(host, "FIN-WAIT-1", "CLOSING", 1)
 		s.Moved(host, "CLOSING", "CLOSED", 1)
 	}
-	s.InState(lab.Initiator, clientPort, "TIME-WAIT")
-	s.InState(lab.Responder, serverPort, "TIME-WAIT")
+	s.InState(lab.Initiator, s.ClientPort, "TIME-WAIT")
+	s.InState(lab.Responder, s.ServerPort, "TIME-WAIT")
 	s.Expect("simultaneous-close")
 	s.Clean()
 	s.Tell("The two FINs crossed on the wire. Both sides went through CLOSING and are left in TIME-WAIT.")
@@ -121,7 +121,7 @@ func lastAckLost(s *Story) {
 	_, err := p.of(other(s.By)).ReadEnd(soon)
 	s.Must(err)
 	s.Moved(s.By, "FIN-WAIT-1", "FIN-WAIT-2", 1)
-	s.Wire.Lose(world.From(s.By, tcp.ACK), 1)
+	s.Lose(world.From(s.By, tcp.ACK), 1)
 	s.Must(p.of(other(s.By)).Close())
 	s.Moved(s.By, "FIN-WAIT-2", "CLOSED", 1)
 	s.InState(other(s.By), p.of(other(s.By)).Local().Port(), "LAST-ACK")
@@ -136,7 +136,7 @@ func lastAckLost(s *Story) {
 func finLost(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
-	s.Wire.Lose(world.From(s.By, tcp.FIN|tcp.ACK), 1)
+	s.Lose(world.From(s.By, tcp.FIN|tcp.ACK), 1)
 	s.Must(p.of(s.By).Close())
 	s.Retransmitted(s.By, 1)
 	_, err := p.of(other(s.By)).ReadEnd(soon)

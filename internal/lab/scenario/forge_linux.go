@@ -36,9 +36,9 @@ func (s *Story) Forge(from string, local, remote uint16, flags tcp.Flags, payloa
 // ForgeUsual is Forge on the connection between the usual ports.
 func (s *Story) ForgeUsual(from string, flags tcp.Flags, payload int) packet.Segment {
 	if from == lab.Responder {
-		return s.Forge(from, serverPort, clientPort, flags, payload)
+		return s.Forge(from, s.ServerPort, s.ClientPort, flags, payload)
 	}
-	return s.Forge(from, clientPort, serverPort, flags, payload)
+	return s.Forge(from, s.ClientPort, s.ServerPort, flags, payload)
 }
 
 // Inject sends a forged segment to the host that it is addressed to.

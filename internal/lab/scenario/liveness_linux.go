@@ -64,7 +64,7 @@ func hostGoneData(s *Story) {
 	s.Sysctl(s.By, "tcp_retries2", "5")
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
-	s.Wire.Lose(func(*world.Packet) bool { return true }, 0)
+	s.Lose(func(*world.Packet) bool { return true }, 0)
 	s.Must(p.of(s.By).Write(400))
 	s.Wants(p.of(s.By).WaitError(2*time.Minute), unix.ETIMEDOUT)
 	s.Moved(s.By, "ESTABLISHED", "CLOSED", 1)
@@ -78,7 +78,7 @@ func hostGoneFin(s *Story) {
 	s.Sysctl(s.By, "tcp_orphan_retries", "3")
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
-	s.Wire.Lose(func(*world.Packet) bool { return true }, 0)
+	s.Lose(func(*world.Packet) bool { return true }, 0)
 	s.Must(p.of(s.By).Close())
 	s.MovedWithin(time.Minute, s.By, "FIN-WAIT-1", "CLOSED", 1)
 	s.ExpectAt(s.By, "fin-unacknowledged")
@@ -90,7 +90,7 @@ func hostGoneFin(s *Story) {
 func cableOutAndIn(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
-	cable := s.Wire.Lose(func(*world.Packet) bool { return true }, 0)
+	cable := s.Lose(func(*world.Packet) bool { return true }, 0)
 	s.Must(p.of(s.By).Write(2000))
 	s.Retransmitted(s.By, 4)
 	cable.Off()
@@ -105,7 +105,7 @@ func cableOutAndIn(s *Story) {
 func hostRebooted(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
-	cable := s.Wire.Lose(func(*world.Packet) bool { return true }, 0)
+	cable := s.Lose(func(*world.Packet) bool { return true }, 0)
 	s.Must(p.of(s.By).Write(400))
 	s.Must(p.of(other(s.By)).Vanish())
 	s.Retransmitted(s.By, 4)
@@ -144,7 +144,7 @@ func keepaliveAnswered(s *Story) {
 func keepaliveUnanswered(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
-	s.Wire.Lose(func(*world.Packet) bool { return true }, 0)
+	s.Lose(func(*world.Packet) bool { return true }, 0)
 	keepalive(s, p.of(s.By))
 	s.Wants(p.of(s.By).WaitError(20*time.Second), unix.ETIMEDOUT)
 	s.SentReset(s.By, 1)
@@ -159,20 +159,21 @@ func middleboxForgets(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	s.Pause(65 * time.Second)
-	s.Wire.Lose(func(*world.Packet) bool { return true }, 0)
+	s.Lose(func(*world.Packet) bool { return true }, 0)
+	before := s.Wire.Count(world.DataFrom(lab.Initiator))
 	s.Must(p.client.Write(400))
 	s.ExpectAt(lab.Initiator, "idle-timeout-suspected")
 	if s.Kind == "silent" {
 		s.Wants(p.client.WaitError(time.Minute), unix.ETIMEDOUT)
-		s.InState(lab.Responder, serverPort, "ESTABLISHED")
+		s.InState(lab.Responder, s.ServerPort, "ESTABLISHED")
 		s.Tell("The connection was idle for 65 seconds; then the middle dropped everything that belonged to it. The initiator " +
 			"repeated its data until it gave up, while the responder's connection was still there.")
 		return
 	}
-	data := s.Sees(world.DataFrom(lab.Initiator), 2, soon)
+	data := s.Sees(world.DataFrom(lab.Initiator), before+1, soon)
 	s.Inject(packet.Segment{Src: data.Dst, Dst: data.Src, Seq: data.Ack, Flags: tcp.RST, TTL: 61})
 	s.GotReset(lab.Initiator, 1)
-	s.InState(lab.Responder, serverPort, "ESTABLISHED")
+	s.InState(lab.Responder, s.ServerPort, "ESTABLISHED")
 	s.Tell("The connection was idle for 65 seconds; then the middle answered the initiator's next data with a RST that the " +
 		"responder never sent, its own connection still there.")
 }
@@ -185,7 +186,7 @@ func finWait2Late(s *Story) {
 	_, err := p.server.ReadEnd(soon)
 	s.Must(err)
 	s.Moved(lab.Initiator, "FIN-WAIT-1", "FIN-WAIT-2", 1)
-	s.InStateWithin(20*time.Second, lab.Initiator, clientPort, "")
+	s.InStateWithin(20*time.Second, lab.Initiator, s.ClientPort, "")
 	s.Pause(time.Second)
 	if s.Kind == "data" {
 		s.Must(p.server.Write(700))

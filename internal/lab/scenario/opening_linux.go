@@ -23,7 +23,7 @@ var opening = []Scenario{
 }
 
 func openRefused(s *Story) {
-	_, err := s.Initiator.Connect(clientPort, s.At(lab.Responder, serverPort))
+	_, err := s.Initiator.Connect(s.ClientPort, s.At(lab.Responder, s.ServerPort))
 	s.Wants(err, unix.ECONNREFUSED)
 	s.Dropped(lab.Responder, "NO_SOCKET", 1)
 	s.SentReset(lab.Responder, 1)
@@ -40,7 +40,7 @@ func openUnanswered(s *Story) {
 	if s.Kind == "few" {
 		options = append(options, world.Option{Level: unix.IPPROTO_TCP, Name: unix.TCP_SYNCNT, Value: 2})
 	}
-	c, err := s.Initiator.Dial(clientPort, s.At(lab.Responder, serverPort), options...)
+	c, err := s.Initiator.Dial(s.ClientPort, s.At(lab.Responder, s.ServerPort), options...)
 	s.Must(err)
 	s.Wants(c.Connected(patience), unix.ETIMEDOUT)
 	s.Moved(lab.Initiator, "SYN-SENT", "CLOSED", 1)
@@ -49,7 +49,7 @@ func openUnanswered(s *Story) {
 }
 
 func openSynLost(s *Story) {
-	s.Wire.Lose(world.From(lab.Initiator, tcp.SYN), 1)
+	s.Lose(world.From(lab.Initiator, tcp.SYN), 1)
 	p := s.Open()
 	s.Retransmitted(lab.Initiator, 1)
 	s.Exchange(p, 100, 100)
@@ -60,7 +60,7 @@ func openSynLost(s *Story) {
 }
 
 func openSynAckLost(s *Story) {
-	s.Wire.Lose(world.From(lab.Responder, tcp.SYN|tcp.ACK), 1)
+	s.Lose(world.From(lab.Responder, tcp.SYN|tcp.ACK), 1)
 	p := s.Open()
 	s.Retransmitted(lab.Initiator, 1)
 	s.Exchange(p, 100, 100)
@@ -71,8 +71,8 @@ func openSynAckLost(s *Story) {
 
 func openLastAckLost(s *Story) {
 	l := s.Listen()
-	s.Wire.Lose(world.From(lab.Initiator, tcp.ACK), 1)
-	client, err := s.Initiator.Connect(clientPort, l.Local())
+	s.Lose(world.From(lab.Initiator, tcp.ACK), 1)
+	client, err := s.Initiator.Connect(s.ClientPort, l.Local())
 	s.Must(err)
 	// Neither side has anything to say, so only the responder's timer can mend it.
 	server, err := l.Accept()

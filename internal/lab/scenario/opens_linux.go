@@ -47,10 +47,11 @@ func openUnreachable(s *Story) {
 	if s.Kind == "3/4" || s.Kind == "2/0" {
 		mtu = 1400
 	}
-	s.Wire.Lose(world.From(lab.Initiator, tcp.SYN), 0)
-	client, err := s.Initiator.Dial(clientPort, s.At(lab.Responder, serverPort))
+	s.Lose(world.From(lab.Initiator, tcp.SYN), 0)
+	client, err := s.Initiator.Dial(s.ClientPort, s.At(lab.Responder, s.ServerPort))
 	s.Must(err)
 	syn := s.Sees(world.From(lab.Initiator, tcp.SYN), 1, soon)
+	s.Pause(time.Duration(float64(s.delay())*s.Middle) + 10*time.Millisecond) // it gets to the router in the middle
 	router := s.router()
 	s.Wire.Inject(lab.Initiator, packet.Unreachable(router, syn.Data, kind, code, mtu))
 	s.ExpectAt(lab.Initiator, "connection-unreachable")
@@ -76,9 +77,9 @@ func (s *Story) router() netip.Addr {
 
 func openSimultaneous(s *Story) {
 	syns := s.Wire.Hold(func(p *world.Packet) bool { return p.Is(tcp.SYN) }, 2)
-	a, err := s.Initiator.Dial(clientPort, s.At(lab.Responder, serverPort))
+	a, err := s.Initiator.Dial(s.ClientPort, s.At(lab.Responder, s.ServerPort))
 	s.Must(err)
-	b, err := s.Responder.Dial(serverPort, s.At(lab.Initiator, clientPort))
+	b, err := s.Responder.Dial(s.ServerPort, s.At(lab.Initiator, s.ClientPort))
 	s.Must(err)
 	if !syns.Wait(2, soon) {
 		s.Fail("no two SYNs came to be held")
@@ -100,14 +101,14 @@ func openSimultaneous(s *Story) {
 
 func acceptQueueFull(s *Story) {
 	s.Sysctl(lab.Responder, "tcp_abort_on_overflow", s.Kind[len("abort-"):])
-	l, err := s.Responder.Listen(serverPort, 2)
+	l, err := s.Responder.Listen(s.ServerPort, 2)
 	s.Must(err)
 	var clients []*world.Socket
 	// A backlog of 2 holds three connections that nobody accepts. A handshake begun while there is still room meets a full
 	// queue when it completes: its last ACK is held until the queue has filled.
 	late := s.Wire.Hold(world.From(lab.Initiator, tcp.ACK), 1)
 	for n := range 4 {
-		c, err := s.Initiator.Connect(uint16(clientPort+n), l.Local())
+		c, err := s.Initiator.Connect(s.ClientPort+uint16(n), l.Local())
 		s.Must(err)
 		clients = append(clients, c)
 	}
@@ -135,7 +136,7 @@ func acceptQueueFull(s *Story) {
 func synFlood(s *Story) {
 	s.Sysctl(lab.Responder, "tcp_syncookies", s.Kind[len("cookies-"):])
 	s.Sysctl(lab.Responder, "tcp_max_syn_backlog", "16")
-	l, err := s.Responder.Listen(serverPort, 16)
+	l, err := s.Responder.Listen(s.ServerPort, 16)
 	s.Must(err)
 	const flood = 60
 	for n := range flood {
@@ -147,7 +148,7 @@ func synFlood(s *Story) {
 		s.Pause(5 * time.Millisecond)
 	}
 	s.Pause(time.Second)
-	c := s.Peer.Conn(clientPort, l.Local(), scriptISN, true)
+	c := s.Peer.Conn(s.ClientPort, l.Local(), scriptISN, true)
 	c.Send(tcp.SYN, 0)
 	s.Expect("syn-flood")
 	answered := s.Wire.Count(func(p *world.Packet) bool { return p.From == lab.Responder && p.Is(tcp.SYN|tcp.ACK) })
@@ -171,7 +172,7 @@ func synFlood(s *Story) {
 
 func halfOpenScan(s *Story) {
 	l := s.Listen()
-	c := s.Peer.Conn(clientPort, l.Local(), scriptISN, !s.NoTimestamps)
+	c := s.Peer.Conn(s.ClientPort, l.Local(), scriptISN, !s.NoTimestamps)
 	c.Send(tcp.SYN, 0)
 	s.Awaits(c, tcp.SYN|tcp.ACK)
 	c.Probe(tcp.RST, 0, nil)
@@ -183,7 +184,7 @@ func halfOpenScan(s *Story) {
 func handshakeAbandoned(s *Story) {
 	s.Sysctl(lab.Responder, "tcp_synack_retries", "3")
 	l := s.Listen()
-	c := s.Peer.Conn(clientPort, l.Local(), scriptISN, !s.NoTimestamps)
+	c := s.Peer.Conn(s.ClientPort, l.Local(), scriptISN, !s.NoTimestamps)
 	c.Send(tcp.SYN, 0)
 	s.Retransmitted(lab.Responder, 3)
 	s.Pause(10 * time.Second)
@@ -194,7 +195,7 @@ func handshakeAbandoned(s *Story) {
 func portScan(s *Story) {
 	const ports = 40
 	for n := range ports {
-		_, err := s.Initiator.Connect(uint16(clientPort+n), s.At(lab.Responder, uint16(100+n)))
+		_, err := s.Initiator.Connect(s.ClientPort+uint16(n), s.At(lab.Responder, uint16(100+n)))
 		s.Wants(err, unix.ECONNREFUSED)
 	}
 	s.Dropped(lab.Responder, "NO_SOCKET", ports)
@@ -205,10 +206,10 @@ func portScan(s *Story) {
 func fastOpen(s *Story) {
 	s.Sysctl(lab.Initiator, "tcp_fastopen", "1")
 	s.Sysctl(lab.Responder, "tcp_fastopen", "2")
-	l, err := s.Responder.Listen(serverPort, 16, world.Option{Level: unix.IPPROTO_TCP, Name: unix.TCP_FASTOPEN, Value: 16})
+	l, err := s.Responder.Listen(s.ServerPort, 16, world.Option{Level: unix.IPPROTO_TCP, Name: unix.TCP_FASTOPEN, Value: 16})
 	s.Must(err)
 	option := world.Option{Level: unix.IPPROTO_TCP, Name: unix.TCP_FASTOPEN_CONNECT, Value: 1}
-	first, err := s.Initiator.Connect(clientPort, l.Local(), option)
+	first, err := s.Initiator.Connect(s.ClientPort, l.Local(), option)
 	s.Must(err)
 	server, err := l.Accept()
 	s.Must(err)
@@ -217,7 +218,7 @@ func fastOpen(s *Story) {
 	if s.Kind == "refused" {
 		s.Sysctl(lab.Responder, "tcp_fastopen_key", "01234567-89abcdef-01234567-89abcdef")
 	}
-	second, err := s.Initiator.Dial(clientPort+1, l.Local(), option)
+	second, err := s.Initiator.Dial(s.ClientPort+1, l.Local(), option)
 	s.Must(err)
 	s.Must(second.Write(200))
 	server, err = l.Accept()

@@ -33,7 +33,7 @@ var reuse = []Scenario{
 
 // reopen connects again from the usual port, with an initial sequence number of choice.
 func (s *Story) reopen(old pair, isn uint32) pair {
-	client, err := s.Initiator.DialISN(clientPort, old.listener.Local(), isn)
+	client, err := s.Initiator.DialISN(s.ClientPort, old.listener.Local(), isn)
 	s.Must(err)
 	s.Must(client.Connected(soon))
 	server, err := old.listener.Accept()
@@ -65,7 +65,7 @@ func staleRst(s *Story) {
 		s.Tell("The old connection's RST came again five seconds later and lay inside the new connection's window, not at " +
 			"RCV.NXT: challenge ACK, the new connection went on.")
 	case "exact":
-		second := s.reopen(p, old-301)
+		second := s.reopen(p, old-uint32(s.size(300))-1)
 		s.Exchange(second, 300, 1200)
 		s.GotReset(lab.Responder, 2)
 		_, err := second.server.ReadEnd(soon)
@@ -84,7 +84,7 @@ func staleData(s *Story) {
 	s.CloseBoth(p, lab.Initiator)
 	s.Moved(lab.Responder, "LAST-ACK", "CLOSED", 1)
 	s.Pause(1500 * time.Millisecond)
-	isn := old - 201
+	isn := old - uint32(s.size(200)) - 1
 	if s.Kind == "outside" {
 		isn = old + 5_000_000
 	}
@@ -114,7 +114,7 @@ func staleData(s *Story) {
 func (s *Story) afterTimeWait(old pair, isn uint32) pair {
 	if s.NoTimestamps {
 		s.Inject(s.ForgeUsual(lab.Responder, tcp.RST, 0))
-		s.InState(lab.Initiator, clientPort, "")
+		s.InState(lab.Initiator, s.ClientPort, "")
 	}
 	return s.reopen(old, isn)
 }
@@ -128,10 +128,10 @@ func (s *Story) losesLastAck() (pair, *world.Rule) {
 	_, err := p.server.ReadEnd(soon)
 	s.Must(err)
 	s.Moved(lab.Initiator, "FIN-WAIT-1", "FIN-WAIT-2", 1)
-	acks := s.Wire.Lose(world.From(lab.Initiator, tcp.ACK), 0)
+	acks := s.Lose(world.From(lab.Initiator, tcp.ACK), 0)
 	s.Must(p.server.Close())
-	s.InState(lab.Initiator, clientPort, "TIME-WAIT")
-	s.InState(lab.Responder, serverPort, "LAST-ACK")
+	s.InState(lab.Initiator, s.ClientPort, "TIME-WAIT")
+	s.InState(lab.Responder, s.ServerPort, "LAST-ACK")
 	return p, acks
 }
 
@@ -139,9 +139,9 @@ func synInLastAck(s *Story) {
 	p, acks := s.losesLastAck()
 	s.Pause(1100 * time.Millisecond)
 	// From here on only the FINs are lost, so that it is the SYN that comes first.
-	fins := s.Wire.Lose(world.From(lab.Responder, tcp.FIN|tcp.ACK), 0)
+	fins := s.Lose(world.From(lab.Responder, tcp.FIN|tcp.ACK), 0)
 	acks.Off()
-	client, err := s.Initiator.Dial(clientPort, p.listener.Local())
+	client, err := s.Initiator.Dial(s.ClientPort, p.listener.Local())
 	s.Must(err)
 	s.Dropped(lab.Responder, "TCP_INVALID_SYN", 1)
 	s.SentReset(lab.Initiator, 1)
@@ -160,8 +160,8 @@ func synInLastAck(s *Story) {
 func finMeetsSynSent(s *Story) {
 	p, acks := s.losesLastAck()
 	s.Pause(1100 * time.Millisecond)
-	syns := s.Wire.Lose(world.From(lab.Initiator, tcp.SYN), 1)
-	client, err := s.Initiator.Dial(clientPort, p.listener.Local())
+	syns := s.Lose(world.From(lab.Initiator, tcp.SYN), 1)
+	client, err := s.Initiator.Dial(s.ClientPort, p.listener.Local())
 	s.Must(err)
 	syns.Wait(1, soon)
 	acks.Off()
@@ -180,13 +180,13 @@ func finMeetsSynSent(s *Story) {
 func oldDuplicateSyn(s *Story) {
 	l := s.Listen()
 	first := s.Wire.Hold(world.From(lab.Initiator, tcp.SYN), 1)
-	given, err := s.Initiator.Dial(clientPort, l.Local())
+	given, err := s.Initiator.Dial(s.ClientPort, l.Local())
 	s.Must(err)
 	first.Wait(1, soon)
 	s.Must(given.Close())
 	s.Moved(lab.Initiator, "SYN-SENT", "CLOSED", 1)
 	second := s.Wire.Hold(world.From(lab.Initiator, tcp.SYN), 1)
-	client, err := s.Initiator.Dial(clientPort, l.Local())
+	client, err := s.Initiator.Dial(s.ClientPort, l.Local())
 	s.Must(err)
 	second.Wait(1, soon)
 	first.Release()
@@ -208,7 +208,7 @@ func halfOpenReboot(s *Story) {
 	s.Exchange(p, 300, 1200)
 	s.Must(p.client.Vanish())
 	s.Pause(500 * time.Millisecond)
-	second := s.OpenTo(p.listener, clientPort)
+	second := s.OpenTo(p.listener, s.ClientPort)
 	s.Dropped(lab.Responder, "TCP_INVALID_SYN", 1)
 	s.SentReset(lab.Initiator, 1)
 	s.GotReset(lab.Responder, 1)

@@ -40,20 +40,20 @@ func (j *job) name() string { return j.scenario.Name + "/" + j.variation.Name }
 // Names gives the names of all recordings that match.
 func Names(match *regexp.Regexp) []string {
 	var names []string
-	for _, j := range jobs(match) {
+	for _, j := range jobs(All(), match) {
 		names = append(names, j.name())
 	}
 	return names
 }
 
-// jobs gives the variations whose names match.
-func jobs(match *regexp.Regexp) []job {
+// jobs gives the variations of scenarios whose names match.
+func jobs(all []Scenario, match *regexp.Regexp) []job {
 	var js []job
 	number := 0
-	for _, sc := range All() {
+	for _, sc := range all {
 		for _, v := range sc.Variations {
 			number++
-			j := job{sc, v, number}
+			j := job{sc, v, number + v.Apart}
 			if match == nil || match.MatchString(j.name()) {
 				js = append(js, j)
 			}
@@ -64,7 +64,7 @@ func jobs(match *regexp.Regexp) []job {
 
 // Run plays the scenarios that match, many at once, writes their recordings below dir, and tells report of each.
 // The error says what the machine lacks.
-func Run(match *regexp.Regexp, dir string, parallel int, report func(Result)) error {
+func Run(all []Scenario, match *regexp.Regexp, dir string, parallel int, report func(Result)) error {
 	tracer, err := trace.Open()
 	if err != nil {
 		return fmt.Errorf("the lab cannot listen to this kernel: %w", err)
@@ -74,7 +74,7 @@ func Run(match *regexp.Regexp, dir string, parallel int, report func(Result)) er
 		mu    sync.Mutex
 		slots = make(chan struct{}, parallel)
 	)
-	for _, j := range jobs(match) {
+	for _, j := range jobs(all, match) {
 		slots <- struct{}{}
 		time.Sleep(stagger)
 		wg.Add(1)
@@ -134,7 +134,10 @@ func (j *job) open(tracer *trace.Tracer) (*Story, error) {
 	if v.Middle == 0 {
 		v.Middle = 0.5
 	}
-	c := world.Config{Delay: v.delay(), Middle: v.Middle, Scripted: j.scenario.Scripted}
+	if v.ClientPort == 0 {
+		v.ClientPort, v.ServerPort = clientPort, serverPort
+	}
+	c := world.Config{Delay: v.delay(), Back: v.back(), Middle: v.Middle, Scripted: j.scenario.Scripted}
 	if v.Scripted != "" {
 		c.Scripted = v.Scripted
 	}
@@ -146,16 +149,27 @@ func (j *job) open(tracer *trace.Tracer) (*Story, error) {
 	s := &Story{World: w, Variation: v}
 	s.meta = lab.Meta{Scenario: j.scenario.Name, Variation: v.Name, Params: v.params(), Title: j.scenario.Title,
 		Expect: []string{}}
-	if v.NoTimestamps {
-		for _, name := range []string{lab.Initiator, lab.Responder} {
-			if s.Host(name) != nil {
-				if err := s.Host(name).Sysctl("net.ipv4.tcp_timestamps", "0"); err != nil {
-					return nil, errors.Join(err, s.Close())
-				}
-			}
-		}
+	if err := s.setUp(); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// setUp makes the variation's settings on the hosts that have a kernel.
+func (s *Story) setUp() (err error) {
+	for _, name := range []string{lab.Initiator, lab.Responder} {
+		h := s.Host(name)
+		if h == nil {
+			continue
+		}
+		for key, value := range s.sysctls() {
+			err = errors.Join(err, h.Sysctl(key, value))
+		}
+		if s.MTU != 0 {
+			err = errors.Join(err, h.MTU(s.MTU))
+		}
+	}
+	return err
 }
 
 // addresses gives the two hosts' addresses of the n-th variation.
@@ -183,7 +197,7 @@ func (s *Story) play(tell func(*Story)) (err error) {
 		}
 	}()
 	tell(s)
-	s.Pause(settle + 4*s.delay())
+	s.Pause(settle + 2*(s.delay()+s.back()))
 	for _, name := range []string{lab.Initiator, lab.Responder} {
 		if h := s.Host(name); h != nil {
 			_, err = h.Sockets()

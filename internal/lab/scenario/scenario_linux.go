@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/netip"
 	"sort"
+	"strconv"
 	"time"
 
 	"github.com/lastack/lastack/internal/lab"
+	"github.com/lastack/lastack/internal/lab/world"
 )
 
 // Scenario is one story, told in several variations.
@@ -28,10 +30,22 @@ type Variation struct {
 	NoTimestamps bool
 	Far          bool          // 40 ms one way instead of 0.1
 	Delay        time.Duration // one way, where neither will do
+	Back         time.Duration // one way from the responder, where it is another
 	Middle       float64       // where the middle tap is; 0 stands for half-way
 	Scripted     string        // overrides the scenario's
 	By           string        // which host does what the scenario is named after
 	Kind         string        // what else the scenario tells apart
+
+	NoSACK     bool
+	NoScaling  bool    // no window scaling
+	MTU        int     // of both hosts' devices; 0 for 1500
+	Early      bool    // what is lost is lost before the middle
+	Size       float64 // what applications exchange, times this; 0 for once
+	Seed       uint64  // what a wild story's choices start from
+	Slow       float64 // the pauses of some seconds, times this; 0 for once
+	Apart      int     // the hosts' addresses are this many networks from those of the scenario's own variations
+	ClientPort uint16
+	ServerPort uint16
 }
 
 // The wire's delays, one way.
@@ -50,9 +64,51 @@ func (v *Variation) delay() time.Duration {
 	return near
 }
 
+// back is the delay of the other direction.
+func (v *Variation) back() time.Duration {
+	if v.Back != 0 {
+		return v.Back
+	}
+	return v.delay()
+}
+
+// where is the half of the wire that loses packets.
+func (v *Variation) where() world.Where {
+	if v.Early {
+		return world.BeforeMiddle
+	}
+	return world.AfterMiddle
+}
+
+// size gives how much an application sends where the story has n bytes.
+func (v *Variation) size(n int) int {
+	if v.Size == 0 {
+		return n
+	}
+	return max(1, int(float64(n)*v.Size))
+}
+
+// sysctls are the settings that the variation makes on both hosts.
+func (v *Variation) sysctls() map[string]string {
+	set := map[string]string{}
+	for key, off := range map[string]bool{"net.ipv4.tcp_timestamps": v.NoTimestamps, "net.ipv4.tcp_sack": v.NoSACK,
+		"net.ipv4.tcp_window_scaling": v.NoScaling} {
+		if off {
+			set[key] = "0"
+		}
+	}
+	return set
+}
+
 // params gives the variation for meta.json.
 func (v *Variation) params() map[string]string {
 	p := map[string]string{"ip": "4", "timestamps": "on", "delay": v.delay().String()}
+	for name, value := range map[string]string{"back": v.Back.String(), "mtu": strconv.Itoa(v.MTU), "early": strconv.FormatBool(v.Early),
+		"size": strconv.FormatFloat(v.Size, 'f', 2, 64)} {
+		if value != "0s" && value != "0" && value != "false" && value != "0.00" {
+			p[name] = value
+		}
+	}
 	if v.IPv6 {
 		p["ip"] = "6"
 	}

@@ -20,7 +20,7 @@ func TestLab(t *testing.T) {
 	dir := t.TempDir()
 	quick := regexp.MustCompile("^(close-four-segments/ipv4-near-initiator|challenge-ack-rst/ipv4-near-initiator|open-refused/ipv6-far)$")
 	played := 0
-	err = Run(quick, dir, 3, func(r Result) {
+	err = Run(All(), quick, dir, 3, func(r Result) {
 		played++
 		if r.Err != nil {
 			t.Errorf("%s: %v", r.Name, r.Err)

@@ -49,6 +49,9 @@ func (s *Story) Expect(codes ...string) { s.meta.Expect = append(s.meta.Expect, 
 
 // ExpectAt lists finding codes that only the capture at one tap must give.
 func (s *Story) ExpectAt(tap string, codes ...string) {
+	if tap == lab.Middle && s.Early {
+		return // what is lost does not get there
+	}
 	if s.meta.ExpectAt == nil {
 		s.meta.ExpectAt = make(map[string][]string)
 	}
@@ -67,10 +70,22 @@ func (s *Story) know(format string, args ...any) {
 }
 
 // Pause lets time pass.
-func (s *Story) Pause(d time.Duration) { time.Sleep(d) }
+func (s *Story) Pause(d time.Duration) {
+	if s.Slow != 0 && d >= time.Second/2 && d <= 10*time.Second {
+		d = time.Duration(float64(d) * s.Slow)
+	}
+	time.Sleep(d)
+}
 
 // RoundTrips lets n round trips pass, and a little for the machine.
-func (s *Story) RoundTrips(n int) { s.Pause(time.Duration(n)*2*s.delay() + 20*time.Millisecond) }
+func (s *Story) RoundTrips(n int) {
+	s.Pause(time.Duration(n)*(s.delay()+s.back()) + 20*time.Millisecond)
+}
+
+// Lose loses the next n packets that match (0: all), past the middle unless the variation has it earlier.
+func (s *Story) Lose(match world.Match, n int) *world.Rule {
+	return s.Wire.Add(&world.Rule{Match: match, Times: n, Drop: true, Where: s.where()})
+}
 
 // Host gives a host by name.
 func (s *Story) Host(name string) *world.Host {

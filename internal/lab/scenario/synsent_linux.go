@@ -48,9 +48,9 @@ var synSent = []Scenario{{
 
 func probeSynSent(s *Story) {
 	for n, p := range synSentProbes {
-		port := uint16(clientPort + n)
-		c := s.Peer.Conn(serverPort, s.At(lab.Initiator, port), scriptISN+uint32(n)<<20, !s.NoTimestamps)
-		client, err := s.Initiator.Dial(port, s.At(lab.Responder, serverPort))
+		port := s.ClientPort + uint16(n)
+		c := s.Peer.Conn(s.ServerPort, s.At(lab.Initiator, port), scriptISN+uint32(n)<<20, !s.NoTimestamps)
+		client, err := s.Initiator.Dial(port, s.At(lab.Responder, s.ServerPort))
 		s.Must(err)
 		s.Awaits(c, tcp.SYN)
 		s.InState(lab.Initiator, port, "SYN-SENT")

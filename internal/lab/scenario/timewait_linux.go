@@ -62,10 +62,10 @@ func timeWaitSynAccepted(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	s.CloseBoth(p, lab.Responder)
-	s.InState(lab.Responder, serverPort, "TIME-WAIT")
+	s.InState(lab.Responder, s.ServerPort, "TIME-WAIT")
 	s.Pause(time.Second)
 	end := s.Wire.Last(world.From(lab.Responder, tcp.ACK))
-	second := s.OpenTo(p.listener, clientPort)
+	second := s.OpenTo(p.listener, s.ClientPort)
 	s.Moved(lab.Responder, "SYN-RECEIVED", "ESTABLISHED", 2)
 	if got := s.Wire.Last(world.From(lab.Responder, tcp.SYN|tcp.ACK)).Seq; got != end.Seq+65535+2 {
 		s.Fail("the new connection's initial sequence number is %d, not the old SND.NXT %d + 65537", got, end.Seq)
@@ -81,10 +81,10 @@ func timeWaitSynAccepted(s *Story) {
 
 func timeWaitSynNewerTimestamp(s *Story) {
 	l := s.Listen()
-	c, server := s.ScriptDials(l, clientPort, scriptISN)
+	c, server := s.ScriptDials(l, s.ClientPort, scriptISN)
 	s.ScriptRequest(c, server, 300, 1200)
 	s.ScriptServerCloses(c, server)
-	next := s.Peer.Conn(clientPort, l.Local(), c.Next-100_000, true)
+	next := s.Peer.Conn(s.ClientPort, l.Local(), c.Next-100_000, true)
 	next.TSval = c.TSval + 1000
 	next.Send(tcp.SYN, 0)
 	s.Awaits(next, tcp.SYN|tcp.ACK)
@@ -117,10 +117,10 @@ func (s *Story) refusedSYN(next, old *world.Conn) {
 
 func timeWaitSynRejected(s *Story) {
 	l := s.Listen()
-	c, server := s.ScriptDials(l, clientPort, scriptISN)
+	c, server := s.ScriptDials(l, s.ClientPort, scriptISN)
 	s.ScriptRequest(c, server, 300, 1200)
 	s.ScriptServerCloses(c, server)
-	next := s.Peer.Conn(clientPort, l.Local(), 0, !s.NoTimestamps)
+	next := s.Peer.Conn(s.ClientPort, l.Local(), 0, !s.NoTimestamps)
 	s.refusedSYN(next, c)
 	next.Probe(tcp.SYN, 0, nil)
 	answer := s.Awaits(next, tcp.ACK)
@@ -130,7 +130,7 @@ func timeWaitSynRejected(s *Story) {
 	s.know("the answer to the SYN was the last ACK of the old connection")
 	// What a kernel in SYN-SENT would send, and what it would try a second later.
 	next.Probe(tcp.RST, 0, func(r *packet.Segment) { r.Seq = answer.Ack })
-	s.InState(lab.Responder, serverPort, "")
+	s.InState(lab.Responder, s.ServerPort, "")
 	s.Pause(time.Second - 2*s.delay())
 	next.TSval += 1000
 	next.Send(tcp.SYN, 0)
@@ -151,10 +151,10 @@ func timeWaitSynRejectedKernels(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	s.CloseBoth(p, lab.Responder)
-	s.InState(lab.Responder, serverPort, "TIME-WAIT")
+	s.InState(lab.Responder, s.ServerPort, "TIME-WAIT")
 	s.Moved(lab.Initiator, "LAST-ACK", "CLOSED", 1)
 	end := s.Wire.Last(world.From(lab.Initiator, tcp.FIN|tcp.ACK)).EndSeq()
-	client, err := s.Initiator.DialISN(clientPort, p.listener.Local(), end-50_000)
+	client, err := s.Initiator.DialISN(s.ClientPort, p.listener.Local(), end-50_000)
 	s.Must(err)
 	s.Crossed(world.From(lab.Responder, tcp.ACK), 4)
 	s.SentReset(lab.Initiator, 1)
@@ -176,17 +176,17 @@ func timeWaitRst(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	s.CloseBoth(p, lab.Responder)
-	s.InState(lab.Responder, serverPort, "TIME-WAIT")
+	s.InState(lab.Responder, s.ServerPort, "TIME-WAIT")
 	s.Pause(time.Second)
 	s.Inject(s.ForgeUsual(lab.Initiator, tcp.RST, 0))
 	s.RoundTrips(1)
 	s.Expect("time-wait-assassination")
 	if s.Kind == "rfc1337-0" {
-		s.InState(lab.Responder, serverPort, "")
+		s.InState(lab.Responder, s.ServerPort, "")
 		s.Tell("A forged RST with exactly RCV.NXT reached the responder in TIME-WAIT; with tcp_rfc1337 0 that ended it.")
 		return
 	}
-	s.InState(lab.Responder, serverPort, "TIME-WAIT")
+	s.InState(lab.Responder, s.ServerPort, "TIME-WAIT")
 	s.Tell("A forged RST with exactly RCV.NXT reached the responder in TIME-WAIT; with tcp_rfc1337 1 that was ignored.")
 }
 
@@ -197,18 +197,18 @@ func timeWaitOldData(s *Story) {
 	s.Wire.Add(&world.Rule{Match: world.DataFrom(lab.Initiator), Times: 1, Where: world.AfterMiddle, Copy: 2 * time.Second})
 	s.Exchange(p, 300, 1200)
 	s.CloseBoth(p, lab.Responder)
-	s.InState(lab.Responder, serverPort, "TIME-WAIT")
+	s.InState(lab.Responder, s.ServerPort, "TIME-WAIT")
 	s.SentReset(lab.Initiator, 1)
 	s.RoundTrips(2)
 	s.Expect("old-duplicate-segment", "time-wait-assassination")
 	if s.Kind == "rfc1337-0" {
-		s.InState(lab.Responder, serverPort, "")
+		s.InState(lab.Responder, s.ServerPort, "")
 		s.Tell("The wire delivered a copy of the initiator's data again two seconds later, when the responder was in " +
 			"TIME-WAIT. It answered with its last ACK; the initiator, long closed, answered that with RST; TIME-WAIT was " +
 			"gone (RFC 1337's hazard, between two stock kernels).")
 		return
 	}
-	s.InState(lab.Responder, serverPort, "TIME-WAIT")
+	s.InState(lab.Responder, s.ServerPort, "TIME-WAIT")
 	s.Tell("The wire delivered a copy of the initiator's data again two seconds later, when the responder was in TIME-WAIT. " +
 		"It answered with its last ACK; the initiator, long closed, answered that with RST, which tcp_rfc1337 1 ignored.")
 }
@@ -217,10 +217,10 @@ func portReuseBound(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	s.CloseBoth(p, lab.Initiator)
-	s.InState(lab.Initiator, clientPort, "TIME-WAIT")
+	s.InState(lab.Initiator, s.ClientPort, "TIME-WAIT")
 	s.Moved(lab.Responder, "LAST-ACK", "CLOSED", 1)
 	s.Pause(1200 * time.Millisecond)
-	second := s.OpenTo(p.listener, clientPort)
+	second := s.OpenTo(p.listener, s.ClientPort)
 	s.Exchange(second, 300, 1200)
 	s.CloseBoth(second, lab.Initiator)
 	s.Expect("port-reused-early")
@@ -263,7 +263,7 @@ func timeWaitRestarted(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	s.CloseBoth(p, lab.Responder)
-	s.InState(lab.Responder, serverPort, "TIME-WAIT")
+	s.InState(lab.Responder, s.ServerPort, "TIME-WAIT")
 	s.Pause(5 * time.Second)
 	f := s.ForgeUsual(lab.Initiator, tcp.ACK, 0)
 	restarts := true
@@ -285,7 +285,7 @@ func timeWaitRestarted(s *Story) {
 		restarts = false
 	}
 	// The answer would be reset by the closed initiator, and that would end TIME-WAIT.
-	s.Wire.Lose(world.From(lab.Responder, tcp.ACK), 0)
+	s.Lose(world.From(lab.Responder, tcp.ACK), 0)
 	s.Inject(f)
 	s.RoundTrips(2)
 	left := s.timeWaitTimer(lab.Responder)

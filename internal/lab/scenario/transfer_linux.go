@@ -36,9 +36,9 @@ const (
 // openSmall opens a connection with small segments, so that a small transfer has many.
 func (s *Story) openSmall() pair {
 	mss := world.Option{Level: unix.IPPROTO_TCP, Name: unix.TCP_MAXSEG, Value: smallMSS}
-	l, err := s.Responder.Listen(serverPort, 16, mss)
+	l, err := s.Responder.Listen(s.ServerPort, 16, mss)
 	s.Must(err)
-	client, err := s.Initiator.Connect(clientPort, l.Local(), mss)
+	client, err := s.Initiator.Connect(s.ClientPort, l.Local(), mss)
 	s.Must(err)
 	server, err := l.Accept()
 	s.Must(err)
@@ -79,7 +79,7 @@ func transferClean(s *Story) {
 
 func transferSequenceWrap(s *Story) {
 	l := s.Listen()
-	client, err := s.Initiator.DialISN(clientPort, l.Local(), 0xffffffff-bulk/2)
+	client, err := s.Initiator.DialISN(s.ClientPort, l.Local(), 0xffffffff-bulk/2)
 	s.Must(err)
 	s.Must(client.Connected(soon))
 	server, err := l.Accept()
@@ -96,7 +96,7 @@ func transferSequenceWrap(s *Story) {
 
 func transferLoss(s *Story) {
 	p := s.openSmall()
-	s.Wire.Add(&world.Rule{Match: nth(world.DataFrom(s.By), 5, 10, 11, 17), Drop: true, Where: world.AfterMiddle})
+	s.Wire.Add(&world.Rule{Match: nth(world.DataFrom(s.By), 5, 10, 11, 17), Drop: true, Where: s.where()})
 	s.carry(p, s.By)
 	s.Retransmitted(s.By, 4)
 	s.Expect("retransmission-burst")
@@ -106,7 +106,7 @@ func transferLoss(s *Story) {
 
 func transferAckLoss(s *Story) {
 	p := s.openSmall()
-	s.Wire.Add(&world.Rule{Match: nth(world.From(other(s.By), tcp.ACK), 3, 5, 6, 9), Drop: true, Where: world.AfterMiddle})
+	s.Wire.Add(&world.Rule{Match: nth(world.From(other(s.By), tcp.ACK), 3, 5, 6, 9), Drop: true, Where: s.where()})
 	s.carry(p, s.By)
 	s.Clean()
 	s.Tell("Four ACKs of the %s were lost past the middle; later ones covered what they said.", other(s.By))
@@ -145,9 +145,9 @@ func transferLateOriginal(s *Story) {
 
 func zeroWindow(s *Story) {
 	small := world.Option{Level: unix.SOL_SOCKET, Name: unix.SO_RCVBUF, Value: 4096}
-	l, err := s.Responder.Listen(serverPort, 16, small)
+	l, err := s.Responder.Listen(s.ServerPort, 16, small)
 	s.Must(err)
-	client, err := s.Initiator.Connect(clientPort, l.Local(), small)
+	client, err := s.Initiator.Connect(s.ClientPort, l.Local(), small)
 	s.Must(err)
 	server, err := l.Accept()
 	s.Must(err)

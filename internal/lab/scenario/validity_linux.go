@@ -124,7 +124,7 @@ func ackStorm(s *Story) {
 func retransmissionConflict(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
-	s.Wire.Lose(world.DataFrom(s.By), 1)
+	s.Wire.Lose(world.DataFrom(s.By), 1) // the middle is to see both
 	again := s.Wire.Add(&world.Rule{Match: nth(world.DataFrom(s.By), 2), Alter: func(data []byte) []byte {
 		f, _, err := packet.Parse(data)
 		if err != nil {

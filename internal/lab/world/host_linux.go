@@ -74,6 +74,9 @@ func (h *Host) Sysctl(key, value string) error {
 	return h.writeSysctl(key, value)
 }
 
+// MTU sets how large the host's packets may be.
+func (h *Host) MTU(bytes int) error { return h.ns.do(func() error { return setMTU(bytes) }) }
+
 func (h *Host) writeSysctl(key, value string) error {
 	return h.ns.do(func() error {
 		return os.WriteFile(filepath.Join("/proc/sys", strings.ReplaceAll(key, ".", "/")), []byte(value), 0)

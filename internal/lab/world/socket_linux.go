@@ -129,8 +129,11 @@ func (h *Host) Connect(port uint16, to netip.AddrPort, options ...Option) (*Sock
 }
 
 // Accept takes the next connection of a listening socket.
-func (s *Socket) Accept() (*Socket, error) {
-	if err := s.poll(unix.POLLIN, patience); err != nil {
+func (s *Socket) Accept() (*Socket, error) { return s.AcceptWithin(patience) }
+
+// AcceptWithin is Accept with another patience.
+func (s *Socket) AcceptWithin(timeout time.Duration) (*Socket, error) {
+	if err := s.poll(unix.POLLIN, timeout); err != nil {
 		return nil, err
 	}
 	fd, sa, err := unix.Accept4(s.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
@@ -145,16 +148,21 @@ func (s *Socket) Accept() (*Socket, error) {
 
 // Write sends n bytes of a pattern that tells positions apart.
 func (s *Socket) Write(n int) error {
-	err := s.write(Pattern(n))
+	return s.WriteWithin(n, patience)
+}
+
+// WriteWithin is Write with another patience with a peer that does not read.
+func (s *Socket) WriteWithin(n int, timeout time.Duration) error {
+	err := s.write(Pattern(n), timeout)
 	s.note(fmt.Sprintf("send %d", n), err)
 	return err
 }
 
-func (s *Socket) write(b []byte) error {
+func (s *Socket) write(b []byte, timeout time.Duration) error {
 	for len(b) > 0 {
 		n, err := unix.SendmsgN(s.fd, b, nil, nil, unix.MSG_NOSIGNAL)
 		if errors.Is(err, unix.EAGAIN) {
-			err = s.poll(unix.POLLOUT, patience)
+			err = s.poll(unix.POLLOUT, timeout)
 		}
 		if err != nil {
 			return err
@@ -176,12 +184,18 @@ func Pattern(n int) []byte {
 
 // Read reads exactly n bytes.
 func (s *Socket) Read(n int) error {
-	got, err := s.read(n, patience)
-	s.noteResult(fmt.Sprintf("read %d", n), readResult(got, err))
+	got, err := s.ReadWithin(n, patience)
 	if err == nil && got < n {
 		return io.ErrUnexpectedEOF
 	}
 	return err
+}
+
+// ReadWithin reads n bytes, or what comes until the end or until nothing more does for a while, and returns how much that was.
+func (s *Socket) ReadWithin(n int, timeout time.Duration) (int, error) {
+	got, err := s.read(n, timeout)
+	s.noteResult(fmt.Sprintf("read %d", n), readResult(got, err))
+	return got, err
 }
 
 // ReadEnd reads until the end of the peer's data and returns how much there was. A reset is an error.

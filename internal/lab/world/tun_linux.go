@@ -49,6 +49,18 @@ func linkUp(name string) error {
 	})
 }
 
+// setMTU sets how large the device's packets may be.
+func setMTU(bytes int) error {
+	return withSocket(unix.AF_INET, func(s int) error {
+		ifr, err := unix.NewIfreq(tunName)
+		if err != nil {
+			return err
+		}
+		ifr.SetUint32(uint32(bytes))
+		return unix.IoctlIfreq(s, unix.SIOCSIFMTU, ifr)
+	})
+}
+
 // addIPv4 gives the device an IPv4 address; the subnet's route comes with it.
 func addIPv4(p netip.Prefix) error {
 	return withSocket(unix.AF_INET, func(s int) error {

@@ -16,8 +16,8 @@ import (
 // Wire carries packets between two ends.
 type Wire struct {
 	log    *log
-	delay  time.Duration // one way
-	middle float64       // where the middle tap is: 0 at the initiator, 1 at the responder
+	delay  map[string]time.Duration // one way, to each host
+	middle float64                  // where the middle tap is: 0 at the initiator, 1 at the responder
 
 	ends map[string]end
 	bell int // eventfd that wakes the loop
@@ -51,14 +51,15 @@ func (h *Host) deliver(data []byte) {
 }
 
 // newWire makes a wire and sets it going.
-func newWire(l *log, delay time.Duration, middle float64, initiator, responder end) (*Wire, error) {
+func newWire(l *log, c *Config, initiator, responder end) (*Wire, error) {
 	bell, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
 	if err != nil {
 		return nil, err
 	}
-	w := &Wire{log: l, delay: delay, middle: middle, bell: bell, done: make(chan struct{}),
-		ends: map[string]end{lab.Initiator: initiator, lab.Responder: responder},
-		taps: make(map[string][]packet.Record), copies: make(map[string]func(*Packet) int)}
+	w := &Wire{log: l, middle: c.Middle, bell: bell, done: make(chan struct{}),
+		delay: map[string]time.Duration{lab.Responder: c.Delay, lab.Initiator: c.Back},
+		ends:  map[string]end{lab.Initiator: initiator, lab.Responder: responder},
+		taps:  make(map[string][]packet.Record), copies: make(map[string]func(*Packet) int)}
 	w.changed = sync.NewCond(&w.mu)
 	go w.loop()
 	return w, nil
@@ -209,7 +210,7 @@ func (w *Wire) pass(p *Packet, where Where, extra time.Duration) {
 		stage = arriving
 	}
 	w.order++
-	at := now() + int64(extra) + int64(float64(w.delay)*share)
+	at := now() + int64(extra) + int64(float64(w.delay[p.To])*share)
 	heap.Push(&w.due, stop{at: at, order: w.order, stage: stage, packet: p})
 }
 

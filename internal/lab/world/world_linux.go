@@ -17,6 +17,7 @@ import (
 type Config struct {
 	Initiator, Responder netip.Addr
 	Delay                time.Duration // one way
+	Back                 time.Duration // from the responder to the initiator
 	Middle               float64       // where the middle tap is, 0 at the initiator to 1 at the responder
 	Scripted             string        // which host is a scripted peer, "" for none
 }
@@ -54,7 +55,7 @@ func New(c Config, tracer *trace.Tracer) (*World, error) {
 		tracer.Subscribe(h.addr, hears.hear)
 	}
 	var err error
-	w.Wire, err = newWire(w.log, c.Delay, c.Middle, ends[lab.Initiator], ends[lab.Responder])
+	w.Wire, err = newWire(w.log, &c, ends[lab.Initiator], ends[lab.Responder])
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}

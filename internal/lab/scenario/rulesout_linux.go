@@ -1,0 +1,94 @@
+package scenario
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lastack/lastack/internal/lab"
+	"github.com/lastack/lastack/internal/lab/world"
+	"github.com/lastack/lastack/tcp"
+)
+
+// needs says of finding codes what must have happened for them to be true, whatever the story was.
+var needs = map[string]func(*lab.Event) bool{
+	"abortive-close":           called("close with SO_LINGER 0"),
+	"close-with-unread-data":   reset("TCP_ABORT_ON_CLOSE", "TCP_ABORT_ON_LINGER", "TCP_ABORT_ON_DATA"),
+	"accept-queue-overflow":    dropped("TCP_LISTEN_OVERFLOW"),
+	"paws-discard":             dropped("TCP_RFC7323"),
+	"capture-gap":              never,
+	"mid-stream":               never,
+	"one-way-capture":          never,
+	"syn-flood":                never,
+	"port-scan":                never,
+	"keepalive-timeout":        never,
+	"close-wait-leak":          never,
+	"time-wait-accumulation":   never,
+	"connection-unreachable":   never,
+	"syn-dropped-by-timestamp": dropped("TCP_RFC7323"),
+	"connection-refused":       dropped("NO_SOCKET"),
+	"peer-rebooted":            called("vanish"),
+	"half-open-discovered":     called("vanish"),
+	"fin-wait-2-timeout":       reset("NOT_SPECIFIED", "NO_SOCKET", "TCP_TIMEWAIT_SOCKET"),
+	"syn-retransmitted":        repeated("SYN-SENT"),
+	"syn-ack-retransmitted":    repeated("SYN-RECEIVED"),
+	"fin-retransmitted":        repeated(""),
+	"fin-unacknowledged":       repeated(""),
+	"peer-unresponsive":        repeated(""),
+	"connection-recovered":     repeated(""),
+	"retransmission-burst":     repeated(""),
+	"challenge-ack":            dropped("TCP_RESET", "TCP_INVALID_SYN", "TCP_INVALID_ACK_SEQUENCE", "TCP_ACK_UNSENT_DATA", "TCP_TOO_OLD_ACK"),
+	"segment-out-of-window":    dropped("TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE", "TCP_OVERWINDOW", "TCP_ZEROWINDOW", "TCP_OLD_SEQUENCE"),
+	"rst-out-of-window":        dropped("TCP_INVALID_SEQUENCE", "TCP_OVERWINDOW", "TCP_OLD_SEQUENCE"),
+}
+
+func never(*lab.Event) bool { return false }
+
+// called matches a system call of an application.
+func called(call string) func(*lab.Event) bool {
+	return func(e *lab.Event) bool { return e.Kind == lab.KindApp && e.Call == call }
+}
+
+// dropped matches a segment that a kernel refused for a reason that begins like one of those.
+func dropped(reasons ...string) func(*lab.Event) bool {
+	return func(e *lab.Event) bool { return e.Kind == lab.KindDrop && begins(e.Reason, reasons) }
+}
+
+// reset matches a RST that a kernel sent for a reason.
+func reset(reasons ...string) func(*lab.Event) bool {
+	return func(e *lab.Event) bool { return e.Kind == lab.KindResetSent && begins(e.Reason, reasons) }
+}
+
+func begins(s string, with []string) bool {
+	for _, w := range with {
+		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// repeated matches a segment that a kernel sent again from a state, "" for any.
+func repeated(state string) func(*lab.Event) bool {
+	return func(e *lab.Event) bool { return e.Kind == lab.KindRetransmit && (state == "" || e.To == state) }
+}
+
+// onlyForged are codes that nothing but a forged segment makes true here.
+var onlyForged = []string{"rst-injection-suspected", "ack-of-unsent-data", "ack-storm", "retransmission-conflict",
+	"timestamp-echo-invalid", "timestamp-missing"}
+
+// rulesOut lists the codes of which nothing that they need has happened.
+func (s *Story) rulesOut() {
+	for code, need := range needs {
+		if s.Count(need) == 0 {
+			s.Never(code)
+		}
+	}
+	if s.Kind != "forged" {
+		s.Never(onlyForged...)
+	}
+	closed := func(p *world.Packet) bool { return !p.ICMP && !p.Flags.Any(tcp.RST|tcp.SYN) && p.Window == 0 }
+	if s.Wire.Count(closed) == 0 {
+		s.Never("zero-window")
+	}
+	slices.Sort(s.meta.Never)
+}
