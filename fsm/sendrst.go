@@ -23,6 +23,7 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		})
 	case s.state == tcp.Closed:
 		step.Notes |= FromFormerPeer
+		p.refusedBy(env, from, seg, step)
 	case s.state == tcp.Listen && seg.Flags.Has(tcp.ACK):
 		p.refuseSYN(env, from, seg, step)
 	case s.state == tcp.Listen:
@@ -116,6 +117,7 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 			st.ReceiverBefore = tcp.Closed
 		}
 	})
+	p.refusedInFlight(env, from, seg, p.story.find(answered.Frame))
 }
 
 // refusedACK: a socket in SYN-RECEIVED refuses an unacceptable ACK with a RST, as a request does, and stays (tcp_rcv_state_process).

@@ -145,9 +145,10 @@ func scriptedHosts(rec *lab.Recording) map[string]bool {
 // dropsByPacket gives the drop of each packet; one with a name counts before one without.
 func dropsByPacket(rec *lab.Recording) map[int]*lab.Event {
 	out := map[int]*lab.Event{}
-	packets := rec.Events(lab.KindPacket)
+	packets, used := rec.Events(lab.KindPacket), map[int]bool{}
 	for _, e := range rec.Events(lab.KindDrop) {
-		n := dropped(packets, &e)
+		n := dropped(packets, used, &e)
+		used[n] = true
 		if old := out[n]; n != 0 && (old == nil || slices.Contains(notDropped, old.Reason)) {
 			out[n] = &e
 		}
@@ -155,15 +156,16 @@ func dropsByPacket(rec *lab.Recording) map[int]*lab.Event {
 	return out
 }
 
-// dropped gives the packet that a drop is of: of those with the same header, timestamps included, the last to arrive before it.
-func dropped(packets []lab.Event, drop *lab.Event) int {
+// dropped gives the packet that a drop is of: of those with the same header, timestamps included, the last to arrive before it that no
+// other drop is of.
+func dropped(packets []lab.Event, used map[int]bool, drop *lab.Event) int {
 	n, at := drop.Packet, time.Time{}
 	for i := range packets {
 		p := &packets[i]
-		if p.Segment == nil || !p.Wire.Delivered || p.Wire.To != drop.Host || !sameHeader(p.Segment, drop.Segment) {
+		if p.Segment == nil || !p.Wire.Delivered || p.Wire.To != drop.Host || used[p.Packet] || !sameHeader(p.Segment, drop.Segment) {
 			continue
 		}
-		if p.Wire.Arrived.After(at) && !p.Wire.Arrived.After(drop.Time.Add(time.Millisecond)) {
+		if p.Wire.Arrived.After(at) && !p.Wire.Arrived.After(drop.Time) {
 			n, at = p.Packet, p.Wire.Arrived
 		}
 	}

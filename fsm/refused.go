@@ -1,0 +1,70 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// refusedBy finds the peer's segment that a bare RST of a side without a socket answers, where the capture point is far from that side:
+// each segment that meets no socket is answered by one, with the segment's ACK as its SEQ (tcp_v4_send_reset), in the order in which
+// they came. It was taken to have arrived before the socket was gone.
+func (p *Pair) refusedBy(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
+	if step.Answers != 0 || seg.Flags.Has(tcp.ACK) || env.Ring == nil {
+		return
+	}
+	t := p.lastTransition(from)
+	if t == nil || t.To != tcp.Closed {
+		return
+	}
+	var refused *Step
+	lag := p.lag[from]
+	env.Ring.eachSince(t.Time-lag-lag/8, func(st *Step) {
+		if st.From == from || st.AnsweredBy != 0 && st.Response == tcp.RespondRst || st.Ack != seg.Seq || !st.Flags.Has(tcp.ACK) ||
+			st.Flags.Any(tcp.RST|tcp.SYN) || st.Frame == t.Frame || st.Notes.Has(Lost) {
+			return
+		}
+		refused = st // the search goes back in time: the last found is the oldest
+	}, p.id)
+	if refused == nil {
+		return
+	}
+	step.Answers = refused.Frame
+	refuse(refused)
+	refused.AnsweredBy = seg.Frame
+}
+
+// refuse makes a step one that met no socket.
+func refuse(st *Step) {
+	st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.NoConnection, tcp.RespondRst
+	st.ReceiverBefore, st.ReceiverAfter = tcp.Closed, tcp.Closed
+}
+
+// refusedInFlight: when a side's answer shows that it has no socket any more, the answered segment was not the only one under way. Of
+// those with the same ACK the first is what it refused first, and all data after that met no socket either.
+func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answered *Step) {
+	lag := p.lag[from]
+	if lag < minLag || env.Ring == nil || answered == nil {
+		return
+	}
+	var first *Step
+	una := p.flow[from.Peer()].Una
+	env.Ring.eachSince(seg.Time-lag-lag/8, func(st *Step) {
+		if st.From == from || st.Len == 0 || st.EndSeq().AtOrBefore(una) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Notes.Has(Lost) ||
+			st.Verdict != tcp.Accept && st.Verdict != tcp.Queue && st.Frame != answered.Frame {
+			return
+		}
+		if st.Ack == seg.Seq {
+			first = st
+		}
+		if st.Frame != answered.Frame {
+			refuse(st)
+			st.Notes |= Crossed
+		}
+	}, p.id)
+	if first == nil || first.Frame == answered.Frame {
+		return
+	}
+	first.Reason, first.AnsweredBy = answered.Reason, seg.Frame
+	first.ReceiverBefore = answered.ReceiverBefore
+	p.revise(env, answered.Frame, func(st *Step) {
+		refuse(st)
+		st.AnsweredBy = 0
+	})
+}
