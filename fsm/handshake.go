@@ -16,8 +16,15 @@ func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
 	}
 	p.gap[0] = server.FirstSYNACK.Time - client.FirstSYN.Time
 	p.gap[1] = seg.Time - server.FirstSYNACK.Time
-	if p.gap[0] < 0 || p.gap[1] < 0 || seg.SeqLen() > 0 {
-		return // an ACK with data may have waited for the application
+	if p.gap[0] < 0 || p.gap[1] < 0 {
+		return
+	}
+	if seg.SeqLen() > 0 && p.gap[1]*nearShare >= p.gap[0]+p.gap[1] {
+		// An ACK with data may have waited for the application: the second gap is only known when it is next to nothing.
+		if p.gap[0] >= vantageMinRTT {
+			p.lag[tcp.Responder], p.way[tcp.Responder] = p.gap[0], p.gap[0]
+		}
+		return
 	}
 	p.rtt = p.gap[0] + p.gap[1]
 	p.lag[tcp.Responder], p.lag[tcp.Initiator] = p.gap[0], p.gap[1]
