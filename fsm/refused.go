@@ -2,10 +2,10 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// refusedBy finds the peer's segment that a bare RST of a side without a socket answers, where the capture point is far from that side:
+// refusedOnItsWay finds the peer's segment that a bare RST of a side without a socket answers, where the capture point is far from that side:
 // each segment that meets no socket is answered by one, with the segment's ACK as its SEQ (tcp_v4_send_reset), in the order in which
 // they came. It was taken to have arrived before the socket was gone.
-func (p *Pair) refusedBy(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
+func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
 	if step.Answers != 0 || seg.Flags.Has(tcp.ACK) || env.Ring == nil {
 		return
 	}

@@ -71,6 +71,7 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	if seg.Flags.Has(tcp.FIN) && p.endsStream(from, seg.EndSeq()-1) {
 		if fin := seg.EndSeq() - 1; !s.finSent || fin != s.finSeq {
 			s.finSent, s.finSeq, s.finAck = true, fin, seg.Ack
+			p.keepCrossed(from, seg)
 		}
 		p.move(from, sndFIN, m, tcp.Observed, SentFIN)
 	}
@@ -93,4 +94,11 @@ func (p *Pair) endsStream(from tcp.Side, fin tcp.Seq) bool {
 		return p.lossy()
 	}
 	return true
+}
+
+// keepCrossed keeps the peer's last data if a FIN does not acknowledge it: it may meet a socket that nobody reads any more.
+func (p *Pair) keepCrossed(from tcp.Side, fin *tcp.Segment) {
+	if last := &p.story.last[from.Peer()]; last.Len > 0 && last.EndSeq().After(fin.Ack) {
+		p.story.keep(last)
+	}
 }

@@ -23,7 +23,7 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		})
 	case s.state == tcp.Closed:
 		step.Notes |= FromFormerPeer
-		p.refusedBy(env, from, seg, step)
+		p.refusedOnItsWay(env, from, seg, step)
 	case s.state == tcp.Listen && seg.Flags.Has(tcp.ACK):
 		p.refuseSYN(env, from, seg, step)
 	case s.state == tcp.Listen:
@@ -176,10 +176,25 @@ func (p *Pair) rstAnswers(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
 	byAck := !seg.Flags.Has(tcp.ACK) && last.Flags.Has(tcp.ACK) && last.Ack == seg.Seq
 	byEnd := seg.Flags.Has(tcp.ACK) && !last.Flags.Has(tcp.ACK) && last.EndSeq() == seg.Ack
 	if !byAck && !byEnd {
-		return nil
+		return p.rstAnswersData(from, seg, step)
 	}
 	step.Answers = last.Frame
 	return p.story.keep(last)
+}
+
+// rstAnswersData finds the data that crossed the FIN of a side which answers it with a bare RST, when more has passed since.
+func (p *Pair) rstAnswersData(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
+	una := p.flow[from.Peer()].Una
+	for i := range p.story.steps {
+		st := &p.story.steps[i]
+		if st.From == from || st.Len == 0 || !st.Flags.Has(tcp.ACK) || st.Ack != seg.Seq || seg.Flags.Has(tcp.ACK) ||
+			st.AnsweredBy != 0 || !st.EndSeq().After(una) || seg.Time-st.Time > answerWithin+p.lag[from] {
+			continue
+		}
+		step.Answers = st.Frame
+		return st
+	}
+	return nil
 }
 
 // crossRST: what the peer had sent that was still on its way when the RST was sent meets no socket.

@@ -142,7 +142,7 @@ func (x *subject) put(what string, segment packet.Segment) {
 	from := s.Count(func(*lab.Event) bool { return true })
 	answers := s.Wire.Count(x.answer)
 	s.Peer.Send(segment)
-	s.Pause(120*time.Millisecond + 2*s.delay())
+	s.Pause(120*time.Millisecond + s.delay() + s.back())
 	did := "taken or ignored"
 	for _, e := range s.Events()[from:] {
 		switch {

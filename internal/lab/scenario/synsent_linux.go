@@ -59,7 +59,7 @@ func probeSynSent(s *Story) {
 		mine := func(p *world.Packet) bool { return p.From == lab.Initiator && p.Src.Port() == port }
 		answers := s.Wire.Count(mine)
 		c.Probe(p.flags, p.data, p.change)
-		s.Pause(120*time.Millisecond + 2*s.delay())
+		s.Pause(120*time.Millisecond + s.delay() + s.back())
 		s.know("SYN-SENT, %s: %s", p.name, s.became(from, answers, port, mine))
 		s.Must(client.Close())
 	}
