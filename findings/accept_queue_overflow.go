@@ -90,18 +90,23 @@ func (c *Case) overflowAfter(final *fsm.Step) overflow {
 	client, server := &c.Sides[tcp.Initiator], &c.Sides[tcp.Responder]
 	o := overflow{final: final}
 	others := server.Segments - uint64(server.SYNACKs) - uint64(server.RSTs)
+	way := max(c.RTT, server.FirstSYNACK.Time-client.FirstSYN.Time) // to the server and back, at most
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		if s.Frame < final.Frame || s.From != tcp.Responder {
 			continue
 		}
-		if isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) && s.Seq == server.ISN {
+		// What was sent before the acknowledgment could be there says nothing.
+		if isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) && s.Seq == server.ISN && s.Time-final.Time > way-way/4 {
 			o.repeats++
-			o.afterData = o.afterData || client.FirstData.Seen() && s.Time-client.FirstData.Time > c.RTT+minRTO
+			o.afterData = o.afterData || client.FirstData.Seen() && s.Time-client.FirstData.Time > way+minRTO
 		}
 		if o.rst == nil && others == 0 && isTCP(s, tcp.Responder, tcp.RST, tcp.ACK|tcp.SYN) && s.Seq == server.ISN+1 {
 			o.rst = s
 		}
+	}
+	if client.SYNs > 1 { // each SYN that came again has an answer of its own
+		o.repeats -= min(o.repeats, client.SYNs-1)
 	}
 	o.recovered = others > 0
 	o.silent = c.over() && others == 0 && server.RSTs == 0 && o.repeats == 0 && client.Bytes > 0 && client.Backoff.Count >= 3 &&

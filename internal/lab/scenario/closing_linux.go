@@ -91,7 +91,7 @@ func closeSimultaneous(s *Story) {
 }
 
 func halfCloseData(s *Story) {
-	const rest = 6_000
+	rest := s.size(6_000) / 2 * 2
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	s.Must(p.of(s.By).Shutdown())
@@ -183,7 +183,7 @@ func abortiveClose(s *Story) {
 func closeWithUnreadData(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
-	s.Must(p.of(other(s.By)).Write(500))
+	s.Must(p.of(other(s.By)).Write(s.size(500)))
 	s.RoundTrips(2)
 	s.Must(p.of(s.By).Close())
 	s.Moved(s.By, "ESTABLISHED", "CLOSED", 1)
@@ -191,7 +191,7 @@ func closeWithUnreadData(s *Story) {
 	s.GotReset(other(s.By), 1)
 	s.Expect("close-with-unread-data")
 	s.Never("abortive-close", "reset-mid-stream")
-	s.Tell("500 bytes had reached the %s and been acknowledged, but its application closed without reading them: RST.", s.By)
+	s.Tell("%d bytes had reached the %s and been acknowledged, but its application closed without reading them: RST.", s.size(500), s.By)
 }
 
 func dataAfterClose(s *Story) {
@@ -199,13 +199,13 @@ func dataAfterClose(s *Story) {
 	s.Exchange(p, 300, 1200)
 	s.Must(p.of(s.By).Close())
 	s.Moved(s.By, "FIN-WAIT-1", "FIN-WAIT-2", 1)
-	s.Must(p.of(other(s.By)).Write(700))
+	s.Must(p.of(other(s.By)).Write(s.size(700)))
 	s.SentReset(s.By, 1)
 	s.GotReset(other(s.By), 1)
 	s.Expect("data-after-close")
 	s.Never("reset-mid-stream")
-	s.Tell("The %s closed. The other application did not look and sent 700 bytes, which the %s's TCP had nobody to give to: "+
-		"RST, the data is lost.", s.By, s.By)
+	s.Tell("The %s closed. The other application did not look and sent %d bytes, which the %s's TCP had nobody to give to: "+
+		"RST, the data is lost.", s.By, s.size(700), s.By)
 }
 
 func finIntoRequest(s *Story) {
@@ -217,7 +217,7 @@ func finIntoRequest(s *Story) {
 	if !fin.Wait(1, soon) {
 		s.Fail("no FIN came to be held")
 	}
-	s.Must(p.client.Write(250))
+	s.Must(p.client.Write(s.size(250)))
 	s.Sees(world.DataFrom(lab.Initiator), 2, soon)
 	fin.Release()
 	s.SentReset(lab.Responder, 1)

@@ -51,13 +51,13 @@ func processKilled(s *Story) {
 func processKilledUnread(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
-	s.Must(p.of(other(s.By)).Write(500))
+	s.Must(p.of(other(s.By)).Write(s.size(500)))
 	s.RoundTrips(2)
 	s.Must(p.of(s.By).KillOwner())
 	s.SentReset(s.By, 1)
 	s.GotReset(other(s.By), 1)
 	s.Expect("close-with-unread-data")
-	s.Tell("The %s's process was killed with SIGKILL while 500 bytes waited to be read: RST.", s.By)
+	s.Tell("The %s's process was killed with SIGKILL while %d bytes waited to be read: RST.", s.By, s.size(500))
 }
 
 func hostGoneData(s *Story) {
@@ -65,7 +65,7 @@ func hostGoneData(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	s.Lose(func(*world.Packet) bool { return true }, 0)
-	s.Must(p.of(s.By).Write(400))
+	s.Must(p.of(s.By).Write(s.size(400)))
 	s.Wants(p.of(s.By).WaitError(2*time.Minute), unix.ETIMEDOUT)
 	s.Moved(s.By, "ESTABLISHED", "CLOSED", 1)
 	s.ExpectAt(s.By, "peer-unresponsive")
@@ -91,10 +91,10 @@ func cableOutAndIn(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	cable := s.Lose(func(*world.Packet) bool { return true }, 0)
-	s.Must(p.of(s.By).Write(2000))
+	s.Must(p.of(s.By).Write(s.size(2000)))
 	s.Retransmitted(s.By, 4)
 	cable.Off()
-	s.Must(p.of(other(s.By)).Read(2000))
+	s.Must(p.of(other(s.By)).Read(s.size(2000)))
 	s.RoundTrips(1)
 	s.lives(p)
 	s.ExpectAt(s.By, "connection-recovered")
@@ -106,7 +106,7 @@ func hostRebooted(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
 	cable := s.Lose(func(*world.Packet) bool { return true }, 0)
-	s.Must(p.of(s.By).Write(400))
+	s.Must(p.of(s.By).Write(s.size(400)))
 	s.Must(p.of(other(s.By)).Vanish())
 	s.Retransmitted(s.By, 4)
 	cable.Off()
@@ -161,7 +161,7 @@ func middleboxForgets(s *Story) {
 	s.Pause(65 * time.Second)
 	s.Lose(func(*world.Packet) bool { return true }, 0)
 	before := s.Wire.Count(world.DataFrom(lab.Initiator))
-	s.Must(p.client.Write(400))
+	s.Must(p.client.Write(s.size(400)))
 	s.ExpectAt(lab.Initiator, "idle-timeout-suspected")
 	if s.Kind == "silent" {
 		s.Wants(p.client.WaitError(time.Minute), unix.ETIMEDOUT)
@@ -189,7 +189,7 @@ func finWait2Late(s *Story) {
 	s.InStateWithin(20*time.Second, lab.Initiator, s.ClientPort, "")
 	s.Pause(time.Second)
 	if s.Kind == "data" {
-		s.Must(p.server.Write(700))
+		s.Must(p.server.Write(s.size(700)))
 	} else {
 		s.Must(p.server.Close())
 	}

@@ -131,7 +131,7 @@ func timeWaitSynRejected(s *Story) {
 	// What a kernel in SYN-SENT would send, and what it would try a second later.
 	next.Probe(tcp.RST, 0, func(r *packet.Segment) { r.Seq = answer.Ack })
 	s.InState(lab.Responder, s.ServerPort, "")
-	s.Pause(time.Second - 2*s.delay())
+	s.Pause(max(0, time.Second-s.delay()-s.back()))
 	next.TSval += 1000
 	next.Send(tcp.SYN, 0)
 	s.Awaits(next, tcp.SYN|tcp.ACK)
@@ -285,7 +285,7 @@ func timeWaitRestarted(s *Story) {
 		restarts = false
 	}
 	// The answer would be reset by the closed initiator, and that would end TIME-WAIT.
-	s.Lose(world.From(lab.Responder, tcp.ACK), 0)
+	s.Wire.Lose(world.From(lab.Responder, tcp.ACK), 0)
 	s.Inject(f)
 	s.RoundTrips(2)
 	left := s.timeWaitTimer(lab.Responder)

@@ -130,10 +130,10 @@ func transferDuplicated(s *Story) {
 
 func transferLateOriginal(s *Story) {
 	p := s.openSmall()
-	s.Wire.Add(&world.Rule{Match: nth(world.DataFrom(s.By), 14), Delay: time.Second + 4*s.delay(), Where: world.AfterMiddle})
+	s.Wire.Add(&world.Rule{Match: nth(world.DataFrom(s.By), 14), Delay: time.Second + 2*(s.delay()+s.back()), Where: world.AfterMiddle})
 	s.Must(p.of(s.By).Write(bulk))
 	s.Must(p.of(other(s.By)).Read(bulk))
-	s.Pause(time.Second + 6*s.delay())
+	s.Pause(time.Second + 3*(s.delay()+s.back()))
 	// Data with newer timestamps has gone by, so the late original is old in that sense too.
 	s.Exchange(p, 100, 100)
 	s.Pause(settle)

@@ -70,7 +70,7 @@ func rstOutOfWindow(s *Story) {
 	s.Exchange(p, 300, 1200)
 	f := s.ForgeUsual(s.By, tcp.RST, 0)
 	f.Seq -= 100_000
-	s.Silence(200*time.Millisecond+4*s.delay(), world.Any(other(s.By)), func() { s.Inject(f) })
+	s.Silence(200*time.Millisecond+2*(s.delay()+s.back()), world.Any(other(s.By)), func() { s.Inject(f) })
 	s.lives(p)
 	s.Expect("rst-out-of-window")
 	s.Never("reset-mid-stream", "challenge-ack")

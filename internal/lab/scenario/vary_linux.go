@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
@@ -21,6 +22,9 @@ func Vary(all []Scenario, seed uint64) []Scenario {
 			v.draw(rng, own)
 			v.Apart = 1000 * int(1+seed%60)
 			v.Name = fmt.Sprintf("seed%d-%d", seed, n+1)
+			if v.Kind != "" && !strings.Contains(v.Kind, "/") {
+				v.Name = v.Kind + "-" + v.Name
+			}
 			sc.Variations = append(sc.Variations, v)
 		}
 		varied = append(varied, sc)

@@ -71,6 +71,7 @@ func (w *wildStory) connect(l *world.Socket, n int, all *sync.WaitGroup) {
 	}
 	rng := rand.New(rand.NewPCG(w.Uint64(), 3))
 	patience := []time.Duration{50 * time.Millisecond, time.Second, 4 * time.Second}[w.IntN(3)]
+	open := make(chan struct{})
 	run := func() {
 		defer all.Done()
 		if c.Connected(patience) != nil {
@@ -79,12 +80,21 @@ func (w *wildStory) connect(l *world.Socket, n int, all *sync.WaitGroup) {
 			}
 			return
 		}
+		close(open)
 		w.rude(c, rng)
 	}
 	all.Add(1)
 	if w.Kind == "forged" {
 		all.Add(1)
-		go w.forge(c.Local().Port(), rand.New(rand.NewPCG(w.Uint64(), 4)), all)
+		seed := w.Uint64()
+		go func() {
+			defer all.Done()
+			select {
+			case <-open:
+				w.forge(c.Local().Port(), rand.New(rand.NewPCG(seed, 4)))
+			case <-time.After(2 * time.Second):
+			}
+		}()
 	}
 	if w.one(2) {
 		go run()
@@ -176,8 +186,7 @@ func (w *wildStory) rude(c *world.Socket, rng *rand.Rand) {
 }
 
 // forge sends some segments in either host's name.
-func (w *wildStory) forge(port uint16, rng *rand.Rand, all *sync.WaitGroup) {
-	defer all.Done()
+func (w *wildStory) forge(port uint16, rng *rand.Rand) {
 	defer func() { _ = recover() }() // nothing to forge after
 	for range 1 + rng.IntN(3) {
 		time.Sleep(time.Duration(rng.IntN(500)) * time.Millisecond)
