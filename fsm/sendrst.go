@@ -187,8 +187,8 @@ func (p *Pair) rstAnswersData(from tcp.Side, seg *tcp.Segment, step *Step) *Step
 	una := p.flow[from.Peer()].Una
 	for i := range p.story.steps {
 		st := &p.story.steps[i]
-		if st.From == from || st.Len == 0 || !st.Flags.Has(tcp.ACK) || st.Ack != seg.Seq || seg.Flags.Has(tcp.ACK) ||
-			st.AnsweredBy != 0 || !st.EndSeq().After(una) || seg.Time-st.Time > answerWithin+p.lag[from] {
+		if st.From == from || st.Len == 0 || !st.Flags.Has(tcp.ACK) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Ack != seg.Seq ||
+			seg.Flags.Has(tcp.ACK) || st.AnsweredBy != 0 || !st.EndSeq().After(una) || seg.Time-st.Time > answerWithin+p.lag[from] {
 			continue
 		}
 		step.Answers = st.Frame
