@@ -145,12 +145,15 @@ func (a *arrival) isOldACK() bool {
 // can see: it is taken not to be.
 func (a *arrival) predicted() bool {
 	r, seg := a.r, a.seg
-	if r.state != tcp.Established || r.urged || seg.Flags&^tcp.PSH != tcp.ACK || seg.Len > 0 || seg.Seq != r.rcvNxt || len(r.ooo) > 0 || r.window() == 0 ||
+	if r.state != tcp.Established || r.urged || seg.Flags&^tcp.PSH != tcp.ACK || seg.Len > 0 || seg.Seq != r.rcvNxt ||
+		len(r.ooo) > 0 || r.window() == 0 ||
 		a.s.scaled(seg) != r.sndWnd {
 		return false
 	}
-	// A client whose window is scaled begins to predict when the window changes from the SYN,ACK's, or with the first data (tcp_finish_connect).
-	begun := a.s.shift == 0 || a.to == tcp.Responder || a.pair.opening == tcp.SimultaneousOpen || r.sndWl1 != a.s.iss || r.rcvNxt != a.s.iss+1
+	// A client whose window is scaled begins to predict when the window changes from the SYN,ACK's, or with the first data
+	// (tcp_finish_connect).
+	begun := a.s.shift == 0 || a.to == tcp.Responder || a.pair.opening == tcp.SimultaneousOpen || r.sndWl1 != a.s.iss ||
+		r.rcvNxt != a.s.iss+1
 	if !a.pair.facts[a.to].TSOK {
 		return begun && seg.Options == 0
 	}

@@ -16,7 +16,7 @@ func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark)
 	bareFIN := seg.Len == 0 && seg.Flags.Has(tcp.FIN)
 	if b.Heard.Seen() || b.Count == 0 {
 		first := p.firstSent(from, m)
-		if st := p.story.find(first.Frame); first.Time < p.facts[from.Peer()].Last.Time || st != nil && st.Response == tcp.RespondNone && st.Verdict == tcp.Discard {
+		if first.Time < p.facts[from.Peer()].Last.Time || p.silently(first.Frame) {
 			first = m // sent before the peer spoke last; or nothing that it would have answered
 		}
 		timeout := int64(0)

@@ -131,8 +131,8 @@ func (p *Pair) refuseBeyond(side tcp.Side, rst *tcp.Segment) {
 	}
 }
 
-// explains reports whether an ACK that was recorded before a segment may be the ACK of it: of all of it, or, where the capture has several
-// segments as one, of some of those; and with an echo of its timestamp if there was nothing else to echo.
+// explains reports whether an ACK that was recorded before a segment may be the ACK of it: of all of it, or, where the capture has
+// several segments as one, of some of those; and with an echo of its timestamp if there was nothing else to echo.
 func (p *Pair) explains(side tcp.Side, seg *tcp.Segment, b *beyond) bool {
 	n, all := uint32(b.ack-seg.Seq), seg.SeqLen()
 	if n == 0 || n > all {

@@ -115,7 +115,8 @@ func (a *arrival) refusedBySequence() (outcome, bool) {
 }
 
 // endsBeyond: a segment that begins inside the window and ends beyond it is taken only while nothing waits to be read
-// (tcp_sequence). A FIN that the application has not read yet waits, and something must wait where the window has closed. The segment's own FIN may lie beyond.
+// (tcp_sequence). A FIN that the application has not read yet waits, and something must wait where the window has
+// closed. The segment's own FIN may lie beyond.
 func (a *arrival) endsBeyond() bool {
 	r := a.r
 	return (r.state == tcp.CloseWait || r.state == tcp.Closing || r.window() == 0) && a.seg.Len > 0 &&

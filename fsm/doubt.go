@@ -47,6 +47,12 @@ func (p *Pair) quietly(step *Step) {
 	}
 }
 
+// silently reports whether a segment was one that its receiver dropped without a word.
+func (p *Pair) silently(frame uint64) bool {
+	st := p.story.find(frame)
+	return st != nil && st.Response == tcp.RespondNone && st.Verdict == tcp.Discard
+}
+
 // doubt keeps a segment until its receiver shows that it arrived.
 func (p *Pair) doubt(env *Env, seg *tcp.Segment, step Step) {
 	oldest, n := -1, 0

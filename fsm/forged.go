@@ -2,9 +2,9 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// disproveSent: a side's bare ACK bears its SND.NXT (tcp_acceptable_seq), unless its window has shrunk. When that lies before the data that was last seen in its
-// name, the side never sent that data: somebody else did. The data is taken back from the side's numbers, and the peer's ACKs of it
-// were ACKs of unsent data.
+// disproveSent: a side's bare ACK bears its SND.NXT (tcp_acceptable_seq), unless its window has shrunk. When that lies before the data that
+// was last seen in its name, the side never sent that data: somebody else did. The data is taken back from the side's numbers, and the
+// peer's ACKs of it were ACKs of unsent data.
 func (p *Pair) disproveSent(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s, last := &p.ends[from], &p.story.last[from]
 	if seg.Flags != tcp.ACK || seg.Len > 0 || !s.sndKnown || s.finSent || last.Len <= 1 || last.Seq != seg.Seq ||

@@ -234,8 +234,8 @@ func (c *conn) answersAs(p *passed, step *fsm.Step) bool {
 	return false
 }
 
-// mayDelay reports whether the kernel may wait with an acknowledgment: of what it took, of what it queued when it has sent a few duplicate
-// ones (SACK compression, tcp_comp_sack_delay_ns), and of old data while it owes an ACK of new data that would not open the window
+// mayDelay reports whether the kernel may wait with an acknowledgment: of what it took, of what it queued when it has sent a few
+// duplicate ones (SACK compression, tcp_comp_sack_delay_ns), and of old data while it owes an ACK of new data that would not open the window
 // (__tcp_ack_snd_check).
 func (c *conn) mayDelay(p *passed, step *fsm.Step) bool {
 	switch step.Verdict {

@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 const (
 	notHeard  = "nothing had been heard of the receiver"
 	orphan    = "FIN-WAIT-2 of an application that closed, not one that shut down: a TIME-WAIT bucket, not a socket"
-	abandoned = "the application closed its socket in SYN-SENT, or before its FIN could go out, or a timer ended it, which shows in no packet"
+	abandoned = "a socket closed in SYN-SENT, or before its FIN could go out, or ended by a timer, which shows in no packet"
 	unread    = "the application has not read what waits for it: a segment that ends beyond the window is not taken then"
 	listening = "whether somebody listens behind a closed port: a listener drops in silence what has neither ACK nor RST nor SYN"
 	predicted = "data with an ACK that is too old, which header prediction takes when there is memory for it"
@@ -38,14 +39,15 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return orphan
 	case d.Kind == "answer" && p.before == "TIME-WAIT" && c.answerOf(p) == "none" && c.closed(p): // whose limit is the bucket's from before
 		return orphan
-	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, finWaits(p.before) && !c.sentFIN(p),
-		d.Kind == "state" && finWaits(p.after) && !c.sentFIN(p) && !answered(p, tcp.FIN|tcp.ACK) && !answered(p, tcp.FIN|tcp.PSH|tcp.ACK), c.gaveUp(p):
+	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, finWaits(p.before) && !c.sentFIN(p), c.gaveUp(p),
+		d.Kind == "state" && finWaits(p.after) && !c.sentFIN(p) && !hasFIN(p.answers):
 		return abandoned
 	case c.refusedAs(p, "TCP_INVALID_END_SEQUENCE") && c.hasUnread(p), step.Reason == tcp.OutOfWindow && endsBeyond(step) && c.hasRead(p):
 		return unread
 	case !p.Flags.Any(tcp.ACK|tcp.RST|tcp.SYN) && (p.before == "LISTEN" || p.before == "CLOSED"):
 		return listening
-	case step.Verdict == tcp.Duplicate && step.Reason == tcp.OldAck && len(p.Payload) > 0 && p.before == "ESTABLISHED" && d.Kernel == "took it":
+	case step.Verdict == tcp.Duplicate && step.Reason == tcp.OldAck && len(p.Payload) > 0 && p.before == "ESTABLISHED" &&
+		d.Kernel == "took it":
 		return predicted
 	case step.Reason == tcp.OutOfWindow && !c.plan.WScale && !outside[d.Kernel] && step.Seq.After(step.Wanted.RcvNxt):
 		return clamped
@@ -70,6 +72,11 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 // outside are the reasons for which the kernel drops what lies outside the window.
 var outside = map[string]bool{"TCP_INVALID_SEQUENCE": true, "TCP_INVALID_END_SEQUENCE": true, "TCP_OVERWINDOW": true,
 	"TCP_ZEROWINDOW": true, "TCP_OLD_SEQUENCE": true}
+
+// hasFIN reports whether one of some packets has a FIN.
+func hasFIN(packets []*passed) bool {
+	return slices.ContainsFunc(packets, func(p *passed) bool { return p.Flags.Has(tcp.FIN) })
+}
 
 // refusedAs reports whether the kernel dropped a packet for a reason.
 func (c *conn) refusedAs(p *passed, reason string) bool {
@@ -168,8 +175,8 @@ func (c *conn) gaveUp(p *passed) bool {
 	return alive
 }
 
-// mayBePredicted reports whether data with an old ACK came before a packet and after all that the kernel said: header prediction takes its
-// timestamp.
+// mayBePredicted reports whether data with an old ACK came before a packet and after all that the kernel said: header prediction takes
+// its timestamp.
 func (c *conn) mayBePredicted(p *passed) bool {
 	may, una := false, tcp.Seq(0)
 	for e := range c.earlier(p) {
