@@ -19,6 +19,7 @@ type beyond struct {
 	ack     tcp.Seq
 	nxt     tcp.Seq // the receiver's SND.NXT as far as it was seen
 	una     tcp.Seq
+	had     tcp.Seq // the receiver's RCV.NXT before
 	missing uint32
 	echo    uint32 // the timestamp that the ACK echoes, with echoes
 	echoes  bool
@@ -46,12 +47,12 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 		return false
 	}
 	next := beyond{on: true, frame: seg.Frame, time: seg.Time, ack: seg.Ack, nxt: flow.Nxt, una: p.ends[peerSide].sndUna,
-		echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), acker: p.ends[from]}
+		had: p.ends[peerSide].rcvNxt, echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), acker: p.ends[from]}
 	next.gap = p.lossy()
 	if !next.gap && p.goesOn(env, peerSide, seg) {
 		prior := &p.peek().beyond[peerSide]
 		next.gap, next.prior, next.missing = true, prior.frame, prior.missing
-		next.nxt, next.una, next.acker = prior.nxt, prior.una, prior.acker
+		next.nxt, next.una, next.had, next.acker = prior.nxt, prior.una, prior.had, prior.acker
 	}
 	p.extra().beyond[peerSide] = next
 	return next.gap
@@ -245,6 +246,9 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 			return
 		}
 		st.Notes &^= AckUnseen
+		if !ackLooked(st, p.ends[side].rcvWup) {
+			return
+		}
 		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.AckUnacceptable, p.challenged(env, side, st.Time)
 		st.Wanted.SndNxt = b.nxt
 		if seg.SeqLen() == 0 && st.Response != tcp.RespondNone {
@@ -253,6 +257,34 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	}
 	p.revise(env, b.prior, refuse)
 	p.revise(env, b.frame, refuse)
+	p.giveBack(env, side, seg, b)
+}
+
+// giveBack: what the refused segment carried was not taken. What came after it and was taken for a repetition was new.
+func (p *Pair) giveBack(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
+	r := &p.ends[side]
+	if !seg.Flags.Has(tcp.ACK) || p.lag[side] >= minLag || !r.rcvNxt.After(seg.Ack) || seg.Ack.Before(b.had) || r.finRcvd {
+		return
+	}
+	r.rcvNxt = seg.Ack
+	p.eachTo(env, side, b.time, func(st *Step) {
+		if st.Verdict == tcp.Duplicate && st.Reason == tcp.OldData && st.Seq.AtOrAfter(b.had) && st.EndSeq().AtOrBefore(seg.Ack) {
+			acceptAfterAll(st)
+			st.Response, st.AnsweredBy = tcp.RespondAck, seg.Frame
+		}
+	})
+}
+
+// ackLooked reports whether a segment came so far at its receiver that its ACK was looked at: what is refused for its sequence number or
+// its timestamp does not. wup is what the receiver has acknowledged.
+func ackLooked(st *Step, wup tcp.Seq) bool {
+	switch st.Verdict {
+	case tcp.Accept, tcp.Queue:
+		return true
+	case tcp.Duplicate:
+		return !st.EndSeq().Before(wup)
+	}
+	return st.Reason == tcp.AfterClose
 }
 
 // challenged gives the answer of a side to a segment that came at a time and deserved a challenge ACK: none so soon after another

@@ -43,7 +43,7 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 // refuseSYN: RST,ACK in answer to a SYN: nobody listens.
 func (p *Pair) refuseSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
 	syn := p.facts[from.Peer()].LastSYN
-	if a := &p.peek().attempt; a.on && a.from != from && seg.Ack == a.isn+1 {
+	if a := &p.peek().attempt; a.on && a.from != from && seg.Ack == a.seg.EndSeq() {
 		p.refusedBy(env, from, seg, step, a.last.Frame)
 		return
 	}

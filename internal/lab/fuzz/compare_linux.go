@@ -243,8 +243,9 @@ func (c *conn) mayDelay(p *passed, step *fsm.Step) bool {
 		return true
 	case tcp.Queue:
 		return c.plan.SACK
-	case tcp.Duplicate:
-		return step.Reason == tcp.OldData && c.plan.ZeroWindow && uint32(step.Wanted.RcvNxt) != p.acked
+	case tcp.Duplicate, tcp.Discard:
+		old := step.Reason == tcp.OldData || c.refusedAs(p, "TCP_ZEROWINDOW")
+		return old && c.plan.ZeroWindow && uint32(step.Wanted.RcvNxt) != p.acked
 	}
 	return false
 }
