@@ -101,15 +101,15 @@ func (c *Case) answer(s *fsm.Step) *fsm.Step {
 }
 
 // doubled reports whether s may be the same transmission as an earlier step, which the network or the capture doubled: it has the
-// same IP ID or, without one, comes too soon for any timer.
+// same IP ID or, without one, the same timestamp, or comes too soon for any timer.
 func (c *Case) doubled(s *fsm.Step) bool {
 	within := int64(time.Second)
-	if s.IPID == 0 {
+	if s.IPID == 0 && s.Options&tcp.OptTimestamps == 0 {
 		within = int64(2 * time.Millisecond)
 	}
 	twin := c.first(func(e *fsm.Step) bool {
 		return e.From == s.From && e.Kind == s.Kind && e.Seq == s.Seq && e.Len == s.Len && e.Flags == s.Flags && e.IPID == s.IPID &&
-			s.Time-e.Time <= within
+			e.TSval == s.TSval && s.Time-e.Time <= within
 	})
 	return twin != nil && twin.Frame < s.Frame
 }
