@@ -69,7 +69,7 @@ func checkIdleTimeout(c *Case) {
 	for s := range tcp.NoSide {
 		b := &c.Sides[s].Backoff
 		deaf := b.Count >= deafAfter && !b.Heard.Seen() && c.Sides[s.Peer()].Last.Time < c.IdleEnd.Time && growing(b)
-		if c.over() && deaf && b.First.Frame == c.IdleEnd.Frame {
+		if c.over() && deaf && b.First.Frame >= c.IdleEnd.Frame && b.First.Time-c.IdleEnd.Time < c.RTT+outage {
 			d := fireIdleTimeout(c, s, fmt.Sprintf("it was repeated %s and nothing came back", times(b.Count)))
 			c.showRun(d, s, b)
 			d.between(c.IdleEnd.Time, c.Now)

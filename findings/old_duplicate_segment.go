@@ -45,8 +45,12 @@ var oldDuplicateSegment = &Rule{
 	check:     checkOldDuplicateSegment,
 }
 
-// lateEnough is how long after TIME-WAIT began a segment is no longer an ordinary retransmission.
-const lateEnough = 1e9
+// lateEnough is how long after TIME-WAIT began a segment is no longer an ordinary retransmission; with a timestamp from before the end
+// it is none, and the time is one in which networks reorder.
+const (
+	lateEnough = 1e9
+	lateBefore = 200e6
+)
 
 // oldDuplicate likes a segment that came after its connection was over.
 func (c *Case) oldDuplicate(s *fsm.Step) bool {
@@ -57,7 +61,11 @@ func (c *Case) oldDuplicate(s *fsm.Step) bool {
 		return c.ofFormer(s) && s.ReceiverBefore != tcp.SynSent
 	}
 	began := c.Entered(s.From.Peer(), tcp.TimeWait)
-	return s.Len > 0 && !c.finAgain(s) && s.Verdict == tcp.Discard && began != nil && s.Time-began.Time > c.RTT+lateEnough
+	if s.Len == 0 || c.finAgain(s) || s.Verdict != tcp.Discard || began == nil {
+		return false
+	}
+	age := s.Time - began.Time - c.RTT
+	return age > lateEnough || age > lateBefore && s.Reason == tcp.PAWS
 }
 
 func checkOldDuplicateSegment(c *Case) {

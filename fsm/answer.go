@@ -7,9 +7,11 @@ type expectation struct {
 	frame    uint64
 	time     int64
 	ack, end tcp.Seq // of the segment
+	tsval    uint32
 	response tcp.Response
 	unsent   bool // it acknowledged unsent data: the challenge shows a SEQ before that
 	covers   bool // the answer is an ACK of the segment's sequence space, not a mere repetition
+	again    bool // it is a retransmission
 }
 
 // expectations are the segments that one side has yet to answer, oldest first.
@@ -46,8 +48,9 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 	} else if covers && !notable(step) {
 		return
 	}
-	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, end: seg.EndSeq(),
-		response: step.Response, covers: covers, unsent: step.Reason == tcp.AckUnacceptable}, bound)
+	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, end: seg.EndSeq(), tsval: seg.TSval,
+		response: step.Response, covers: covers, unsent: step.Reason == tcp.AckUnacceptable,
+		again: step.Notes.Has(Retransmission) && step.Len > 0 && !step.Notes.Has(KeepAlive)}, bound)
 }
 
 // acksUnsent reports whether a segment acknowledges what its receiver cannot have sent. No stack sends that as an answer.
@@ -76,9 +79,15 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 			hit = !plainUsed
 			plainUsed = true
 		}
+		if hit && e.again && p.crossedAgain(env, from, seg, &e) {
+			hit = false
+		}
 		if !hit {
 			kept = append(kept, e)
 			continue
+		}
+		if e.again && !e.covers {
+			p.neededAfterAll(env, from, seg, &e)
 		}
 		step.Answers = e.frame
 		if e.response == tcp.RespondChallengeAck {

@@ -6,11 +6,20 @@ import "github.com/lastack/lastack/tcp"
 // each segment that meets no socket is answered by one, with the segment's ACK as its SEQ (tcp_v4_send_reset), in the order in which
 // they came. It was taken to have arrived before the socket was gone.
 func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
-	if step.Answers != 0 || seg.Flags.Has(tcp.ACK) || env.Ring == nil {
+	t := p.lastTransition(from)
+	if seg.Flags.Has(tcp.ACK) || t == nil || t.To != tcp.Closed {
 		return
 	}
-	t := p.lastTransition(from)
-	if t == nil || t.To != tcp.Closed {
+	if step.Answers != 0 {
+		p.revise(env, step.Answers, func(st *Step) {
+			if st.Verdict == tcp.Accept && st.Frame != t.Frame {
+				refuse(st)
+				st.AnsweredBy = seg.Frame
+			}
+		})
+		return
+	}
+	if env.Ring == nil {
 		return
 	}
 	var refused *Step

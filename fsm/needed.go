@@ -1,0 +1,50 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// crossedAgain reports whether an ACK came too soon to be of a retransmission: it crossed it, and is of an earlier transmission. The
+// retransmission then found its receiver with everything, and is answered later.
+func (p *Pair) crossedAgain(env *Env, from tcp.Side, seg *tcp.Segment, e *expectation) bool {
+	way := p.way[from]
+	crossed := seg.Time-e.time < way/3
+	if seg.Has(tcp.OptTimestamps) { // it echoes what came last in order (RFC 7323 section 4.3)
+		crossed = tcp.TSBefore(seg.TSecr, e.tsval)
+	}
+	if !e.covers || p.lag[from] < minLag || way < minLag || !crossed {
+		return false
+	}
+	e.covers = false
+	p.revise(env, e.frame, func(st *Step) {
+		if st.Verdict == tcp.Accept {
+			st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
+			st.Notes |= Spurious | ReceiverLags
+		}
+	})
+	return true
+}
+
+// neededAfterAll: a retransmission was taken to be of what its receiver had, but the ACK that answers it reports nothing received twice,
+// as a receiver does that agreed on SACK (RFC 2883, tcp_dsack_set). So it was needed, and the transmission before it was lost.
+func (p *Pair) neededAfterAll(env *Env, from tcp.Side, seg *tcp.Segment, e *expectation) {
+	if seg.SACKCount > 0 || !p.facts[from].SACKOK || env.Stack != Linux || seg.Ack.Before(e.end) {
+		return
+	}
+	var needed Step
+	p.revise(env, e.frame, func(st *Step) {
+		after := !seg.Has(tcp.OptTimestamps) || seg.TSecr == st.TSval
+		if after && st.Verdict == tcp.Duplicate && st.Reason == tcp.OldData && !st.Notes.Has(ReceiverLags) {
+			st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondAck
+			st.Notes = st.Notes&^Spurious | ReceiverLags
+			needed = *st
+		}
+	})
+	if needed.Frame == 0 {
+		return
+	}
+	p.reviseRange(env, from, seg.Time, needed.Seq, needed.EndSeq(), func(st *Step) {
+		if st.Frame != needed.Frame && st.Verdict == tcp.Accept {
+			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
+			st.Notes |= Lost
+		}
+	})
+}
