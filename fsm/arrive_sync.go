@@ -146,8 +146,7 @@ func (a *arrival) isOldACK() bool {
 func (a *arrival) predicted() bool {
 	r, seg := a.r, a.seg
 	if r.state != tcp.Established || r.urged || seg.Flags&^tcp.PSH != tcp.ACK || seg.Len > 0 || seg.Seq != r.rcvNxt ||
-		len(r.ooo) > 0 || r.window() == 0 ||
-		a.s.scaled(seg) != r.sndWnd {
+		seg.Ack.After(r.sndNxt) || len(r.ooo) > 0 || r.window() == 0 || a.s.scaled(seg) != r.sndWnd {
 		return false
 	}
 	// A client whose window is scaled begins to predict when the window changes from the SYN,ACK's, or with the first data

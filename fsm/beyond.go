@@ -14,16 +14,18 @@ type beyond struct {
 	late    bool // what ack acknowledges is the segment that is being taken in
 	refuted bool // ack was shown to be of unsent data
 	frame   uint64
-	prior   uint64 // the ACK before, which this one goes beyond, 0 if none
 	time    int64
-	ack     tcp.Seq
-	nxt     tcp.Seq // the receiver's SND.NXT as far as it was seen
-	una     tcp.Seq
-	had     tcp.Seq // the receiver's RCV.NXT before
-	missing uint32
-	echo    uint32 // the timestamp that the ACK echoes, with echoes
-	echoes  bool
-	acker   endpoint // the ACK's sender as it was before it was believed; its slice is not used
+	prior   uint64 // the ACK before, which this one goes beyond, 0 if none
+	// priorTime is when that came, ns.
+	priorTime int64
+	ack       tcp.Seq
+	nxt       tcp.Seq // the receiver's SND.NXT as far as it was seen
+	una       tcp.Seq
+	had       tcp.Seq // the receiver's RCV.NXT before
+	missing   uint32
+	echo      uint32 // the timestamp that the ACK echoes, with echoes
+	echoes    bool
+	acker     endpoint // the ACK's sender as it was before it was believed; its slice is not used
 }
 
 // believable reports whether an ACK may teach what its sender has received: it does not go beyond what was seen, or the capture is
@@ -51,7 +53,7 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	next.gap = p.lossy()
 	if !next.gap && p.goesOn(env, peerSide, seg) {
 		prior := &p.peek().beyond[peerSide]
-		next.gap, next.prior, next.missing = true, prior.frame, prior.missing
+		next.gap, next.prior, next.priorTime, next.missing = true, prior.frame, prior.time, prior.missing
 		next.nxt, next.una, next.had, next.acker = prior.nxt, prior.una, prior.had, prior.acker
 	}
 	p.extra().beyond[peerSide] = next
@@ -241,7 +243,17 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	flow.Nxt, flow.Una = b.nxt, b.una
 	peer.sndNxt, peer.sndUna = b.nxt, b.una
 	p.facts[side].MissingBytes -= min(uint64(b.missing), p.facts[side].MissingBytes)
-	refuse := func(st *Step) {
+	if b.prior != 0 {
+		p.refuseAfterAll(env, side, seg, b, b.prior, b.priorTime)
+	}
+	p.refuseAfterAll(env, side, seg, b, b.frame, b.time)
+	p.giveBack(env, side, seg, b)
+}
+
+// refuseAfterAll takes back that the ACK of a segment was believed.
+func (p *Pair) refuseAfterAll(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond, frame uint64, at int64) {
+	response := p.challenged(env, side, at)
+	p.revise(env, frame, func(st *Step) {
 		if !st.Notes.Has(AckUnseen) {
 			return
 		}
@@ -249,15 +261,12 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 		if !ackLooked(st, p.ends[side].rcvWup) {
 			return
 		}
-		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.AckUnacceptable, p.challenged(env, side, st.Time)
+		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.AckUnacceptable, response
 		st.Wanted.SndNxt = b.nxt
-		if seg.SeqLen() == 0 && st.Response != tcp.RespondNone {
+		if seg.SeqLen() == 0 && response != tcp.RespondNone {
 			st.AnsweredBy = seg.Frame
 		}
-	}
-	p.revise(env, b.prior, refuse)
-	p.revise(env, b.frame, refuse)
-	p.giveBack(env, side, seg, b)
+	})
 }
 
 // giveBack: what the refused segment carried was not taken. What came after it and was taken for a repetition was new.

@@ -8,11 +8,10 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	if p.answersOldSYN(from, seg, step, m) {
 		return
 	}
-	if s.stray && (s.state == tcp.SynReceived || s.state == tcp.Closed) { // its request for the old SYN is gone, a new socket answers
-		p.set(from, tcp.Closed, m, tcp.Confirmed, LostState)
-		*s = endpoint{state: tcp.Listen, offered: s.offered, ooo: s.ooo[:0]}
-		step.SenderBefore = tcp.Listen
-		p.opening = tcp.Unanswered
+	gone := s.stray && (s.state == tcp.SynReceived || s.state == tcp.Closed) // a request for an old SYN
+	gone = gone || s.former && peer.issKnown && seg.Ack == peer.iss+1        // what was taken for an old socket
+	if gone {
+		p.listensAnew(from, step, m)
 	}
 	first := !s.issKnown
 	if first {
@@ -48,6 +47,15 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 		p.acceptedSYN(env, from, seg, step)
 	}
 	p.synDataAnswer(from, seg, step)
+}
+
+// listensAnew: what a side was taken to have is gone, a new socket answers.
+func (p *Pair) listensAnew(from tcp.Side, step *Step, m Mark) {
+	s := &p.ends[from]
+	p.set(from, tcp.Closed, m, tcp.Confirmed, LostState)
+	*s = endpoint{state: tcp.Listen, offered: s.offered, ooo: s.ooo[:0]}
+	step.SenderBefore = tcp.Listen
+	p.opening = tcp.Unanswered
 }
 
 // answersOldSYN: a SYN,ACK whose ACK is not of the present SYN answers an old duplicate of another attempt, which did not pass the

@@ -15,7 +15,8 @@ func (c *conn) asOrphan(p *passed, step *fsm.Step) bool {
 		for _, next := range []tcp.Seq{step.Wanted.RcvNxt, tcp.Seq(p.acked)} { // the tracker's, and what the kernel has said itself
 			for _, recent := range []uint32{step.Wanted.TSRecent, c.echoed(p)} {
 				answer, after := bucket(p, next, next+tcp.Seq(step.Wanted.RcvWnd), recent)
-				same := answer == c.answerOf(p) || answer == "ack" && c.answerOf(p) == "none" && limited(p)
+				actual := c.answerOf(p)
+				same := answer == actual || answer == "ack" && (actual == "late-ack" || actual == "none" && limited(p))
 				if same && sameClosed(after, p.after) {
 					return true
 				}
@@ -39,7 +40,7 @@ func (c *conn) echoed(p *passed) (recent uint32) {
 // (tcp_timewait_state_process).
 func bucket(p *passed, next, edge tcp.Seq, recent uint32) (answer, after string) {
 	seq, end := tcp.Seq(p.Seq), tcp.Seq(p.EndSeq())
-	stale := p.Options.HasTimestamp && recent != 0 && tcp.TSBefore(p.Options.TSval, recent)
+	stale := p.Options.HasTimestamp && recent != 0 && int32(recent-p.Options.TSval) > 0
 	inside := seq == next || end.After(next) && seq.Before(edge) || seq == edge && seq == end
 	switch {
 	case stale || !inside:
