@@ -98,7 +98,7 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 		return
 	}
 	if p.isQuick(env, seg, from) {
-		p.takeQuick(seg, from)
+		p.takeQuick(env, seg, from)
 		return
 	}
 	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST) && !p.badChecksum(from, seg) {

@@ -8,18 +8,18 @@ import "github.com/lastack/lastack/tcp"
 
 // isQuick reports whether a segment is such a one.
 func (p *Pair) isQuick(env *Env, seg *tcp.Segment, from tcp.Side) bool {
-	if p.hasExtras || !p.openDone || len(p.queue) > 0 || env.Ring != nil || env.Thorough {
+	if p.hasExtras || !p.openDone || len(p.queue) > 0 || env.Thorough {
 		return false
 	}
 	if seg.Flags&^tcp.PSH != tcp.ACK || seg.SACKCount > 0 || seg.Checksum == tcp.ChecksumBad || seg.Window == 0 ||
 		seg.Cut&(tcp.CutHeader|tcp.CutOptions) != 0 || seg.Time < p.latest {
 		return false
 	}
-	return p.endsQuick(from) && p.numbersQuick(seg, from) && p.stampsQuick(seg, from)
+	return p.endsQuick() && p.answersQuick(env, from) && p.numbersQuick(seg, from) && p.stampsQuick(seg, from)
 }
 
 // endsQuick: both sides are ESTABLISHED, with all their numbers known, and nothing outside the order of things.
-func (p *Pair) endsQuick(from tcp.Side) bool {
+func (p *Pair) endsQuick() bool {
 	for i := range p.ends {
 		e, flow := &p.ends[i], &p.flow[i]
 		if e.state != tcp.Established || !e.sndKnown || !e.rcvKnown || !e.edgeKnown || !e.shiftKnown || e.finSent || e.finKnown || e.finRcvd ||
@@ -27,7 +27,17 @@ func (p *Pair) endsQuick(from tcp.Side) bool {
 			return false
 		}
 	}
-	return len(p.expect[from].list) == 0
+	return true
+}
+
+// answersQuick: nothing waits for an answer but, where all segments are wanted, what was taken in order and wants to be acknowledged.
+func (p *Pair) answersQuick(env *Env, from tcp.Side) bool {
+	for i := range p.expect[from].list {
+		if env.Ring == nil || !p.expect[from].list[i].covers {
+			return false
+		}
+	}
+	return true
 }
 
 // numbersQuick: the segment is the next one in order, fits the window, and acknowledges nothing that its sender does not have,
@@ -54,7 +64,7 @@ func (p *Pair) stampsQuick(seg *tcp.Segment, from tcp.Side) bool {
 }
 
 // takeQuick takes in a segment that isQuick.
-func (p *Pair) takeQuick(seg *tcp.Segment, from tcp.Side) {
+func (p *Pair) takeQuick(env *Env, seg *tcp.Segment, from tcp.Side) {
 	to := from.Peer()
 	s, r := &p.ends[from], &p.ends[to]
 	m := Mark{seg.Frame, seg.Time}
@@ -65,6 +75,9 @@ func (p *Pair) takeQuick(seg *tcp.Segment, from tcp.Side) {
 	s.offered = s.scaled(seg)
 	step.Window = s.offered
 	p.quickSettle(seg, from)
+	if env.Ring != nil {
+		p.matchAnswer(env, from, seg, step)
+	}
 	acked := p.quickAcked(seg, from, m)
 	p.quickCount(seg, from, step, m)
 	p.keepTime(seg)
@@ -75,6 +88,10 @@ func (p *Pair) takeQuick(seg *tcp.Segment, from tcp.Side) {
 		step.Response = tcp.RespondAck
 	case !acked:
 		step.Notes |= DuplicateAck
+	}
+	if env.Ring != nil {
+		p.expects(env, seg, step)
+		env.Ring.take(p.id, step)
 	}
 }
 

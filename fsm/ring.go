@@ -1,16 +1,14 @@
 package fsm
 
-import (
-	"math"
-	"slices"
-	"sort"
-)
+import "math"
 
 // Ring holds every step of all pairs in the order of the capture until nothing is likely to revise it, for output of all segments.
 type Ring struct {
-	slots  []ringSlot
-	merged bool   // frames are not in ascending order, because several files are read as one
-	out    uint64 // slots that were let go
+	slots  []ringSlot // as many as a power of two; the step taken in as number n is at n & (len(slots)-1)
+	in     uint64     // steps that were taken in
+	out    uint64     // and of those, let go
+	last   uint64     // the frame that was taken in last
+	merged bool       // frames are not in ascending order, because several files are read as one
 	emit   func(life uint64, step *Step)
 	env    *Env
 }
@@ -36,20 +34,42 @@ const (
 	// retransmission timeouts, and than a far round trip.
 	ringHold = 5_000_000_000
 	ringMax  = 1 << 16
-	// ringBatch is how many are let go at once, so that moving up what remains costs little.
+	// ringBatch is how many are let go at once.
 	ringBatch = 1 << 12
 )
 
 // NewRing makes a ring that hands settled steps to emit.
 func NewRing(env *Env, emit func(life uint64, step *Step)) *Ring { return &Ring{env: env, emit: emit} }
 
+// at gives the place of the step that was taken in as number n.
+func (r *Ring) at(n uint64) *ringSlot { return &r.slots[n&uint64(len(r.slots)-1)] }
+
 // Reserve keeps a place for the step of a frame.
 func (r *Ring) Reserve(p *Pair, frame uint64, now int64) {
+	s := r.reserve(frame, now)
+	s.pair, s.state = p, underWay
+}
+
+func (r *Ring) reserve(frame uint64, now int64) *ringSlot {
 	r.release(now)
-	if n := len(r.slots); n > 0 && frame < r.slots[n-1].frame {
-		r.merged = true
+	if r.in-r.out == uint64(len(r.slots)) {
+		r.grow()
 	}
-	r.slots = append(r.slots, ringSlot{frame: frame, time: now, pair: p})
+	r.merged = r.in > r.out && (r.merged || frame <= r.last)
+	r.last = frame
+	s := r.at(r.in)
+	s.frame, s.time, s.life = frame, now, 0
+	r.in++
+	return s
+}
+
+// grow doubles the number of places.
+func (r *Ring) grow() {
+	old := *r
+	r.slots = make([]ringSlot, max(ringBatch, 2*len(old.slots)))
+	for n := r.out; n < r.in; n++ {
+		*r.at(n) = *old.at(n)
+	}
 }
 
 // put fills the place of a step.
@@ -59,26 +79,57 @@ func (r *Ring) put(life uint64, step *Step) {
 	}
 }
 
+// take gives a place of its own to a step that is settled at once.
+func (r *Ring) take(life uint64, step *Step) {
+	s := r.reserve(step.Frame, step.Time)
+	s.step, s.life, s.state, s.pair = *step, life, settled, nil
+}
+
+// find gives the place of a frame, nil if the ring does not hold it.
 func (r *Ring) find(frame uint64) *ringSlot {
+	if r.in == r.out {
+		return nil
+	}
 	if r.merged {
-		for i := len(r.slots) - 1; i >= 0; i-- {
-			if r.slots[i].frame == frame {
-				return &r.slots[i]
+		for n := r.in; n > r.out; n-- {
+			if s := r.at(n - 1); s.frame == frame {
+				return s
 			}
 		}
 		return nil
 	}
-	i := sort.Search(len(r.slots), func(i int) bool { return r.slots[i].frame >= frame })
-	if i == len(r.slots) || r.slots[i].frame != frame {
+	first := r.at(r.out).frame
+	if frame < first || frame > r.last {
 		return nil
 	}
-	return &r.slots[i]
+	// Few frames are not TCP segments, so few numbers are left out: the place is hardly before where it were without any, counted from the
+	// beginning, and hardly after where it were counted from the end.
+	low, high := r.out, min(r.in-1, r.out+(frame-first))
+	if back := r.last - frame; back < r.in-r.out {
+		low = r.in - 1 - back
+	}
+	for low < high {
+		middle := low + (high-low)/2
+		if r.at(middle).frame < frame {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	if s := r.at(low); s.frame == frame {
+		return s
+	}
+	return nil
 }
 
 // eachSince calls change with the settled steps of one life since a time.
 func (r *Ring) eachSince(t int64, change func(*Step), life uint64) {
-	for i := len(r.slots) - 1; i >= 0 && r.slots[i].time >= t; i-- {
-		if s := &r.slots[i]; s.life == life && s.state == settled {
+	for n := r.in; n > r.out; n-- {
+		s := r.at(n - 1)
+		if s.time < t {
+			return
+		}
+		if s.life == life && s.state == settled {
 			change(&s.step)
 		}
 	}
@@ -86,7 +137,8 @@ func (r *Ring) eachSince(t int64, change func(*Step), life uint64) {
 
 // release emits what has waited long enough.
 func (r *Ring) release(now int64) {
-	if len(r.slots) < ringMax && (len(r.slots) < ringBatch || now-r.slots[ringBatch-1].time <= ringHold) {
+	held := r.in - r.out
+	if held < ringMax && (held < ringBatch || now-r.at(r.out+ringBatch-1).time <= ringHold) {
 		return
 	}
 	r.drop(ringBatch)
@@ -94,18 +146,18 @@ func (r *Ring) release(now int64) {
 
 // Oldest gives the time of the oldest step that is held, in nanoseconds; the end of time when none is.
 func (r *Ring) Oldest() int64 {
-	if len(r.slots) == 0 {
+	if r.in == r.out {
 		return math.MaxInt64
 	}
-	return r.slots[0].time
+	return r.at(r.out).time
 }
 
 // Flush emits all that is held.
-func (r *Ring) Flush() { r.drop(len(r.slots)) }
+func (r *Ring) Flush() { r.drop(r.in - r.out) }
 
-func (r *Ring) drop(n int) {
+func (r *Ring) drop(n uint64) {
 	for i := range n {
-		s := &r.slots[i]
+		s := r.at(r.out + i)
 		if s.state == underWay && s.pair != nil {
 			s.pair.landAll(r.env)
 		}
@@ -113,12 +165,11 @@ func (r *Ring) drop(n int) {
 			r.emit(s.life, &s.step)
 		}
 	}
-	r.slots = slices.Delete(r.slots, 0, n)
-	r.out += uint64(n)
+	r.out += n
 }
 
 // In gives how many steps were taken in so far, and Out how many of those were let go, in the same order.
-func (r *Ring) In() uint64 { return r.out + uint64(len(r.slots)) }
+func (r *Ring) In() uint64 { return r.in }
 
 // Out: see In.
 func (r *Ring) Out() uint64 { return r.out }
