@@ -11,7 +11,7 @@ type expectation struct {
 	response tcp.Response
 	unsent   bool // it acknowledged unsent data: the challenge shows a SEQ before that
 	covers   bool // the answer is an ACK of the segment's sequence space, not a mere repetition
-	again    bool // it is a retransmission
+	again    bool // it is a retransmission of what was not acknowledged yet
 }
 
 // expectations are the segments that one side has yet to answer, oldest first.
@@ -50,7 +50,8 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 	}
 	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, end: seg.EndSeq(), tsval: seg.TSval,
 		response: step.Response, covers: covers, unsent: step.Reason == tcp.AckUnacceptable,
-		again: step.Notes.Has(Retransmission) && step.Len > 0 && !step.Notes.Has(KeepAlive)}, bound)
+		again: step.Notes.Has(Retransmission) && step.Len > 0 && !step.Notes.Has(KeepAlive) &&
+			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)}, bound)
 }
 
 // acksUnsent reports whether a segment acknowledges what its receiver cannot have sent. No stack sends that as an answer.

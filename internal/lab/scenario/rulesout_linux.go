@@ -27,7 +27,7 @@ var needs = map[string]func(*lab.Event) bool{
 	"syn-dropped-by-timestamp": dropped("TCP_RFC7323"),
 	"connection-refused":       dropped("NO_SOCKET"),
 	"peer-rebooted":            called("vanish"),
-	"half-open-discovered":     called("vanish"),
+	"half-open-discovered":     dropped("TCP_INVALID_SYN"),
 	"fin-wait-2-timeout":       reset("NOT_SPECIFIED", "NO_SOCKET", "TCP_TIMEWAIT_SOCKET"),
 	"syn-retransmitted":        repeated("SYN-SENT"),
 	"syn-ack-retransmitted":    repeated("SYN-RECEIVED"),

@@ -148,6 +148,16 @@ func kinds(names ...string) []Variation {
 	return vs
 }
 
+// bySideOf gives two variations of each kind, one by each host.
+func bySideOf(names ...string) []Variation {
+	var vs []Variation
+	for _, k := range names {
+		vs = append(vs, Variation{Name: k + "-ipv4-near-initiator", Kind: k, By: lab.Initiator},
+			Variation{Name: k + "-ipv6-far-responder-nots", Kind: k, By: lab.Responder, IPv6: true, Far: true, NoTimestamps: true})
+	}
+	return vs
+}
+
 // All gives every scenario, by name.
 func All() []Scenario {
 	all := make([]Scenario, 0, 100)

@@ -25,6 +25,8 @@ var validity = []Scenario{
 		{Name: "ipv4-300ms", Delay: 300 * time.Millisecond},
 		{Name: "ipv6-300ms", IPv6: true, Delay: 300 * time.Millisecond},
 	}, Play: ackStorm},
+	{Name: "stray-segment", Title: "A segment that fits nowhere reaches a live connection, which goes on",
+		Variations: bySideOf("data-beyond", "data-ancient", "fin-beyond", "ack-too-old", "ack-of-unsent", "syn-ack"), Play: straySegment},
 	{Name: "retransmission-conflict", Title: "A retransmission carries other bytes than the original", Variations: bySide,
 		Play: retransmissionConflict},
 }
@@ -143,4 +145,38 @@ func retransmissionConflict(s *Story) {
 	s.ExpectAt(lab.Middle, "retransmission-conflict")
 	s.Tell("A data segment of the %s was lost past the middle, and its retransmission was altered before it: the middle sees the "+
 		"same sequence numbers with other bytes.", s.By)
+}
+
+// straySegment puts a segment in the name of one host on its live connection: its numbers are far from those of the connection.
+func straySegment(s *Story) {
+	p := s.Open()
+	s.Exchange(p, 300, 1200)
+	f := s.ForgeUsual(s.By, tcp.PSH|tcp.ACK, 100)
+	code := "segment-out-of-window"
+	switch s.Kind {
+	case "data-beyond":
+		f.Seq += beyond
+	case "data-ancient":
+		f.Seq -= beyond
+		code = ""
+	case "fin-beyond":
+		f.Flags, f.Payload, f.Seq = tcp.FIN|tcp.ACK, nil, f.Seq+beyond
+	case "ack-too-old", "ack-of-unsent":
+		f.Flags, f.Payload = tcp.ACK, nil
+		code = "challenge-ack"
+		if f.Ack += 5000; s.Kind == "ack-too-old" {
+			f.Ack -= beyond
+		}
+	case "syn-ack":
+		f.Flags, f.Payload, f.Options.MSS = tcp.SYN|tcp.ACK, nil, 1460
+		code = "challenge-ack"
+	}
+	s.Answer(world.From(other(s.By), tcp.ACK), func() { s.Inject(f) })
+	s.RoundTrips(1)
+	s.lives(p)
+	if code != "" {
+		s.Expect(code)
+	}
+	s.Never("reset-mid-stream", "retransmission-burst", "capture-gap", "half-close", "data-after-close")
+	s.Tell("A segment forged in the %s's name (%s) reached the %s, which answered it with an ACK and went on.", s.By, s.Kind, other(s.By))
 }
