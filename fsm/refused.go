@@ -23,10 +23,10 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 		return
 	}
 	var refused *Step
-	lag := p.lag[from]
+	lag, una := p.lag[from], p.flow[from.Peer()].Una
 	env.Ring.eachSince(t.Time-lag-lag/8, func(st *Step) {
 		if st.From == from || st.AnsweredBy != 0 && st.Response == tcp.RespondRst || st.Ack != seg.Seq || !st.Flags.Has(tcp.ACK) ||
-			st.Flags.Any(tcp.RST|tcp.SYN) || st.Frame == t.Frame || st.Notes.Has(Lost) {
+			st.Flags.Any(tcp.RST|tcp.SYN) || st.Frame == t.Frame || st.Notes.Has(Lost) || st.Len > 0 && st.EndSeq().AtOrBefore(una) {
 			return
 		}
 		refused = st // the search goes back in time: the last found is the oldest
@@ -76,4 +76,35 @@ func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answer
 		refuse(st)
 		st.AnsweredBy = 0
 	})
+}
+
+// refusesOutstanding: a bare RST of a side that has sent its FIN, while data is outstanding that it has not acknowledged: the data met a
+// socket that nobody reads any more (tcp_rcv_state_process), though more was sent since than what the RST answers. It reports whether
+// that is so.
+func (p *Pair) refusesOutstanding(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) bool {
+	s, peer, flow := &p.ends[from], from.Peer(), &p.flow[from.Peer()]
+	if seg.Flags.Has(tcp.ACK) || s.state != tcp.FinWait1 && s.state != tcp.FinWait2 || !flow.Nxt.After(flow.Una) ||
+		!seg.Seq.Before(s.sndNxt) || seg.Seq.Before(s.iss) || !p.facts[peer].LastData.Seen() {
+		return false
+	}
+	p.set(from, tcp.Closed, p.facts[peer].LastData, tcp.Confirmed, DataAfterClose)
+	step.SenderBefore = tcp.Closed
+	step.Notes |= FromFormerPeer
+	if env.Ring == nil {
+		return true
+	}
+	var first *Step
+	env.Ring.eachSince(seg.Time-reviseWithin, func(st *Step) {
+		if st.From != from && st.Len > 0 && st.EndSeq().After(flow.Una) && st.Ack == seg.Seq && st.Verdict == tcp.Accept {
+			refuse(st)
+			st.Notes |= Crossed
+			first = st
+		}
+	}, p.id)
+	if first != nil {
+		first.Reason, first.AnsweredBy = tcp.AfterClose, seg.Frame
+		first.ReceiverBefore = tcp.FinWait1
+		step.Answers = first.Frame
+	}
+	return true
 }

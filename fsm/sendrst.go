@@ -30,6 +30,7 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		step.Notes |= FromFormerPeer
 	case answered != nil && !seg.Flags.Has(tcp.ACK):
 		p.answerFromNoSocket(env, from, seg, step, answered)
+	case p.refusesOutstanding(env, from, seg, step):
 	case s.state.Synchronized() && !seg.Flags.Has(tcp.ACK):
 		// It answers nothing that is in the capture: a host without the connection answers at once, and a socket resets with ACK.
 	case s.sndKnown && seg.Seq != s.sndNxt && seg.Seq != s.acceptableSeq():
@@ -37,7 +38,7 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 	default:
 		p.move(from, abort, m, tcp.Observed, SentRST)
 	}
-	p.crossRST(env, from, seg, step)
+	p.crossRST(env, from, seg)
 }
 
 // refuseSYN: RST,ACK in answer to a SYN: nobody listens.
@@ -197,19 +198,17 @@ func (p *Pair) rstAnswersData(from tcp.Side, seg *tcp.Segment, step *Step) *Step
 	return nil
 }
 
-// crossRST: what the peer had sent that was still on its way when the RST was sent meets no socket.
-func (p *Pair) crossRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
-	lag := p.lag[from]
-	if lag < minLag || p.ends[from].state != tcp.Closed || env.Ring == nil {
+// crossRST: what the peer had sent that was still on its way when the RST was sent meets no socket: a socket that resets tells its
+// RCV.NXT, and data beyond that has not been taken.
+func (p *Pair) crossRST(env *Env, from tcp.Side, seg *tcp.Segment) {
+	if !seg.Flags.Has(tcp.ACK) || p.ends[from].state != tcp.Closed || env.Ring == nil {
 		return
 	}
-	env.Ring.eachSince(seg.Time-lag, func(st *Step) {
-		if st.From == from || st.Verdict != tcp.Accept || !seg.Flags.Has(tcp.ACK) || st.EndSeq().AtOrBefore(seg.Ack) ||
-			st.Flags.Any(tcp.SYN|tcp.RST) || st.Len == 0 {
+	env.Ring.eachSince(seg.Time-reviseWithin, func(st *Step) {
+		if st.From == from || st.Verdict != tcp.Accept || st.EndSeq().AtOrBefore(seg.Ack) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Len == 0 {
 			return
 		}
-		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.NoConnection, tcp.RespondRst
-		st.ReceiverBefore, st.ReceiverAfter = tcp.Closed, tcp.Closed
+		refuse(st)
 		st.Notes |= Crossed
 	}, p.id)
 }

@@ -21,6 +21,9 @@ func (s *Score) states(rec *lab.Recording, tap string, r *replay) {
 	last := lastPackets(rec, tap)
 	truth, order := kernelStates(rec)
 	for _, k := range order {
+		truth[k] = withoutUnsentFINs(rec, truth[k])
+	}
+	for _, k := range order {
 		at, seen := last[k]
 		if !seen {
 			continue // nothing of it passed this tap
@@ -83,6 +86,31 @@ func silentSockets(rec *lab.Recording) map[hostSocket]bool {
 		}
 	}
 	return silent
+}
+
+// withoutUnsentFINs leaves out the states that a socket entered when its application closed while the FIN waited behind data that there
+// was no window for, and that it left before the FIN was sent.
+func withoutUnsentFINs(rec *lab.Recording, truth []lab.Event) []lab.Event {
+	var out []lab.Event
+	for i, t := range truth {
+		closes := t.To == tcp.FinWait1.String() || t.To == tcp.LastAck.String()
+		if closes && i+1 < len(truth) && truth[i+1].To == tcp.Closed.String() && !sentFIN(rec, &t, truth[i+1].Time) {
+			continue
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// sentFIN reports whether a FIN went out between a transition and a time.
+func sentFIN(rec *lab.Recording, from *lab.Event, to time.Time) bool {
+	for _, e := range rec.Events(lab.KindPacket) {
+		if e.Segment != nil && e.Host == from.Host && e.Segment.Src == from.Local && e.Segment.Dst == from.Remote &&
+			strings.Contains(e.Segment.Flags, "F") && !e.Time.Before(from.Time.Add(-time.Millisecond)) && !e.Time.After(to.Add(time.Millisecond)) {
+			return true
+		}
+	}
+	return false
 }
 
 // sentSYN reports whether a SYN went out while a socket was in SYN-SENT. It is recorded some microseconds after the event.
