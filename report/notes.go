@@ -70,6 +70,10 @@ func (n *Notes) UnmarshalJSON(b []byte) error {
 }
 
 func (e *encoder) notes(n Notes) {
+	if n == 0 {
+		e.b = append(e.b, `,"notes":[]`...)
+		return
+	}
 	e.key("notes")
 	e.open('[')
 	for name := range n.All {

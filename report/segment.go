@@ -69,30 +69,43 @@ var flagStrings = func() (all [numFlagSets]string) {
 	return all
 }()
 
+// event writes an event's fields. Of all records segments are most by far, so that what stands between two values is
+// appended at once.
 func (e *encoder) event(r *Event) {
 	e.uint("frame", r.Frame)
 	optional(e, "file", r.File)
 	e.time("time", r.Time)
-	e.word("from", r.From)
-	e.word("flags", r.Flags)
-	e.uint("seq", uint64(r.Seq))
-	e.uint("ack", uint64(r.Ack))
-	e.uint("len", uint64(r.Len))
-	e.uint("win", uint64(r.Win))
-	optional(e, "tsval", r.TSval)
-	optional(e, "tsecr", r.TSecr)
-	e.word("sender_state", r.SenderState)
-	e.key("receiver_state")
-	e.open('{')
-	e.word("before", r.ReceiverState.Before)
-	e.word("after", r.ReceiverState.After)
-	e.close('}')
-	e.word("verdict", r.Verdict)
-	e.word("reason", r.Reason)
-	e.word("response", r.Response)
-	if r.AnsweredBy != 0 {
-		e.uint("answered_by", r.AnsweredBy)
+	b := append(e.b, `,"from":"`...)
+	b = append(b, r.From...)
+	b = append(b, `","flags":"`...)
+	b = append(b, r.Flags...)
+	b = appendUint(append(b, `","seq":`...), uint64(r.Seq))
+	b = appendUint(append(b, `,"ack":`...), uint64(r.Ack))
+	b = appendUint(append(b, `,"len":`...), uint64(r.Len))
+	b = appendUint(append(b, `,"win":`...), uint64(r.Win))
+	if r.TSval.Known {
+		b = appendUint(append(b, `,"tsval":`...), uint64(r.TSval.Value))
 	}
+	if r.TSecr.Known {
+		b = appendUint(append(b, `,"tsecr":`...), uint64(r.TSecr.Value))
+	}
+	b = append(b, `,"sender_state":"`...)
+	b = append(b, r.SenderState...)
+	b = append(b, `","receiver_state":{"before":"`...)
+	b = append(b, r.ReceiverState.Before...)
+	b = append(b, `","after":"`...)
+	b = append(b, r.ReceiverState.After...)
+	b = append(b, `"},"verdict":"`...)
+	b = append(b, r.Verdict...)
+	b = append(b, `","reason":"`...)
+	b = append(b, r.Reason...)
+	b = append(b, `","response":"`...)
+	b = append(b, r.Response...)
+	b = append(b, '"')
+	if r.AnsweredBy != 0 {
+		b = appendUint(append(b, `,"answered_by":`...), r.AnsweredBy)
+	}
+	e.b = b
 	e.notes(r.Notes)
 	e.icmp(r.ICMP)
 }
