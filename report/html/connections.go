@@ -1,12 +1,14 @@
 package html
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
-	"strings"
+	"strconv"
 
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/tcp"
 )
 
 // maxConnectionBytes bounds what the connections take in the page: some 80,000 of them, and a file that still goes by mail.
@@ -19,6 +21,8 @@ type connections struct {
 	quiet []row
 	bytes int
 	left  uint64 // how many found no room
+
+	scratch, text []byte // used again for each
 }
 
 // row is one connection's JSON.
@@ -33,10 +37,8 @@ func (c *connections) add(r *report.Connection) {
 		c.left++
 		return
 	}
-	b, err := json.Marshal(c.fields(r))
-	if err != nil {
-		panic(err) // numbers and strings can always be written
-	}
+	c.scratch = c.append(c.scratch[:0], r)
+	b := bytes.Clone(c.scratch)
 	c.bytes += len(b)
 	if len(r.Findings) > 0 {
 		c.found = append(c.found, row{r.ID, b})
@@ -45,37 +47,95 @@ func (c *connections) add(r *report.Connection) {
 	c.quiet = append(c.quiet, row{r.ID, b})
 }
 
-// fields lists a connection's values in the order that assets/model.js reads them in. Times are absolute here and nanoseconds: the
-// script subtracts the capture's beginning, which is not known yet.
-func (c *connections) fields(r *report.Connection) []any {
-	w := c.words
-	return []any{uint64(r.ID), w.of(r.Initiator.IP.String()), r.Initiator.Port, w.of(r.Responder.IP.String()), r.Responder.Port,
-		stamp(r.Start), int64(r.End - r.Start), w.of(r.Opening), w.of(r.Closing), w.of(r.ClosedBy),
-		w.of(r.State.Initiator), w.of(r.State.Responder), r.Bytes.Initiator, r.Bytes.Responder,
-		r.Segments.Initiator, r.Segments.Responder, r.Retransmitted.Initiator, r.Retransmitted.Responder, int64(r.RTT),
-		w.of(r.Vantage), r.Incarnation, numbersOf(r.Findings), c.transitions(r), isn(r.ISN), c.community(r), r.FirstFrame}
+// append lists a connection's values in the order that assets/model.js reads them in. Times are absolute here and nanoseconds: the
+// script subtracts the capture's beginning, which is not known yet. There are up to 80,000 connections, and encoding/json takes several
+// times as long.
+func (c *connections) append(b []byte, r *report.Connection) []byte {
+	b = strconv.AppendUint(append(b, '['), uint64(r.ID), 10)
+	b = appendInts(b, c.address(r.Initiator), int64(r.Initiator.Port), c.address(r.Responder), int64(r.Responder.Port))
+	b = append(strconv.AppendInt(append(b, ',', '"'), int64(r.Start), 10), '"')
+	b = appendInts(b, int64(r.End-r.Start))
+	for _, w := range [...]string{r.Opening, r.Closing, r.ClosedBy, r.State.Initiator, r.State.Responder} {
+		b = appendInts(b, int64(c.words.of(w)))
+	}
+	for _, p := range [...]report.Pair[uint64]{r.Bytes, r.Segments, r.Retransmitted} {
+		b = appendUints(b, p.Initiator, p.Responder)
+	}
+	b = appendInts(b, int64(r.RTT), int64(c.words.of(r.Vantage)), int64(r.Incarnation))
+	b = append(b, ',', '[')
+	for i, id := range r.Findings {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendUint(b, uint64(id), 10)
+	}
+	b = c.appendTransitions(append(b, ']', ','), r)
+	b = appendISN(append(b, ',', '['), r.ISN.Initiator)
+	b = append(appendISN(append(b, ','), r.ISN.Responder), ']')
+	b = appendInts(b, int64(c.community(r)))
+	return append(appendUints(b, r.FirstFrame), ']')
 }
 
-// transitions gives the changes of states that stand: the number of their course, which many connections have in common, then for
+// appendInts appends numbers, each behind a comma.
+func appendInts(b []byte, all ...int64) []byte {
+	for _, v := range all {
+		b = strconv.AppendInt(append(b, ','), v, 10)
+	}
+	return b
+}
+
+func appendUints(b []byte, all ...uint64) []byte {
+	for _, v := range all {
+		b = strconv.AppendUint(append(b, ','), v, 10)
+	}
+	return b
+}
+
+func appendISN(b []byte, n report.Optional[tcp.Seq]) []byte {
+	if !n.Known {
+		return append(b, "null"...)
+	}
+	return strconv.AppendUint(b, uint64(n.Value), 10)
+}
+
+// address gives the number of an end's address.
+func (c *connections) address(e report.Endpoint) int64 {
+	c.text = e.IP.AppendTo(c.text[:0])
+	return int64(c.words.ofBytes(c.text))
+}
+
+// appendTransitions appends the changes of states that stand: the number of their course, which many connections have in common, then for
 // each nanoseconds since the one before and frames since the connection's first, 0 for a timer.
-func (c *connections) transitions(r *report.Connection) []int64 {
-	var course []string
-	out, last := []int64{0}, r.Start
+func (c *connections) appendTransitions(b []byte, r *report.Connection) []byte {
+	course := c.text[:0]
 	for i := range r.Transitions {
 		t := &r.Transitions[i]
 		if t.Withdrawn {
 			continue
 		}
-		course = append(course, t.Side, t.To, t.Certainty, t.Cause)
+		for _, w := range [...]string{t.Side, t.To, t.Certainty, t.Cause} {
+			if len(course) > 0 {
+				course = append(course, '|')
+			}
+			course = append(course, w...)
+		}
+	}
+	c.text = course
+	b = strconv.AppendInt(append(b, '['), int64(c.words.ofBytes(course)), 10)
+	last := r.Start
+	for i := range r.Transitions {
+		t := &r.Transitions[i]
+		if t.Withdrawn {
+			continue
+		}
 		frame := int64(0)
 		if t.Frame != 0 {
 			frame = int64(t.Frame-r.FirstFrame) + 1
 		}
-		out = append(out, int64(t.Time-last), frame)
+		b = appendInts(b, int64(t.Time-last), frame)
 		last = t.Time
 	}
-	out[0] = int64(c.words.of(strings.Join(course, "|")))
-	return out
+	return append(b, ']')
 }
 
 // community gives the Community ID's number. It is long and differs everywhere, so only connections with findings have it.
@@ -95,12 +155,4 @@ func (c *connections) rows() (all []json.RawMessage, left uint64) {
 		all[i] = sorted[i].json
 	}
 	return all, c.left
-}
-
-func numbersOf(ids []report.FindingID) []uint64 {
-	out := make([]uint64, len(ids))
-	for i, id := range ids {
-		out[i] = uint64(id)
-	}
-	return out
 }

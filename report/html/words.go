@@ -18,3 +18,11 @@ func (w *words) of(s string) int {
 	}
 	return i
 }
+
+// ofBytes is of without making a string of one that has a number already.
+func (w *words) ofBytes(b []byte) int {
+	if i, ok := w.index[string(b)]; ok {
+		return i
+	}
+	return w.of(string(b))
+}
