@@ -22,21 +22,33 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 	if env.Ring == nil {
 		return
 	}
-	var refused *Step
-	lag, una := p.lag[from], p.flow[from.Peer()].Una
-	env.Ring.eachSince(t.Time-lag-lag/8, func(st *Step) {
-		if st.From == from || st.AnsweredBy != 0 && st.Response == tcp.RespondRst || st.Ack != seg.Seq || !st.Flags.Has(tcp.ACK) ||
-			st.Flags.Any(tcp.RST|tcp.SYN) || st.Frame == t.Frame || st.Notes.Has(Lost) || st.Len > 0 && st.EndSeq().AtOrBefore(una) {
-			return
-		}
-		refused = st // the search goes back in time: the last found is the oldest
-	}, p.id)
+	lag := p.lag[from]
+	refused := p.unanswered(env, from, seg, t, t.Time-lag-lag/8)
+	if refused == nil {
+		refused = p.unanswered(env, from, seg, t, t.Time-lag-refusedSlack)
+	}
 	if refused == nil {
 		return
 	}
 	step.Answers = refused.Frame
 	refuse(refused)
 	refused.AnsweredBy = seg.Frame
+}
+
+// refusedSlack is how much longer than the way that was measured a segment may have been under way: the hosts have other things to do.
+const refusedSlack = 5_000_000
+
+// unanswered gives the oldest segment since a time that a bare RST can be the answer to.
+func (p *Pair) unanswered(env *Env, from tcp.Side, seg *tcp.Segment, t *Transition, since int64) (oldest *Step) {
+	una := p.flow[from.Peer()].Una
+	env.Ring.eachSince(since, func(st *Step) {
+		if st.From == from || st.AnsweredBy != 0 && st.Response == tcp.RespondRst || st.Ack != seg.Seq || !st.Flags.Has(tcp.ACK) ||
+			st.Flags.Any(tcp.RST|tcp.SYN) || st.Frame == t.Frame || st.Notes.Has(Lost) || st.Len > 0 && st.EndSeq().AtOrBefore(una) {
+			return
+		}
+		oldest = st // the search goes back in time
+	}, p.id)
+	return oldest
 }
 
 // refuse makes a step one that met no socket.
@@ -53,8 +65,11 @@ func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answer
 		return
 	}
 	var first *Step
-	una := p.flow[from.Peer()].Una
-	env.Ring.eachSince(seg.Time-lag-lag/8, func(st *Step) {
+	since, una := seg.Time-lag-lag/8, p.flow[from.Peer()].Una
+	if answered.Reason == tcp.AfterClose { // what came before its FIN, that acknowledged
+		since = seg.Time - reviseWithin
+	}
+	env.Ring.eachSince(since, func(st *Step) {
 		if st.From == from || st.Len == 0 || st.EndSeq().AtOrBefore(una) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Notes.Has(Lost) ||
 			st.Verdict != tcp.Accept && st.Verdict != tcp.Queue && st.Frame != answered.Frame {
 			return
