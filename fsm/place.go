@@ -46,11 +46,12 @@ func (p *Pair) isKeepAlive(from tcp.Side, seg *tcp.Segment) bool {
 // reorderedWithin is how late the network delivers what it reordered, where no timestamps tell (3 ms, as Wireshark has it).
 const reorderedWithin = 3_000_000
 
-// isLateOriginal tells a segment that the network reordered from a retransmission of one that the capture lacks.
+// isLateOriginal tells a segment that the network reordered from a retransmission of one that the capture lacks: what is sent again has
+// a newer timestamp than what was sent before it, since no round trip is over within a tick.
 func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) bool {
 	s := &p.ends[from]
-	if s.tsSent && seg.Has(tcp.OptTimestamps) && seg.TSval != s.lastTSval {
-		return tcp.TSBefore(seg.TSval, s.lastTSval)
+	if s.tsSent && seg.Has(tcp.OptTimestamps) {
+		return !tcp.TSBefore(s.lastTSval, seg.TSval)
 	}
 	return seg.Time-holeSince < reorderedWithin
 }

@@ -42,8 +42,9 @@ const refusedSlack = 5_000_000
 func (p *Pair) unanswered(env *Env, from tcp.Side, seg *tcp.Segment, t *Transition, since int64) (oldest *Step) {
 	una := p.flow[from.Peer()].Una
 	env.Ring.eachSince(since, func(st *Step) {
-		if st.From == from || st.AnsweredBy != 0 && st.Response == tcp.RespondRst || st.Ack != seg.Seq || !st.Flags.Has(tcp.ACK) ||
-			st.Flags.Any(tcp.RST|tcp.SYN) || st.Frame == t.Frame || st.Notes.Has(Lost) || st.Len > 0 && st.EndSeq().AtOrBefore(una) {
+		acked := st.SeqLen() > 0 && st.EndSeq().AtOrBefore(una)
+		if st.From == from || st.AnsweredBy != 0 || acked || st.Ack != seg.Seq || !st.Flags.Has(tcp.ACK) ||
+			st.Flags.Any(tcp.RST|tcp.SYN) || st.Frame == t.Frame || st.Notes.Has(Lost) {
 			return
 		}
 		oldest = st // the search goes back in time

@@ -93,9 +93,17 @@ func silentSockets(rec *lab.Recording) map[hostSocket]bool {
 func withoutUnsentFINs(rec *lab.Recording, truth []lab.Event) []lab.Event {
 	var out []lab.Event
 	for i, t := range truth {
-		closes := t.To == tcp.FinWait1.String() || t.To == tcp.LastAck.String()
-		if closes && i+1 < len(truth) && truth[i+1].To == tcp.Closed.String() && !sentFIN(rec, &t, truth[i+1].Time) {
-			continue
+		until := t.Time.Add(time.Hour)
+		if i+1 < len(truth) {
+			until = truth[i+1].Time
+		}
+		switch {
+		case t.To == tcp.FinWait1.String() || t.To == tcp.LastAck.String():
+			if !sentFIN(rec, &t, until) {
+				continue
+			}
+		case t.To == tcp.Closing.String() && (len(out) == 0 || out[len(out)-1].To != tcp.FinWait1.String()):
+			t.To = tcp.CloseWait.String() // as far as the wire shows
 		}
 		out = append(out, t)
 	}
