@@ -120,15 +120,18 @@ func (r *ngReader) take(b []byte, rec *record) (isRecord bool, err error) {
 // block consumes the next block and gives it from its type to its second length (section 3.1); a section header it has
 // taken in. Nil is a block too long to be anything known.
 func (r *ngReader) block() ([]byte, error) {
-	h, err := r.in.peek(12)
-	if err != nil {
-		return nil, err
+	b := r.in.there()
+	if len(b) < 12 {
+		var err error
+		if b, err = r.in.peek(12); err != nil {
+			return nil, err
+		}
 	}
-	kind := r.u32(h)
+	kind := r.u32(b)
 	if kind == BlockSection {
-		return r.newSection(h)
+		return r.newSection(b)
 	}
-	length := r.u32(h[4:])
+	length := r.u32(b[4:])
 	if length < 12 || length%4 != 0 {
 		return nil, malformedf("block of type %#x says that it is %d bytes long", kind, length)
 	}
@@ -138,10 +141,13 @@ func (r *ngReader) block() ([]byte, error) {
 		}
 		return nil, r.in.discard(int64(length))
 	}
-	b, err := r.in.peek(int(length))
-	if err != nil {
-		return nil, err
+	if len(b) < int(length) {
+		var err error
+		if b, err = r.in.peek(int(length)); err != nil {
+			return nil, err
+		}
 	}
+	b = b[:length]
 	if again := r.u32(b[length-4:]); again != length {
 		return nil, malformedf("block of type %#x says %d bytes at its start and %d at its end", kind, length, again)
 	}
@@ -254,6 +260,9 @@ const latest int64 = math.MaxInt64 / 2
 
 // nanoseconds gives the time since 1970-01-01 UTC.
 func (c *clock) nanoseconds(t uint64) int64 {
+	if c.scale != 0 && t < uint64(latest/1e9)*c.units { // which spares divisions
+		return int64(t)*c.scale + c.offset
+	}
 	sec, rest := t/c.units, t%c.units
 	if sec >= uint64(latest/1e9) {
 		return latest
