@@ -2,7 +2,7 @@
 
 capture = testdata/lab/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap
 
-.PHONY: help demo example build test score lab fuzz bench install man clean deps
+.PHONY: help demo example build test score lab fuzz bench profile install man clean deps
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ build: deps ## build bin/lastack
 bench: deps ## measure lastack side by side with other tools (15 minutes and 15 GB of disk; BENCH=-scale\ 10 for less)
 	@scripts/install-tools
 	go run ./cmd/lastack-bench run $(BENCH)
+
+profile: deps ## make anew the profile that the compiler optimizes by
+	scripts/profile
 
 install: deps ## install lastack into $GOBIN
 	go install ./cmd/lastack

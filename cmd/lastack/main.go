@@ -4,5 +4,7 @@ package main
 import "os"
 
 func main() {
-	os.Exit(start(&app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv}, os.Args[1:]))
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv}
+	a.collectOften()
+	os.Exit(a.profiled(func() int { return start(a, os.Args[1:]) }))
 }
