@@ -81,5 +81,10 @@ func (p *Pair) reset() {
 	}
 }
 
+// NewPair makes a pair with room for a short connection.
+func NewPair() *Pair {
+	return &Pair{story: story{steps: make([]Step, 0, 16), transitions: make([]Transition, 0, 12)}}
+}
+
 // Reset makes a used pair ready for another four-tuple.
 func (p *Pair) Reset() { p.reset() }

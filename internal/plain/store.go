@@ -98,7 +98,7 @@ func (s *Store) take() uint32 {
 	if len(s.pairs) == 0 {
 		s.pairs = append(s.pairs, nil)
 	}
-	s.pairs = append(s.pairs, new(fsm.Pair))
+	s.pairs = append(s.pairs, fsm.NewPair())
 	return uint32(len(s.pairs) - 1)
 }
 

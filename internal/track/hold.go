@@ -18,6 +18,11 @@ type heldLife struct {
 	in uint64 // how many steps the ring had taken in when it ended
 }
 
+// passes reports whether a life need not be held: its segments are all out, and no other's life goes before it.
+func (h *held) passes(l *fsm.Life, ring *fsm.Ring) bool {
+	return len(h.lives) == 0 && h.isOut(&heldLife{l, ring.In()}, ring)
+}
+
 // add keeps a copy, since the tracker reuses the life.
 func (h *held) add(l *fsm.Life, ring *fsm.Ring) {
 	kept := *l

@@ -87,7 +87,7 @@ func New(cfg Config, h Handler) *Tracker {
 func (t *Tracker) ended(l *fsm.Life) {
 	t.stats.Connections++
 	t.stats.Copies += l.Copies
-	if t.env.Ring != nil {
+	if t.env.Ring != nil && !t.held.passes(l, t.env.Ring) {
 		t.held.add(l, t.env.Ring)
 		return
 	}
