@@ -91,28 +91,33 @@ type frozenLife struct {
 // Finish reports all the lives that remain, in the order in which they began; but first the ordinary ones that closed before any began that
 // never opened, in the order in which they closed. The tracker must not be used afterwards.
 func (t *Tracker) Finish() {
-	live, frozen := t.remaining()
+	r := t.remaining()
 	if t.env.Ring != nil {
 		t.env.Ring.Flush()
 	}
 	c := &t.conns
-	for len(live)+len(frozen) > 0 {
+	for summarized := c.Ordinary != nil; len(r.live)+len(r.frozen) > 0; {
 		if t.held.late {
 			t.letGo() // so that the handler can say when it has enough
 		}
-		if len(live) == 0 || len(frozen) > 0 && frozen[0].id < c.ID(&live[0].Value) {
-			c.place = frozen[0].place
+		if !summarized && c.Ordinary != nil { // it has
+			r.pass(c)
+			summarized = true
+			continue
+		}
+		if len(r.live) == 0 || len(r.frozen) > 0 && r.frozen[0].id < c.ID(&r.live[0].Value) {
+			c.place = r.frozen[0].place
 			c.report(&c.thawed, fsm.EndClosed, t.now) // it need not be removed
 			c.Release(&c.thawed.Value)
-			frozen = frozen[1:]
+			r.frozen = r.frozen[1:]
 			continue
 		}
 		by := fsm.EndOfCapture
-		if c.Over(&live[0].Value) {
+		if c.Over(&r.live[0].Value) {
 			by = fsm.EndClosed
 		}
-		t.end(live[0], by, t.now)
-		live = live[1:]
+		t.end(r.live[0], by, t.now)
+		r.live = r.live[1:]
 	}
 	t.letGo()
 }
@@ -125,32 +130,55 @@ func (t *Tracker) letGo() {
 	}
 }
 
-// remaining settles what the capture leaves open and gives the lives that remain, in the order in which they began.
-func (t *Tracker) remaining() (live []*entry, frozen []frozenLife) {
+// rest are the lives that remain when the capture ends, in the order in which they began.
+type rest struct {
+	live     []*entry
+	frozen   []frozenLife
+	halfOpen uint64 // the first life that never opened
+}
+
+// remaining settles what the capture leaves open and gives the lives that remain.
+func (t *Tracker) remaining() rest {
 	c := &t.conns
-	live = make([]*entry, 0, c.table.Len())
-	halfOpen := uint64(math.MaxUint64) // the first life that never opened
+	r := rest{live: make([]*entry, 0, c.table.Len()), halfOpen: math.MaxUint64}
 	for e := range c.table.All {
 		if p := c.Awake(&e.Value); p != nil && p.Begun() {
 			p.Settle(&t.env)
 		}
 		if !c.Opened(&e.Value) {
-			halfOpen = min(halfOpen, c.ID(&e.Value))
+			r.halfOpen = min(r.halfOpen, c.ID(&e.Value))
 		}
-		live = append(live, e)
+		r.live = append(r.live, e)
 	}
-	slices.SortFunc(live, func(a, b *entry) int { return cmp.Compare(c.ID(&a.Value), c.ID(&b.Value)) })
+	slices.SortFunc(r.live, func(a, b *entry) int { return cmp.Compare(c.ID(&a.Value), c.ID(&b.Value)) })
 	for p := range c.frozen.All {
-		// Whether handshakes are a flood depends on how many others were completed since the first of them.
-		if c.Ordinary != nil {
-			if _, ok := c.EndFrozen(&c.frozen, p, halfOpen); ok {
-				continue
-			}
+		if !r.passes(c, p) {
+			r.frozen = append(r.frozen, frozenLife{c.frozen.ID(p), p})
 		}
-		frozen = append(frozen, frozenLife{c.frozen.ID(p), p})
 	}
-	slices.SortFunc(frozen, func(a, b frozenLife) int { return cmp.Compare(a.id, b.id) })
-	return live, frozen
+	r.sort()
+	return r
+}
+
+// passes reports whether there was nothing to say of a life, which it has then summarized. Whether handshakes are a flood depends on how many
+// others were completed since the first of them: so what began after that waits for its turn.
+func (r *rest) passes(c *conns, p plain.Place) bool {
+	if c.Ordinary == nil {
+		return false
+	}
+	_, ok := c.EndFrozen(&c.frozen, p, r.halfOpen)
+	return ok
+}
+
+// pass summarizes what passes, in the order in which it is kept.
+func (r *rest) pass(c *conns) {
+	slices.SortFunc(r.frozen, func(a, b frozenLife) int { return cmp.Compare(a.place, b.place) })
+	r.frozen = slices.DeleteFunc(r.frozen, func(l frozenLife) bool { return r.passes(c, l.place) })
+	r.sort()
+}
+
+func (r *rest) sort() {
+	slices.SortFunc(r.frozen, func(a, b frozenLife) int { return cmp.Compare(a.id, b.id) })
 }
 
 // Changed calls yield with each live connection in which something notable happened since the last call: what a live display shows

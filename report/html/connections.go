@@ -11,8 +11,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// maxConnectionBytes bounds what the connections take in the page: some 80,000 of them, and a file that still goes by mail.
-const maxConnectionBytes = 13 << 20
+// maxConnectionBytes bounds what the connections take in the page: some 25,000 of them, and a file that still goes by mail and that issue
+// trackers take (Jira: 10 MB).
+const maxConnectionBytes = 4 << 20
 
 // connections keeps each connection as it will stand in the page. Those with findings go first when there is no room for all.
 type connections struct {
