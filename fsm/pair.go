@@ -59,6 +59,7 @@ type Pair struct {
 	dirty       bool // something notable since the last look
 	extras      *extras
 	hasExtras   bool
+	steadiness  steadiness
 	story       story
 }
 
@@ -82,6 +83,13 @@ func (p *Pair) side(fromB bool) tcp.Side {
 
 // Observe takes the pair's next segment in capture order. fromB says that it goes from the canonical key's B to its A.
 func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
+	if from := p.side(fromB); p.begun && seg.Kind == tcp.KindTCP && p.isQuick(env, seg, from) { // no timer runs, and nothing is under way
+		if !p.recordedTwice(env, seg, from) {
+			p.takeQuick(env, seg, from)
+		}
+		return
+	}
+	p.steadiness = steadyUnknown
 	if p.begun {
 		p.passTime(env, seg.Time)
 		p.deliverDue(env, seg.Time)
@@ -95,10 +103,6 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 	}
 	from := p.side(fromB)
 	if p.recordedTwice(env, seg, from) {
-		return
-	}
-	if p.isQuick(env, seg, from) {
-		p.takeQuick(env, seg, from)
 		return
 	}
 	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST) && !p.badChecksum(from, seg) {
@@ -160,7 +164,10 @@ func (p *Pair) Over() bool {
 func (p *Pair) UnderWay() bool { return p.Opened() && len(p.queue) > 0 }
 
 // Arrive delivers what is due by now, in ns.
-func (p *Pair) Arrive(env *Env, now int64) { p.deliverDue(env, now) }
+func (p *Pair) Arrive(env *Env, now int64) {
+	p.steadiness = steadyUnknown
+	p.deliverDue(env, now)
+}
 
 func over(s tcp.State) bool { return s == tcp.Closed || s == tcp.TimeWait || s == tcp.Listen }
 

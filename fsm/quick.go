@@ -6,20 +6,38 @@ import "github.com/lastack/lastack/tcp"
 // both ESTABLISHED and of which nothing is in doubt. For those everything that Observe asks about has a known answer. takeQuick does what
 // the general way comes to then, and nothing else; a test holds the two equal.
 
+// steadiness is whether both sides are in the state that the quick way is for. Only the general way changes it.
+type steadiness uint8
+
+const (
+	steadyUnknown steadiness = iota
+	steady
+	unsteady
+)
+
 // isQuick reports whether a segment is such a one.
 func (p *Pair) isQuick(env *Env, seg *tcp.Segment, from tcp.Side) bool {
-	if p.hasExtras || !p.openDone || len(p.queue) > 0 || env.Thorough {
+	if p.steadiness == steadyUnknown {
+		p.steadiness = unsteady
+		if p.isSteady() {
+			p.steadiness = steady
+		}
+	}
+	if p.steadiness == unsteady || env.Thorough {
 		return false
 	}
 	if seg.Flags&^tcp.PSH != tcp.ACK || seg.SACKCount > 0 || seg.Checksum == tcp.ChecksumBad || seg.Window == 0 ||
 		seg.Cut&(tcp.CutHeader|tcp.CutOptions) != 0 || seg.Time < p.latest {
 		return false
 	}
-	return p.endsQuick() && p.answersQuick(env, from) && p.numbersQuick(seg, from) && p.stampsQuick(seg, from)
+	return p.answersQuick(env, from) && p.numbersQuick(seg, from) && p.stampsQuick(seg, from)
 }
 
-// endsQuick: both sides are ESTABLISHED, with all their numbers known, and nothing outside the order of things.
-func (p *Pair) endsQuick() bool {
+// isSteady: both sides are ESTABLISHED, with all their numbers known, and nothing is outside the order of things or under way.
+func (p *Pair) isSteady() bool {
+	if p.hasExtras || !p.openDone || len(p.queue) > 0 {
+		return false
+	}
 	for i := range p.ends {
 		e, flow := &p.ends[i], &p.flow[i]
 		if e.state != tcp.Established || !e.sndKnown || !e.rcvKnown || !e.edgeKnown || !e.shiftKnown || e.finSent || e.finKnown || e.finRcvd ||
