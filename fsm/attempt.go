@@ -11,13 +11,14 @@ type attempt struct {
 	tries uint32
 	first Mark
 	last  Mark
+	tsval uint32      // of the first try
 	seg   tcp.Segment // the last try, to open the life with
 }
 
 func (a *attempt) add(seg *tcp.Segment, from tcp.Side) {
 	m := Mark{seg.Frame, seg.Time}
 	if !a.on || a.isn != seg.Seq || a.from != from {
-		*a = attempt{on: true, from: from, isn: seg.Seq, first: m}
+		*a = attempt{on: true, from: from, isn: seg.Seq, first: m, tsval: seg.TSval}
 	}
 	a.tries++
 	a.last = m
@@ -143,6 +144,7 @@ func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Success
 	p.Settle(env)
 	p.refusedByNextAttempt(env, seg, init)
 	former := p.asFormer(env, seg, init, basis)
+	tried := p.triedBefore(seg, init)
 	aIsInit := p.aIsInit == (init == tcp.Initiator)
 	number, copies := p.number, p.copies
 	verified := [2]bool{p.facts[0].goodChecksums > 0, p.facts[1].goodChecksums > 0}
@@ -155,6 +157,26 @@ func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Success
 	p.copies, p.verified = copies, verified
 	p.extra().former = former
 	p.start(env, seg, aIsInit, how, number+1)
+	if tried.frame != 0 {
+		p.extra().tried = tried
+		e := &p.ends[tcp.Initiator]
+		e.firstTSval, e.lastTSval, e.tsSent, e.lastTSvalAt = tried.tsval, tried.tsval, true, seg.Time
+	}
+}
+
+// tried is a life's SYN that was sent while the life before it was taken to be there still.
+type tried struct {
+	frame uint64
+	tsval uint32
+}
+
+// triedBefore gives the first try of the attempt that a SYN is another try of.
+func (p *Pair) triedBefore(seg *tcp.Segment, init tcp.Side) tried {
+	a := &p.peek().attempt
+	if !a.on || a.from != init || a.isn != seg.Seq || a.first.Frame == seg.Frame || !seg.Has(tcp.OptTimestamps) {
+		return tried{}
+	}
+	return tried{a.first.Frame, a.tsval}
 }
 
 // asFormer keeps of the present life what the next one needs, with the sides named as in the next.
@@ -180,7 +202,7 @@ func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBa
 func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 	refused := &p.story.last[from.Peer()]
 	if from != tcp.Initiator || refused.Reason != tcp.NoConnection || !refused.Flags.Has(tcp.SYN|tcp.ACK) ||
-		seg.Time-refused.Time > oldSYN {
+		seg.Time-p.last.Time > oldSYN {
 		return
 	}
 	p.revise(env, refused.Frame, func(st *Step) {

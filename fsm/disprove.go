@@ -60,6 +60,10 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if !before.Seen() {
 		return // a SYN,ACK of a simultaneous open, the first
 	}
+	twice := p.facts[from.Peer()].SYNs > 1 || p.peek().tried.frame != 0
+	if seg.Flags.Has(tcp.ACK) && twice && seg.Time-before.Time < oldSYN {
+		return // too soon for the timer: it answers a SYN that came again, and was sent before what followed that
+	}
 	if again(s, seg, before) || seg.Flags.Has(tcp.ACK) && seg.IPID == 0 {
 		lag := p.lag[from] + p.lag[from]/4 // it may have crossed what it seems to disprove
 		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred && seg.Time-t.Time >= lag {

@@ -5,6 +5,7 @@ import "github.com/lastack/lastack/reassembly"
 // extras are what most connections never need: kept apart, so that a connection that goes well is small.
 type extras struct {
 	attempt attempt
+	tried   tried
 	former  Former
 	beyond  [2]beyond
 	blamed  [2]Step // the segment that a side was taken to have answered from no socket, as it was judged before

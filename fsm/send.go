@@ -68,6 +68,12 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	if !isLate {
 		p.provesState(env, from, seg, m)
 	}
+	if p.peek().tried.frame != 0 && from == tcp.Responder {
+		p.triedSYNLate(env, seg, step)
+	}
+	if p.facts[tcp.Responder].SYNACKs > 1 && from == tcp.Initiator && p.facts[from].Segments == uint64(p.facts[from].SYNs) {
+		p.tookSYNACK(env, seg)
+	}
 	if seg.Flags.Has(tcp.FIN) && p.endsStream(from, seg.EndSeq()-1) {
 		if fin := seg.EndSeq() - 1; !s.finSent || fin != s.finSeq {
 			s.finSent, s.finSeq, s.finAck = true, fin, seg.Ack

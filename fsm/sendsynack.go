@@ -1,6 +1,10 @@
 package fsm
 
-import "github.com/lastack/lastack/tcp"
+import (
+	"slices"
+
+	"github.com/lastack/lastack/tcp"
+)
 
 // sendSYNACK: the answer to a SYN (RFC 9293 section 3.10.7.2), first or again.
 func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
@@ -92,6 +96,10 @@ func (p *Pair) acceptedSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 // answer lost; the later ones were duplicates. It reports whether that is so.
 func (p *Pair) firstSYNTaken(env *Env, from tcp.Side, seg *tcp.Segment, last Mark) bool {
 	client := &p.facts[from.Peer()]
+	if t := p.peek().tried; t.frame != 0 && seg.Has(tcp.OptTimestamps) && seg.TSecr == t.tsval {
+		p.triedSYNTaken(env, seg, t.frame, last.Frame)
+		return true
+	}
 	if client.SYNs < 2 || !seg.Has(tcp.OptTimestamps) || seg.TSecr == p.ends[from.Peer()].lastTSval {
 		return false
 	}
@@ -138,4 +146,65 @@ func (p *Pair) synDataAnswer(from tcp.Side, seg *tcp.Segment, step *Step) {
 	} else {
 		peer.FastOpen.DataAcked = true
 	}
+}
+
+// triedSYNTaken: the SYN,ACK echoes the SYN that was sent first, when the old life was taken to be there still: that one was taken, and
+// the one that began this life came again.
+func (p *Pair) triedSYNTaken(env *Env, seg *tcp.Segment, first, again uint64) {
+	p.revise(env, first, func(st *Step) {
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondSynAck, seg.Frame
+		st.ReceiverBefore, st.ReceiverAfter = tcp.Listen, tcp.SynReceived
+	})
+	p.revise(env, again, func(st *Step) {
+		st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondSynAck
+		st.ReceiverBefore, st.ReceiverAfter = tcp.SynReceived, tcp.SynReceived
+	})
+}
+
+// tookSYNACK: of several SYN,ACKs the initiator's first ACK echoes the one that it took (tcp_rcv_synsent_state_process). Those before
+// did not reach it, those after met ESTABLISHED.
+func (p *Pair) tookSYNACK(env *Env, seg *tcp.Segment) {
+	of := func(st *Step) bool {
+		return st.From == tcp.Responder && st.Flags.Has(tcp.SYN|tcp.ACK) && st.Seq == p.ends[tcp.Responder].iss
+	}
+	i := slices.IndexFunc(p.story.steps, func(st Step) bool { return of(&st) && st.TSval == seg.TSecr })
+	if i < 0 || !seg.Has(tcp.OptTimestamps) {
+		return
+	}
+	took := p.story.steps[i].Frame
+	for i := range p.story.steps {
+		st := &p.story.steps[i]
+		if !of(st) {
+			continue
+		}
+		p.revise(env, st.Frame, func(st *Step) {
+			switch {
+			case st.Frame == took:
+				st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondAck
+				st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.Established
+				st.Notes &^= Lost
+			case st.Frame < took && st.Verdict == tcp.Accept:
+				st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
+				st.Notes |= Lost
+			case st.Frame > took && st.Verdict == tcp.Accept:
+				st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.SynInWindow, tcp.RespondChallengeAck
+				st.ReceiverBefore, st.ReceiverAfter = tcp.Established, tcp.Established
+			}
+		})
+	}
+}
+
+// triedSYNLate: the responder repeats its first ACK though nothing called for it: the SYN that was sent first came last, and was refused
+// for its timestamp (tcp_check_req, tcp_validate_incoming).
+func (p *Pair) triedSYNLate(env *Env, seg *tcp.Segment, step *Step) {
+	s, peer, t := &p.ends[tcp.Responder], &p.ends[tcp.Initiator], &p.extra().tried
+	if seg.SeqLen() > 0 || seg.Seq != s.iss+1 || seg.Ack != peer.iss+1 || step.Answers != 0 || !tcp.TSBefore(t.tsval, seg.TSecr) {
+		return
+	}
+	step.Answers = t.frame
+	p.revise(env, t.frame, func(st *Step) {
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.PAWS, tcp.RespondAck, seg.Frame
+		st.ReceiverBefore, st.ReceiverAfter = tcp.SynReceived, tcp.SynReceived
+	})
+	*t = tried{}
 }
