@@ -56,8 +56,8 @@ func checkSynRetransmitted(c *Case) {
 	again := c.showRepeats(d, client.FirstSYN, "SYN", func(s *fsm.Step) bool {
 		return isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) && s.Seq == client.ISN
 	})
-	if len(again) == 0 {
-		c.drop()
+	if len(again) == 0 || again[len(again)-1].Time-client.FirstSYN.Time < minRTO {
+		c.drop() // sooner than any timer: an unacceptable ACK made the client repeat it (tcp_rcv_synsent_state_process)
 		return
 	}
 	early := uint32(0) // repetitions before any answer was on its way

@@ -61,12 +61,12 @@ func refuse(st *Step) {
 // refusedInFlight: when a side's answer shows that it has no socket any more, the answered segment was not the only one under way. Of
 // those with the same ACK the first is what it refused first, and all data after that met no socket either.
 func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answered *Step) {
-	lag := p.lag[from]
-	if lag < minLag || env.Ring == nil || answered == nil {
+	if env.Ring == nil || answered == nil {
 		return
 	}
 	var first *Step
-	since, una := seg.Time-lag-lag/8, p.flow[from.Peer()].Una
+	lag := p.lag[from]
+	since, una := seg.Time-lag-max(lag/8, refusedSlack), p.flow[from.Peer()].Una
 	if answered.Reason == tcp.AfterClose { // what came before its FIN, that acknowledged
 		since = seg.Time - reviseWithin
 	}

@@ -26,8 +26,12 @@ var closing = []Scenario{
 	{Name: "abortive-close", Title: "SO_LINGER 0: a RST in place of the FIN", Variations: bySide, Play: abortiveClose},
 	{Name: "close-with-unread-data", Title: "An application closes without having read everything: RST",
 		Variations: bySide, Play: closeWithUnreadData},
-	{Name: "data-after-close", Title: "Data for an application that has closed: RST", Variations: bySide, Play: dataAfterClose},
-	{Name: "fin-into-request", Title: "A request crosses the FIN of an idle connection", Variations: plain, Play: finIntoRequest},
+	{Name: "data-after-close", Title: "Data for an application that has closed: RST", Variations: append([]Variation{
+		{Name: "ipv4-far-initiator-large", By: lab.Initiator, Far: true, Size: 20},
+		{Name: "ipv6-near-responder-large", By: lab.Responder, IPv6: true, Size: 20},
+	}, bySide...), Play: dataAfterClose},
+	{Name: "fin-into-request", Title: "A request crosses the FIN of an idle connection",
+		Variations: append([]Variation{{Name: "ipv4-300ms", Delay: 300 * time.Millisecond}}, plain...), Play: finIntoRequest},
 }
 
 func closeFourSegments(s *Story) {

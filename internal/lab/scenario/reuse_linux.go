@@ -26,7 +26,10 @@ var reuse = []Scenario{
 	{Name: "fin-meets-syn-sent", Title: "The last ACK is lost, and the repeated FIN meets a new SYN-SENT",
 		Variations: plain, Play: finMeetsSynSent},
 	{Name: "old-duplicate-syn", Title: "A delayed SYN of an attempt given up arrives before the new one (RFC 9293 figure 9)",
-		Variations: plain, Play: oldDuplicateSyn},
+		Variations: append([]Variation{
+			{Name: "ipv4-300ms", Delay: 300 * time.Millisecond},
+			{Name: "ipv6-5ms", IPv6: true, Delay: 5 * time.Millisecond},
+		}, plain...), Play: oldDuplicateSyn},
 	{Name: "half-open-reboot", Title: "The initiator forgets the connection and opens it again (RFC 9293 figure 10)",
 		Variations: plain, Play: halfOpenReboot},
 }
