@@ -10,7 +10,7 @@ func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Pla
 	if p.ends[from].former {
 		step.Notes |= OldLife
 	}
-	if seg.Flags.Has(tcp.RST) || step.Notes.Any(NewSYN|OldLife) {
+	if seg.Flags.Has(tcp.RST) || step.Notes.Any(NewSYN|OldLife) || p.strangeSYNACK(from, seg) {
 		return reassembly.Placement{}
 	}
 	if p.isKeepAlive(from, seg) {
@@ -33,6 +33,12 @@ func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Pla
 		p.acked(from, seg, step)
 	}
 	return place
+}
+
+// strangeSYNACK reports whether a SYN,ACK is not of this connection: its number is not the one that the side began with.
+func (p *Pair) strangeSYNACK(from tcp.Side, seg *tcp.Segment) bool {
+	s := &p.ends[from]
+	return seg.Flags.Has(tcp.SYN|tcp.ACK) && s.issKnown && seg.Seq != s.iss && s.state.Synchronized()
 }
 
 // isKeepAlive recognises a keep-alive probe: nothing outstanding, one before SND.NXT, no byte or an old one (RFC 9293 section

@@ -28,6 +28,9 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 		refused = p.unanswered(env, from, seg, t, t.Time-lag-refusedSlack)
 	}
 	if refused == nil {
+		refused = p.lateAfterAll(env, from, seg)
+	}
+	if refused == nil {
 		return
 	}
 	step.Answers = refused.Frame
@@ -49,6 +52,20 @@ func (p *Pair) unanswered(env *Env, from tcp.Side, seg *tcp.Segment, t *Transiti
 		}
 		oldest = st // the search goes back in time
 	}, p.id)
+	return oldest
+}
+
+// lateAfterAll gives the oldest segment that was taken for lost and that a bare RST can be the answer to.
+func (p *Pair) lateAfterAll(env *Env, from tcp.Side, seg *tcp.Segment) (oldest *Step) {
+	env.Ring.eachSince(seg.Time-reviseWithin, func(st *Step) {
+		if st.From != from && st.Notes.Has(Lost) && st.AnsweredBy == 0 && st.Ack == seg.Seq && st.Flags.Has(tcp.ACK) &&
+			!st.Flags.Any(tcp.RST|tcp.SYN) {
+			oldest = st
+		}
+	}, p.id)
+	if oldest != nil {
+		oldest.Notes &^= Lost
+	}
 	return oldest
 }
 
