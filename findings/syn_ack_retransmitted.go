@@ -61,8 +61,8 @@ func checkSynAckRetransmitted(c *Case) {
 	again := c.showRepeats(d, server.FirstSYNACK, "SYN,ACK", func(s *fsm.Step) bool {
 		return isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) && s.Seq == server.ISN
 	})
-	if len(again) == 0 {
-		c.drop()
+	if len(again) == 0 || again[len(again)-1].Time-server.FirstSYNACK.Time < minRTO {
+		c.drop() // sooner than any timer: the network doubled it, or the SYN
 		return
 	}
 	for _, s := range again {

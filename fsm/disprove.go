@@ -34,6 +34,9 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 		})
 	case SentRST:
 		since := t.Time
+		if mayPrecede(s, seg, since) {
+			return
+		}
 		if p.withdraw(env, from) {
 			p.revise(env, frame, func(st *Step) { st.Notes |= Foreign })
 			p.reopen(env, from, since)
@@ -42,6 +45,21 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 		p.acquit(env, from, t)
 	}
 }
+
+// mayPrecede reports whether a segment of a side may have been sent before its RST, which the network let overtake: it has nothing beyond
+// what the RST says was sent, nor a newer timestamp, and without one it came soon.
+func mayPrecede(s *endpoint, seg *tcp.Segment, rst int64) bool {
+	if seg.EndSeq().After(s.sndNxt) {
+		return false
+	}
+	if s.tsSent && seg.Has(tcp.OptTimestamps) {
+		return !tcp.TSBefore(s.lastTSval, seg.TSval)
+	}
+	return seg.Time-rst < overtakenWithin
+}
+
+// overtakenWithin is how late, without timestamps, a segment may come that was sent before a RST.
+const overtakenWithin = 50_000_000
 
 // disproveHandshake: a repeated SYN or SYN,ACK shows that what should have stopped it did not arrive.
 func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
