@@ -90,7 +90,7 @@ func (a *arrival) refusedBySequence() (outcome, bool) {
 	old, beyond := false, false
 	if a.env.rules().looseSequence {
 		// tcp_sequence: not wholly before what was acknowledged, nor beginning beyond the window.
-		old = end.Before(r.rcvWup)
+		old = end.Before(a.acknowledged())
 		beyond = seq.After(r.rcvNxt+tcp.Seq(r.window())) || a.endsBeyond()
 	} else {
 		ok := acceptable(seq, end, r.rcvNxt, r.window())
@@ -112,6 +112,23 @@ func (a *arrival) refusedBySequence() (outcome, bool) {
 		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck}, true
 	}
 	return outcome{tcp.Discard, tcp.OutOfWindow, a.limited(tcp.RespondAck)}, true
+}
+
+// acknowledged gives what the receiver has acknowledged by now (rcv_wup). For a RST, which comes where that is on its way, it is what a
+// receiver does: it acknowledges a FIN at once, and data when two segments of it have come (__tcp_ack_snd_check).
+func (a *arrival) acknowledged() tcp.Seq {
+	r := a.r
+	switch {
+	case !a.seg.Flags.Has(tcp.RST):
+		return r.rcvWup
+	case r.finRcvd:
+		return r.rcvNxt
+	}
+	delayed := tcp.Seq(2 * uint32(a.pair.facts[a.to].MSS))
+	if delayed == 0 || !r.rcvNxt.After(r.rcvWup+delayed) {
+		return r.rcvWup
+	}
+	return r.rcvNxt - delayed
 }
 
 // endsBeyond: a segment that begins inside the window and ends beyond it is taken only while nothing waits to be read

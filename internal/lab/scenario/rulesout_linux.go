@@ -11,8 +11,8 @@ import (
 
 // needs says of finding codes what must have happened for them to be true, whatever the story was.
 var needs = map[string]func(*lab.Event) bool{
-	"abortive-close":           reset("TCP_ABORT", "TCP_STATE"), // what an application had read shows nowhere
-	"close-with-unread-data":   reset("TCP_ABORT", "TCP_STATE"),
+	"abortive-close":           reset("TCP_ABORT", "TCP_STATE", "TCP_DISCONNECT"), // what an application had read shows nowhere
+	"close-with-unread-data":   reset("TCP_ABORT", "TCP_STATE", "TCP_DISCONNECT"),
 	"accept-queue-overflow":    dropped("TCP_LISTEN_OVERFLOW"),
 	"paws-discard":             dropped("TCP_RFC7323"),
 	"capture-gap":              never,
