@@ -105,7 +105,11 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 			p.expireFinWait2(env, from)
 			before, reason = tcp.Closed, tcp.NoConnection
 		}
-	case tcp.TimeWait, tcp.CloseWait, tcp.LastAck, tcp.Closing, tcp.Established, tcp.Unknown:
+	case tcp.Established:
+		if p.busySending(from, at) {
+			reason, cause = tcp.AfterClose, DataAfterClose
+		}
+	case tcp.TimeWait, tcp.CloseWait, tcp.LastAck, tcp.Closing, tcp.Unknown:
 	}
 	step.SenderBefore = tcp.Closed
 	step.Notes |= FromFormerPeer
@@ -137,6 +141,14 @@ func (p *Pair) refusedACK(env *Env, from tcp.Side, seg *tcp.Segment, answered *S
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = verdict, reason, tcp.RespondRst, seg.Frame
 	})
 	return true
+}
+
+// busySending reports whether a side had just sent data that is still outstanding. If it then answers data with a bare RST, it has not
+// lost the connection: its application has closed, and the FIN waits behind what there is no window for (tcp_rcv_state_process in
+// FIN-WAIT-1).
+func (p *Pair) busySending(side tcp.Side, at Mark) bool {
+	flow := &p.flow[side]
+	return flow.Nxt.After(flow.Una) && p.facts[side].LastData.Seen() && at.Time-p.facts[side].LastData.Time < p.lag[side]+aliveAfter
 }
 
 // answerInSynSent: a client answers an ACK or a SYN,ACK with RST. An unacceptable ACK leaves it in SYN-SENT; a good SYN,ACK that is
