@@ -28,8 +28,9 @@ func (p *Pair) crossedAgain(env *Env, from tcp.Side, seg *tcp.Segment, e *expect
 
 // neededAfterAll: a retransmission was taken to be of what its receiver had, but the ACK that answers it reports nothing received twice,
 // as a receiver does that agreed on SACK (RFC 2883, tcp_dsack_set). So it was needed, and the transmission before it was lost.
+// What a near side had is known without that.
 func (p *Pair) neededAfterAll(env *Env, from tcp.Side, seg *tcp.Segment, e *expectation) {
-	if seg.SACKCount > 0 || !p.facts[from].SACKOK || env.Stack != Linux || seg.Ack.Before(e.end) {
+	if p.lag[from] < minLag || seg.SACKCount > 0 || !p.facts[from].SACKOK || env.Stack != Linux || seg.Ack.Before(e.end) {
 		return
 	}
 	var needed Step
