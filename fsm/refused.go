@@ -2,9 +2,30 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// refusedOnItsWay finds the peer's segment that a bare RST of a side without a socket answers, where the capture point is far from that side:
-// each segment that meets no socket is answered by one, with the segment's ACK as its SEQ (tcp_v4_send_reset), in the order in which
-// they came. It was taken to have arrived before the socket was gone.
+// steps visits the steps of a pair since a time, from the newest back: those that are kept for rules, or all that the ring holds. What a
+// rule sees must not depend on whether there is a ring, so that what is found in the one never changes the other.
+type steps func(since int64, visit func(*Step))
+
+// kept visits the steps that are kept for rules.
+func (p *Pair) kept(since int64, visit func(*Step)) {
+	for i := len(p.story.steps) - 1; i >= 0; i-- {
+		if st := &p.story.steps[i]; st.Time >= since && st.Kind == tcp.KindTCP {
+			visit(st)
+		}
+	}
+}
+
+// held gives the ring's steps of the pair, nil when there is no ring.
+func (p *Pair) held(env *Env) steps {
+	if env.Ring == nil {
+		return nil
+	}
+	return func(since int64, visit func(*Step)) { env.Ring.eachSince(since, visit, p.id) }
+}
+
+// refusedOnItsWay finds the peer's segment that a bare RST of a side without a socket answers, where the capture point is far from that
+// side: each segment that meets no socket is answered by one, with the segment's ACK as its SEQ (tcp_v4_send_reset), in the order in
+// which they came. It was taken to have arrived before the socket was gone.
 func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
 	t := p.lastTransition(from)
 	if seg.Flags.Has(tcp.ACK) || t == nil || t.To != tcp.Closed {
@@ -19,54 +40,62 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 		})
 		return
 	}
-	if env.Ring == nil {
-		return
+	if st := p.refusedAmong(p.kept, from, seg, t); st != nil {
+		step.Answers = st.Frame
 	}
-	lag := p.lag[from]
-	refused := p.unanswered(env, from, seg, t, t.Time-lag-lag/8)
-	if refused == nil {
-		refused = p.unanswered(env, from, seg, t, t.Time-lag-refusedSlack)
+	if ring := p.held(env); ring != nil {
+		p.refusedAmong(ring, from, seg, t)
 	}
-	if refused == nil {
-		refused = p.lateAfterAll(env, from, seg)
-	}
-	if refused == nil {
-		return
-	}
-	step.Answers = refused.Frame
-	refuse(refused)
-	refused.AnsweredBy = seg.Frame
 }
 
 // refusedSlack is how much longer than the way that was measured a segment may have been under way: the hosts have other things to do.
 const refusedSlack = 5_000_000
 
+// refusedAmong gives the step that a bare RST answers, refused.
+func (p *Pair) refusedAmong(among steps, from tcp.Side, seg *tcp.Segment, t *Transition) *Step {
+	lag := p.lag[from]
+	st := p.unanswered(among, from, seg, t, t.Time-lag-lag/8)
+	if st == nil {
+		st = p.unanswered(among, from, seg, t, t.Time-lag-refusedSlack)
+	}
+	if st == nil {
+		st = lateAfterAll(among, from, seg)
+	}
+	if st != nil {
+		refuse(st)
+		st.AnsweredBy = seg.Frame
+	}
+	return st
+}
+
 // unanswered gives the oldest segment since a time that a bare RST can be the answer to.
-func (p *Pair) unanswered(env *Env, from tcp.Side, seg *tcp.Segment, t *Transition, since int64) (oldest *Step) {
+func (p *Pair) unanswered(among steps, from tcp.Side, seg *tcp.Segment, t *Transition, since int64) (oldest *Step) {
 	una := p.flow[from.Peer()].Una
-	env.Ring.eachSince(since, func(st *Step) {
+	among(since, func(st *Step) {
 		acked := st.SeqLen() > 0 && st.EndSeq().AtOrBefore(una)
-		if st.From == from || st.AnsweredBy != 0 || acked || st.Ack != seg.Seq || !st.Flags.Has(tcp.ACK) ||
-			st.Flags.Any(tcp.RST|tcp.SYN) || st.Frame == t.Frame || st.Notes.Has(Lost) {
-			return
+		if canAnswer(st, from, seg) && !acked && st.Frame != t.Frame && !st.Notes.Has(Lost) {
+			oldest = st
 		}
-		oldest = st // the search goes back in time
-	}, p.id)
+	})
 	return oldest
 }
 
 // lateAfterAll gives the oldest segment that was taken for lost and that a bare RST can be the answer to.
-func (p *Pair) lateAfterAll(env *Env, from tcp.Side, seg *tcp.Segment) (oldest *Step) {
-	env.Ring.eachSince(seg.Time-reviseWithin, func(st *Step) {
-		if st.From != from && st.Notes.Has(Lost) && st.AnsweredBy == 0 && st.Ack == seg.Seq && st.Flags.Has(tcp.ACK) &&
-			!st.Flags.Any(tcp.RST|tcp.SYN) {
+func lateAfterAll(among steps, from tcp.Side, seg *tcp.Segment) (oldest *Step) {
+	among(seg.Time-reviseWithin, func(st *Step) {
+		if canAnswer(st, from, seg) && st.Notes.Has(Lost) {
 			oldest = st
 		}
-	}, p.id)
+	})
 	if oldest != nil {
 		oldest.Notes &^= Lost
 	}
 	return oldest
+}
+
+// canAnswer reports whether a bare RST of a side can be the answer to a segment, by their numbers.
+func canAnswer(st *Step, from tcp.Side, rst *tcp.Segment) bool {
+	return st.From != from && st.AnsweredBy == 0 && st.Ack == rst.Seq && st.Flags.Has(tcp.ACK) && !st.Flags.Any(tcp.RST|tcp.SYN)
 }
 
 // refuse makes a step one that met no socket.
@@ -78,16 +107,28 @@ func refuse(st *Step) {
 // refusedInFlight: when a side's answer shows that it has no socket any more, the answered segment was not the only one under way. Of
 // those with the same ACK the first is what it refused first, and all data after that met no socket either.
 func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answered *Step) {
-	if env.Ring == nil || answered == nil {
+	if answered == nil {
 		return
 	}
-	var first *Step
+	was := *answered
+	p.inFlightAmong(p.kept, from, seg, &was)
+	if ring := p.held(env); ring != nil {
+		p.inFlightAmong(ring, from, seg, &was)
+	}
+}
+
+// inFlightAmong refuses what was under way besides the answered segment, and makes what was refused first the answered one.
+func (p *Pair) inFlightAmong(among steps, from tcp.Side, seg *tcp.Segment, answered *Step) {
+	var first, self *Step
 	lag := p.lag[from]
 	since, una := seg.Time-lag-max(lag/8, refusedSlack), p.flow[from.Peer()].Una
 	if answered.Reason == tcp.AfterClose { // what came before its FIN, that acknowledged
 		since = seg.Time - reviseWithin
 	}
-	env.Ring.eachSince(since, func(st *Step) {
+	among(since, func(st *Step) {
+		if st.Frame == answered.Frame {
+			self = st
+		}
 		if st.From == from || st.Len == 0 || st.EndSeq().AtOrBefore(una) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Notes.Has(Lost) ||
 			st.Verdict != tcp.Accept && st.Verdict != tcp.Queue && st.Frame != answered.Frame {
 			return
@@ -99,16 +140,16 @@ func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answer
 			refuse(st)
 			st.Notes |= Crossed
 		}
-	}, p.id)
+	})
 	if first == nil || first.Frame == answered.Frame {
 		return
 	}
 	first.Reason, first.AnsweredBy = answered.Reason, seg.Frame
 	first.ReceiverBefore = answered.ReceiverBefore
-	p.revise(env, answered.Frame, func(st *Step) {
-		refuse(st)
-		st.AnsweredBy = 0
-	})
+	if self != nil {
+		refuse(self)
+		self.AnsweredBy = 0
+	}
 }
 
 // refusesOutstanding: a bare RST of a side that has sent its FIN, while data is outstanding that it has not acknowledged: the data met a
@@ -123,21 +164,27 @@ func (p *Pair) refusesOutstanding(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	p.set(from, tcp.Closed, p.facts[peer].LastData, tcp.Confirmed, DataAfterClose)
 	step.SenderBefore = tcp.Closed
 	step.Notes |= FromFormerPeer
-	if env.Ring == nil {
-		return true
+	step.Answers = p.outstandingAmong(p.kept, from, seg)
+	if ring := p.held(env); ring != nil {
+		p.outstandingAmong(ring, from, seg)
 	}
+	return true
+}
+
+// outstandingAmong refuses the data that a closed socket met, and gives the frame of the first.
+func (p *Pair) outstandingAmong(among steps, from tcp.Side, seg *tcp.Segment) uint64 {
 	var first *Step
-	env.Ring.eachSince(seg.Time-reviseWithin, func(st *Step) {
-		if st.From != from && st.Len > 0 && st.EndSeq().After(flow.Una) && st.Ack == seg.Seq && st.Verdict == tcp.Accept {
+	una := p.flow[from.Peer()].Una
+	among(seg.Time-reviseWithin, func(st *Step) {
+		if st.From != from && st.Len > 0 && st.EndSeq().After(una) && st.Ack == seg.Seq && st.Verdict == tcp.Accept {
 			refuse(st)
 			st.Notes |= Crossed
 			first = st
 		}
-	}, p.id)
-	if first != nil {
-		first.Reason, first.AnsweredBy = tcp.AfterClose, seg.Frame
-		first.ReceiverBefore = tcp.FinWait1
-		step.Answers = first.Frame
+	})
+	if first == nil {
+		return 0
 	}
-	return true
+	first.Reason, first.AnsweredBy, first.ReceiverBefore = tcp.AfterClose, seg.Frame, tcp.FinWait1
+	return first.Frame
 }
