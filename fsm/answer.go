@@ -48,10 +48,19 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 	} else if covers && !notable(step) {
 		return
 	}
-	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, end: seg.EndSeq(), tsval: seg.TSval,
-		response: step.Response, covers: covers, unsent: step.Reason == tcp.AckUnacceptable,
+	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, end: seg.EndSeq(),
+		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: covers, unsent: step.Reason == tcp.AckUnacceptable,
 		again: step.Notes.Has(Retransmission) && step.Len > 0 && !step.Notes.Has(KeepAlive) &&
 			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)}, bound)
+}
+
+// toEcho gives the timestamp that an answer to a segment echoes if its receiver takes it: its own, unless it has none, or acknowledges
+// less than what was acknowledged before, when TS.Recent stays what it is (tcp_ack: old_ack).
+func (p *Pair) toEcho(to tcp.Side, seg *tcp.Segment) uint32 {
+	if !seg.Has(tcp.OptTimestamps) || seg.Flags.Has(tcp.ACK) && seg.Ack.Before(p.flow[to].Una) {
+		return p.ends[to].tsRecent
+	}
+	return seg.TSval
 }
 
 // acksUnsent reports whether a segment acknowledges what its receiver cannot have sent. No stack sends that as an answer.
