@@ -73,7 +73,8 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, pl
 	fresh := uint64(min(place.New+place.Filled, seg.Len))
 	f.DataSegments++
 	f.Bytes += fresh
-	if peer := &p.facts[from.Peer()]; fresh > 0 && p.flow[from].Una == seg.Seq && peer.LastData.Time <= f.LastData.Time {
+	if peer := &p.facts[from.Peer()]; fresh > 0 && p.flow[from].Una == seg.Seq && peer.LastData.Time <= f.LastData.Time &&
+		p.paused(f, seg.Time) {
 		f.LastUnasked = m
 	}
 	f.LastData = m
@@ -85,6 +86,19 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, pl
 	}
 	countLength(f, p.facts[from.Peer()].MSS, seg, step, m)
 }
+
+// paused reports whether a side sends data after a pause: more than a round trip after its last, which is as long as a sender waits that
+// has filled the window. Near the receiver everything is acknowledged at once, so that this alone tells.
+func (p *Pair) paused(f *Tally, now int64) bool {
+	rtt := p.rtt
+	if p.way[0] > 0 && p.way[1] > 0 {
+		rtt = min(rtt, p.way[0]+p.way[1])
+	}
+	return !f.LastData.Seen() || now-f.LastData.Time > rtt+pause
+}
+
+// pause is what hosts may add to a round trip, ns.
+const pause = 5_000_000
 
 // countLength notes segments that are larger than their receiver's MSS allows.
 func countLength(f *Tally, mss uint16, seg *tcp.Segment, step *Step, m Mark) {

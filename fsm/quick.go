@@ -161,7 +161,7 @@ func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, step *Step, m Mark) {
 	p.data[from].differs(seg)
 	f.DataSegments++
 	f.Bytes += uint64(seg.Len)
-	if flow.Una == seg.Seq && peer.LastData.Time <= f.LastData.Time {
+	if flow.Una == seg.Seq && peer.LastData.Time <= f.LastData.Time && p.paused(f, seg.Time) {
 		f.LastUnasked = m
 	}
 	f.LastData = m
