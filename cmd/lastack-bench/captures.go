@@ -97,15 +97,20 @@ func (c *captures) make(name, path string) error {
 // warm reads a file twice, so that measurements read it from memory.
 func warm(path string) error {
 	for range 2 {
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(io.Discard, f)
-		f.Close()
-		if err != nil {
+		if err := read(path); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// read reads a file and throws away what it has.
+func read(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(io.Discard, f)
+	return err
 }
