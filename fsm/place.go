@@ -52,12 +52,21 @@ func (p *Pair) isKeepAlive(from tcp.Side, seg *tcp.Segment) bool {
 // reorderedWithin is how late the network delivers what it reordered, where no timestamps tell (3 ms, as Wireshark has it).
 const reorderedWithin = 3_000_000
 
+// countedWithin is how far IP IDs may lie apart to be taken for counted ones, not random ones.
+const countedWithin = 64
+
 // isLateOriginal tells a segment that the network reordered from a retransmission of one that the capture lacks: what is sent again has
 // a newer timestamp than what was sent before it, since no round trip is over within a tick.
 func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) bool {
 	s := &p.ends[from]
 	if s.tsSent && seg.Has(tcp.OptTimestamps) {
 		return !tcp.TSBefore(s.lastTSval, seg.TSval)
+	}
+	if last := &p.story.last[from]; seg.IPID != 0 && last.Frame != 0 {
+		// Sockets that count their packets: what was sent before has a lower number (ip_select_ident_segs).
+		if d := int16(seg.IPID - last.IPID); d > -countedWithin && d < countedWithin {
+			return d < 0
+		}
 	}
 	return seg.Time-holeSince < reorderedWithin
 }
