@@ -18,6 +18,10 @@ func main() {
 	only := pflag.String("run", "", "score only the recordings whose path matches this regular expression")
 	verbose := pflag.BoolP("verbose", "v", false, "print each difference")
 	pflag.Parse()
+	if pflag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "lastack-score: %s is no flag; --dir says where the recordings are\n", pflag.Arg(0))
+		os.Exit(2)
+	}
 	if err := run(*dir, *only, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, "lastack-score:", err)
 		os.Exit(1)
