@@ -11,8 +11,10 @@ func (p *Pair) acquit(env *Env, from tcp.Side, t *Transition) {
 	t.Withdrawn = true
 	p.ends[from].state = t.From
 	var rst uint64
+	if st := p.known(was.Frame); st != nil {
+		rst = st.AnsweredBy
+	}
 	p.revise(env, was.Frame, func(st *Step) {
-		rst = max(rst, st.AnsweredBy)
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = was.Verdict, was.Reason, was.Response, 0
 		st.ReceiverBefore, st.ReceiverAfter = was.ReceiverBefore, was.ReceiverAfter
 	})
@@ -33,10 +35,5 @@ func (p *Pair) reopen(env *Env, side tcp.Side, since int64) {
 		st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondNone
 		st.ReceiverBefore, st.ReceiverAfter = state, state
 	}
-	for i := range p.story.steps {
-		change(&p.story.steps[i])
-	}
-	if env.Ring != nil {
-		env.Ring.eachSince(since, change, p.id)
-	}
+	p.each(env, since, change)
 }

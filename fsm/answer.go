@@ -20,17 +20,16 @@ type expectations struct {
 }
 
 const (
-	// maxExpect bounds them: without all segments kept, only notable ones are waited for.
-	maxExpect    = 8
-	maxExpectAll = 4096
+	// maxExpect bounds them: only notable segments are waited for. See unacked for the others.
+	maxExpect = 8
 	// answerWithin is how long an answer that acknowledges nothing new may take, beyond the round trip.
 	answerWithin = 1_000_000_000
 )
 
 func (x *expectations) clear() { x.list = x.list[:0] }
 
-func (x *expectations) add(e expectation, bound int) {
-	if len(x.list) >= bound {
+func (x *expectations) add(e expectation) {
+	if len(x.list) >= maxExpect {
 		x.list = append(x.list[:0], x.list[1:]...)
 	}
 	x.list = append(x.list, e)
@@ -41,17 +40,17 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 	if step.Response == tcp.RespondNone {
 		return
 	}
-	bound := maxExpect
 	covers := step.Verdict == tcp.Accept && step.Response == tcp.RespondAck
-	if env.Ring != nil {
-		bound = maxExpectAll
-	} else if covers && !notable(step) {
+	if covers && !notable(step) {
+		if env.Ring != nil {
+			p.unacked[step.From].add(seg)
+		}
 		return
 	}
 	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, end: seg.EndSeq(),
 		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: covers, unsent: step.Reason == tcp.AckUnacceptable,
 		again: step.Notes.Has(Retransmission) && step.Len > 0 && !step.Notes.Has(KeepAlive) &&
-			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)}, bound)
+			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)})
 }
 
 // toEcho gives the timestamp that an answer to a segment echoes if its receiver takes it: its own, unless it has none, or acknowledges
@@ -71,6 +70,9 @@ func (p *Pair) acksUnsent(from tcp.Side, seg *tcp.Segment) bool {
 
 // matchAnswer finds the segments that what a side sends now answers, and tells both.
 func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
+	if env.Ring != nil {
+		p.unacked[from.Peer()].acked(env.Ring, seg)
+	}
 	x := &p.expect[from]
 	kept := x.list[:0]
 	plainUsed := false
@@ -105,13 +107,20 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		}
 		p.revise(env, e.frame, func(st *Step) {
 			st.AnsweredBy = seg.Frame
-			if e.covers && st.Notes.Has(Lost) && st.ReceiverBefore == tcp.SynReceived { // it was not, after all
-				st.Notes &^= Lost
-				st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, e.response
+			if e.covers {
+				st.notLost()
 			}
 		})
 	}
 	x.list = kept
+}
+
+// notLost: a segment that was taken to be ignored before the handshake was complete is acknowledged.
+func (s *Step) notLost() {
+	if s.Notes.Has(Lost) && s.ReceiverBefore == tcp.SynReceived {
+		s.Notes &^= Lost
+		s.Verdict, s.Reason, s.Response = tcp.Accept, tcp.NoReason, tcp.RespondAck
+	}
 }
 
 // answeredBy reports whether seg is the answer that e waits for.

@@ -73,11 +73,12 @@ func (p *Pair) reset() {
 	queue, story, extras := p.queue[:0], p.story, p.extras
 	o0, o1 := p.ends[0].ooo[:0], p.ends[1].ooo[:0]
 	h0, h1 := p.flow[0].Holes[:0], p.flow[1].Holes[:0]
-	*p = Pair{queue: queue, story: story, extras: extras, expect: p.expect}
+	*p = Pair{queue: queue, story: story, extras: extras, expect: p.expect, unacked: p.unacked}
 	p.ends[0].ooo, p.ends[1].ooo = o0, o1
 	p.flow[0].Holes, p.flow[1].Holes = h0, h1
 	for i := range p.expect {
 		p.expect[i].clear()
+		p.unacked[i].clear()
 	}
 }
 

@@ -189,6 +189,7 @@ func (p *Pair) answeredEarly(env *Env, side tcp.Side, frame, ack uint64) {
 	p.revise(env, ack, func(st *Step) { st.SenderBefore, st.SenderAfter = acker, acker })
 	x := &p.expect[side.Peer()]
 	x.list = slices.DeleteFunc(x.list, func(e expectation) bool { return e.frame == frame })
+	p.unacked[side].forget(frame)
 }
 
 // acceptAfterAll takes back that a segment was refused.

@@ -33,20 +33,18 @@ func (p *Pair) neededAfterAll(env *Env, from tcp.Side, seg *tcp.Segment, e *expe
 	if p.lag[from] < minLag || seg.SACKCount > 0 || !p.facts[from].SACKOK || env.Stack != Linux || seg.Ack.Before(e.end) {
 		return
 	}
-	var needed Step
-	p.revise(env, e.frame, func(st *Step) {
-		after := !seg.Has(tcp.OptTimestamps) || seg.TSecr == st.TSval
-		if after && st.Verdict == tcp.Duplicate && st.Reason == tcp.OldData && !st.Notes.Has(ReceiverLags) {
-			st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondAck
-			st.Notes = st.Notes&^Spurious | ReceiverLags
-			needed = *st
-		}
-	})
-	if needed.Frame == 0 {
+	needed := p.known(e.frame)
+	if needed == nil || seg.Has(tcp.OptTimestamps) && seg.TSecr != needed.TSval ||
+		needed.Verdict != tcp.Duplicate || needed.Reason != tcp.OldData || needed.Notes.Has(ReceiverLags) {
 		return
 	}
-	p.reviseRange(env, from, seg.Time, needed.Seq, needed.EndSeq(), func(st *Step) {
-		if st.Frame != needed.Frame && st.Verdict == tcp.Accept {
+	left, right := needed.Seq, needed.EndSeq()
+	p.revise(env, e.frame, func(st *Step) {
+		st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondAck
+		st.Notes = st.Notes&^Spurious | ReceiverLags
+	})
+	p.reviseRange(env, from, seg.Time, left, right, func(st *Step) {
+		if st.Frame != e.frame && st.Verdict == tcp.Accept {
 			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 			st.Notes |= Lost
 		}

@@ -8,12 +8,11 @@ import "github.com/lastack/lastack/tcp"
 // seen at the responder. A bare ACK alone may also be what TCP_DEFER_ACCEPT ignores.
 func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since int64) {
 	p.landAll(env)
-	data := 0
-	p.eachTo(env, from, since, func(st *Step) {
-		if st.Len > 0 {
-			data++
-		}
-	})
+	peer := &p.facts[from.Peer()]
+	data := peer.DataSegments
+	if peer.FastOpen.SynData > 0 {
+		data-- // the SYN's
+	}
 	r := &p.ends[from]
 	r.overflowed = r.overflowed || data > 1 || data > 0 && p.vantageNow() == tcp.NearResponder
 	verdict, reason := tcp.VerdictUnknown, tcp.NotCaptured
@@ -40,10 +39,5 @@ func (p *Pair) eachTo(env *Env, to tcp.Side, since int64, change func(*Step)) {
 			change(st)
 		}
 	}
-	for i := range p.story.steps {
-		within(&p.story.steps[i])
-	}
-	if env.Ring != nil {
-		env.Ring.eachSince(since, within, p.id)
-	}
+	p.each(env, since, within)
 }

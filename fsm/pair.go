@@ -46,6 +46,7 @@ type Pair struct {
 	samples     [2]sample
 	queue       []flight
 	expect      [2]expectations
+	unacked     [2]unacked // by sender
 	established Mark
 	rtt         int64
 	vantage     tcp.Vantage

@@ -30,7 +30,7 @@ func (p *Pair) isQuick(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 		seg.Cut&(tcp.CutHeader|tcp.CutOptions) != 0 || seg.Time < p.latest {
 		return false
 	}
-	return p.answersQuick(env, from) && p.numbersQuick(seg, from) && p.stampsQuick(seg, from)
+	return len(p.expect[from].list) == 0 && p.numbersQuick(seg, from) && p.stampsQuick(seg, from)
 }
 
 // isSteady: both sides are ESTABLISHED, with all their numbers known, and nothing is outside the order of things or under way.
@@ -42,16 +42,6 @@ func (p *Pair) isSteady() bool {
 		e, flow := &p.ends[i], &p.flow[i]
 		if e.state != tcp.Established || !e.sndKnown || !e.rcvKnown || !e.edgeKnown || !e.shiftKnown || e.finSent || e.finKnown || e.finRcvd ||
 			e.former || len(e.ooo) > 0 || !flow.Known || len(flow.Holes) > 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// answersQuick: nothing waits for an answer but, where all segments are wanted, what was taken in order and wants to be acknowledged.
-func (p *Pair) answersQuick(env *Env, from tcp.Side) bool {
-	for i := range p.expect[from].list {
-		if env.Ring == nil || !p.expect[from].list[i].covers {
 			return false
 		}
 	}
@@ -94,7 +84,7 @@ func (p *Pair) takeQuick(env *Env, seg *tcp.Segment, from tcp.Side) {
 	step.Window = s.offered
 	p.quickSettle(seg, from)
 	if env.Ring != nil {
-		p.matchAnswer(env, from, seg, step)
+		p.unacked[to].acked(env.Ring, seg)
 	}
 	acked := p.quickAcked(seg, from, m)
 	p.quickCount(seg, from, step, m)
@@ -108,7 +98,9 @@ func (p *Pair) takeQuick(env *Env, seg *tcp.Segment, from tcp.Side) {
 		step.Notes |= DuplicateAck
 	}
 	if env.Ring != nil {
-		p.expects(env, seg, step)
+		if seg.Len > 0 {
+			p.unacked[from].add(seg)
+		}
 		env.Ring.take(p.id, step)
 	}
 }

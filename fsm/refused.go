@@ -2,27 +2,6 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// steps visits the steps of a pair since a time, from the newest back: those that are kept for rules, or all that the ring holds. What a
-// rule sees must not depend on whether there is a ring, so that what is found in the one never changes the other.
-type steps func(since int64, visit func(*Step))
-
-// kept visits the steps that are kept for rules.
-func (p *Pair) kept(since int64, visit func(*Step)) {
-	for i := len(p.story.steps) - 1; i >= 0; i-- {
-		if st := &p.story.steps[i]; st.Time >= since && st.Kind == tcp.KindTCP {
-			visit(st)
-		}
-	}
-}
-
-// held gives the ring's steps of the pair, nil when there is no ring.
-func (p *Pair) held(env *Env) steps {
-	if env.Ring == nil {
-		return nil
-	}
-	return func(since int64, visit func(*Step)) { env.Ring.eachSince(since, visit, p.id) }
-}
-
 // refusedOnItsWay finds the peer's segment that a bare RST of a side without a socket answers, where the capture point is far from that
 // side: each segment that meets no socket is answered by one, with the segment's ACK as its SEQ (tcp_v4_send_reset), in the order in
 // which they came. It was taken to have arrived before the socket was gone.
@@ -40,10 +19,10 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 		})
 		return
 	}
-	if st := p.refusedAmong(p.kept, from, seg, t); st != nil {
+	if st := p.refusedAmong(p.kept(), from, seg, t); st != nil {
 		step.Answers = st.Frame
 	}
-	if ring := p.held(env); ring != nil {
+	if ring, ok := p.held(env); ok {
 		p.refusedAmong(ring, from, seg, t)
 	}
 }
@@ -52,7 +31,7 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 const refusedSlack = 5_000_000
 
 // refusedAmong gives the step that a bare RST answers, refused.
-func (p *Pair) refusedAmong(among steps, from tcp.Side, seg *tcp.Segment, t *Transition) *Step {
+func (p *Pair) refusedAmong(among view, from tcp.Side, seg *tcp.Segment, t *Transition) *Step {
 	lag := p.lag[from]
 	st := p.unanswered(among, from, seg, t, t.Time-lag-lag/8)
 	if st == nil {
@@ -69,9 +48,9 @@ func (p *Pair) refusedAmong(among steps, from tcp.Side, seg *tcp.Segment, t *Tra
 }
 
 // unanswered gives the oldest segment since a time that a bare RST can be the answer to.
-func (p *Pair) unanswered(among steps, from tcp.Side, seg *tcp.Segment, t *Transition, since int64) (oldest *Step) {
+func (p *Pair) unanswered(among view, from tcp.Side, seg *tcp.Segment, t *Transition, since int64) (oldest *Step) {
 	una := p.flow[from.Peer()].Una
-	among(since, func(st *Step) {
+	among.since(since, func(st *Step) {
 		acked := st.SeqLen() > 0 && st.EndSeq().AtOrBefore(una)
 		if canAnswer(st, from, seg) && !acked && st.Frame != t.Frame && !st.Notes.Has(Lost) {
 			oldest = st
@@ -81,8 +60,8 @@ func (p *Pair) unanswered(among steps, from tcp.Side, seg *tcp.Segment, t *Trans
 }
 
 // lateAfterAll gives the oldest segment that was taken for lost and that a bare RST can be the answer to.
-func lateAfterAll(among steps, from tcp.Side, seg *tcp.Segment) (oldest *Step) {
-	among(seg.Time-reviseWithin, func(st *Step) {
+func lateAfterAll(among view, from tcp.Side, seg *tcp.Segment) (oldest *Step) {
+	among.since(seg.Time-reviseWithin, func(st *Step) {
 		if canAnswer(st, from, seg) && st.Notes.Has(Lost) {
 			oldest = st
 		}
@@ -111,21 +90,21 @@ func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answer
 		return
 	}
 	was := *answered
-	p.inFlightAmong(p.kept, from, seg, &was)
-	if ring := p.held(env); ring != nil {
+	p.inFlightAmong(p.kept(), from, seg, &was)
+	if ring, ok := p.held(env); ok {
 		p.inFlightAmong(ring, from, seg, &was)
 	}
 }
 
 // inFlightAmong refuses what was under way besides the answered segment, and makes what was refused first the answered one.
-func (p *Pair) inFlightAmong(among steps, from tcp.Side, seg *tcp.Segment, answered *Step) {
+func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answered *Step) {
 	var first, self *Step
 	lag := p.lag[from]
 	since, una := seg.Time-lag-max(lag/8, refusedSlack), p.flow[from.Peer()].Una
 	if answered.Reason == tcp.AfterClose { // what came before its FIN, that acknowledged
 		since = seg.Time - reviseWithin
 	}
-	among(since, func(st *Step) {
+	among.since(since, func(st *Step) {
 		if st.Frame == answered.Frame {
 			self = st
 		}
@@ -164,19 +143,20 @@ func (p *Pair) refusesOutstanding(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	p.set(from, tcp.Closed, p.facts[peer].LastData, tcp.Confirmed, DataAfterClose)
 	step.SenderBefore = tcp.Closed
 	step.Notes |= FromFormerPeer
-	step.Answers = p.outstandingAmong(p.kept, from, seg)
-	if ring := p.held(env); ring != nil {
+	step.Answers = p.outstandingAmong(p.kept(), from, seg)
+	if ring, ok := p.held(env); ok {
 		p.outstandingAmong(ring, from, seg)
 	}
 	return true
 }
 
 // outstandingAmong refuses the data that a closed socket met, and gives the frame of the first.
-func (p *Pair) outstandingAmong(among steps, from tcp.Side, seg *tcp.Segment) uint64 {
+func (p *Pair) outstandingAmong(among view, from tcp.Side, seg *tcp.Segment) uint64 {
 	var first *Step
 	una := p.flow[from.Peer()].Una
-	among(seg.Time-reviseWithin, func(st *Step) {
-		if st.From != from && st.Len > 0 && st.EndSeq().After(una) && st.Ack == seg.Seq && st.Verdict == tcp.Accept {
+	among.since(seg.Time-reviseWithin, func(st *Step) {
+		if st.From != from && st.Len > 0 && !st.Flags.Any(tcp.SYN|tcp.RST) && st.EndSeq().After(una) && st.Ack == seg.Seq &&
+			st.Verdict == tcp.Accept {
 			refuse(st)
 			st.Notes |= Crossed
 			first = st

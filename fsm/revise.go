@@ -1,5 +1,18 @@
 package fsm
 
+// known gives the step of a frame as rules see it, nil if it is not kept. What the ring holds decides nothing.
+func (p *Pair) known(frame uint64) *Step {
+	if st := p.story.find(frame); st != nil {
+		return st
+	}
+	for i := range p.story.last {
+		if p.story.last[i].Frame == frame {
+			return &p.story.last[i]
+		}
+	}
+	return nil
+}
+
 // revise changes what was said of a frame's step, now that later segments tell more.
 func (p *Pair) revise(env *Env, frame uint64, change func(*Step)) {
 	if frame == 0 {

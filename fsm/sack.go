@@ -53,29 +53,38 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 	if p.duplicateWaits(from, seg, b) {
 		return
 	}
-	late := false
-	p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
+	repeat := p.repeats(from, b)
+	partly := repeat != nil && !exactly(repeat, b) // a part of it had come before
+	if !p.lateAmong(env, p.kept(), from, seg, b) && !partly {
+		p.countSpurious(from, b)
+		p.twiceAmong(p.kept(), from, seg, b, repeat)
+	}
+	if ring, ok := p.held(env); ok && !p.lateAmong(env, ring, from, seg, b) && !partly {
+		p.twiceAmong(ring, from, seg, b, repeat)
+	}
+}
+
+// lateAmong reports whether a block that came twice at a side had been taken for lost, and takes that back: it was late, and too late.
+func (p *Pair) lateAmong(env *Env, among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) (late bool) {
+	r := &p.ends[to]
+	among.inRange(to, seg.Time, b.Left, b.Right, func(st *Step) {
 		if !st.Notes.Has(Lost) || st.Notes.Has(Retransmission) {
 			return
 		}
 		late = true
 		st.Notes = st.Notes&^Lost | ReceiverLags
 		st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
-		if recent := p.ends[from].tsRecent; p.ends[from].tsKnown && st.Options&tcp.OptTimestamps != 0 &&
-			int32(recent-st.TSval) > env.rules().pawsWindow {
+		if r.tsKnown && st.Options&tcp.OptTimestamps != 0 && int32(r.tsRecent-st.TSval) > env.rules().pawsWindow {
 			st.Verdict, st.Reason = tcp.Discard, tcp.PAWS
 		}
 		st.AnsweredBy = seg.Frame
 	})
-	if late {
-		return
-	}
-	repeat := p.repeats(from, b)
-	if repeat != nil && !exactly(repeat, b) {
-		return // a part of it had come before
-	}
-	p.countSpurious(from, b)
-	p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *Step) {
+	return late
+}
+
+// twiceAmong: the retransmission of a block is what came twice at a side; repeat, if it is known.
+func (p *Pair) twiceAmong(among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock, repeat *Step) {
+	among.inRange(to, seg.Time, b.Left, b.Right, func(st *Step) {
 		if st.Verdict == tcp.Accept && st.Notes.Has(Retransmission) && !st.Flags.Has(tcp.SYN) &&
 			(repeat == nil || st.Frame == repeat.Frame) {
 			st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
@@ -147,15 +156,9 @@ const reviseWithin = 3_000_000_000
 
 // reviseRange changes the steps of data to a side that lie wholly within a range of sequence space.
 func (p *Pair) reviseRange(env *Env, to tcp.Side, now int64, left, right tcp.Seq, change func(*Step)) {
-	within := func(st *Step) {
-		if st.From != to && st.SeqLen() > 0 && st.Kind == tcp.KindTCP && st.Seq.AtOrAfter(left) && st.EndSeq().AtOrBefore(right) {
+	p.each(env, now-reviseWithin, func(st *Step) {
+		if st.carries(to, left, right) {
 			change(st)
 		}
-	}
-	for i := range p.story.steps {
-		within(&p.story.steps[i])
-	}
-	if env.Ring != nil {
-		env.Ring.eachSince(now-reviseWithin, within, p.id)
-	}
+	})
 }

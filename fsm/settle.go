@@ -147,7 +147,7 @@ func (p *Pair) echoUnsent(from tcp.Side, seg *tcp.Segment) bool {
 // opened by a segment that the capture lacks.
 func (p *Pair) tookBeyondWindow(env *Env, side tcp.Side, seg *tcp.Segment) {
 	again := false
-	p.reviseRange(env, side, seg.Time, p.ends[side].rcvNxt, seg.Ack, func(st *Step) { again = again || st.Notes.Has(Retransmission) })
+	p.kept().inRange(side, seg.Time, p.ends[side].rcvNxt, seg.Ack, func(st *Step) { again = again || st.Notes.Has(Retransmission) })
 	if again {
 		return
 	}

@@ -32,12 +32,13 @@ const (
 	shortest way = iota // as it is
 	awake               // all segments go to the full tracker
 	thorough            // and none of them there goes the quick way
+	ringed              // as it is, with every step wanted
 )
 
 // livesOf gives what the tracker makes of segments.
 func livesOf(segs []tcp.Segment, way way, ordinary func(*plain.Summary)) []*fsm.Life {
 	k := &keeper{}
-	t := New(Config{Hosts: fsm.Hosts{Default: fsm.LinuxDefaults()}, Ordinary: ordinary}, k)
+	t := New(Config{Hosts: fsm.Hosts{Default: fsm.LinuxDefaults()}, Ordinary: ordinary, KeepAll: way == ringed}, k)
 	t.conns.Wide, t.env.Thorough = way != shortest, way == thorough
 	for i := range segs {
 		seg := segs[i]
@@ -83,7 +84,7 @@ func segmentsOf(t *testing.T, name string) []tcp.Segment {
 func sameLives(t *testing.T, name string, segs []tcp.Segment) {
 	t.Helper()
 	want := livesOf(segs, thorough, nil)
-	for _, way := range []way{shortest, awake} {
+	for _, way := range []way{shortest, awake, ringed} {
 		got := livesOf(segs, way, nil)
 		if len(want) != len(got) {
 			t.Fatalf("%s: %d lives, %d when no short cut is taken", name, len(got), len(want))
@@ -96,15 +97,29 @@ func sameLives(t *testing.T, name string, segs []tcp.Segment) {
 	}
 }
 
-// difference names the first field that differs.
-func difference(got, want fsm.Life) string {
-	a, b := reflect.ValueOf(got), reflect.ValueOf(want)
-	for i := range a.NumField() {
-		if x, y := a.Field(i).Interface(), b.Field(i).Interface(); !reflect.DeepEqual(x, y) {
-			return fmt.Sprintf("%s is\n%+v, want\n%+v", a.Type().Field(i).Name, x, y)
+// difference names the first thing that differs.
+func difference(got, want any) string { return differs(reflect.ValueOf(got), reflect.ValueOf(want)) }
+
+func differs(got, want reflect.Value) string {
+	switch {
+	case got.Kind() == reflect.Struct:
+		for i := range got.NumField() {
+			if d := differs(got.Field(i), want.Field(i)); d != "" {
+				return got.Type().Field(i).Name + " " + d
+			}
 		}
+		return ""
+	case (got.Kind() == reflect.Slice || got.Kind() == reflect.Array) && got.Len() == want.Len():
+		for i := range got.Len() {
+			if d := differs(got.Index(i), want.Index(i)); d != "" {
+				return fmt.Sprint(i, " ", d)
+			}
+		}
+		return ""
+	case got.Equal(want):
+		return ""
 	}
-	return "nowhere"
+	return fmt.Sprintf("is %v, want %v", got, want)
 }
 
 // TestSleepChangesNothing: what is written down of ordinary connections tells the full tracker all that the segments would have.

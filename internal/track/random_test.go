@@ -16,8 +16,7 @@ func TestRandomSegments(t *testing.T) {
 	}
 	for i := range runs {
 		data := likely(rand.New(rand.NewPCG(uint64(i), 0)))
-		runRecords(t, data, true)
-		runRecords(t, data, false)
+		runBothWays(t, data)
 		if t.Failed() {
 			t.Fatalf("seed %d: %q", i, data)
 		}
