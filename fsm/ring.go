@@ -1,6 +1,10 @@
 package fsm
 
-import "math"
+import (
+	"math"
+
+	"github.com/lastack/lastack/reassembly"
+)
 
 // Ring holds every step of all pairs in the order of the capture until nothing is likely to revise it, for output of all segments.
 type Ring struct {
@@ -11,6 +15,14 @@ type Ring struct {
 	merged bool       // frames are not in ascending order, because several files are read as one
 	emit   func(life uint64, step *Step)
 	env    *Env
+	awaken func(key *reassembly.Key, until uint64)
+	replay replay
+}
+
+// replay says that what is taken in has been reserved before: no place is added.
+type replay struct {
+	on    bool
+	until uint64 // only the places before this number are filled
 }
 
 type ringSlot struct {
@@ -18,8 +30,9 @@ type ringSlot struct {
 	time  int64
 	life  uint64
 	pair  *Pair // to be delivered to while the step is under way
-	step  Step
 	state slotState
+	key   reassembly.Key // of the connection that sleeps
+	step  Step
 }
 
 type slotState uint8
@@ -27,6 +40,7 @@ type slotState uint8
 const (
 	underWay slotState = iota
 	settled
+	asleep // of a connection that nobody has followed yet: see Sleep
 )
 
 const (
@@ -46,8 +60,59 @@ func (r *Ring) at(n uint64) *ringSlot { return &r.slots[n&uint64(len(r.slots)-1)
 
 // Reserve keeps a place for the step of a frame.
 func (r *Ring) Reserve(p *Pair, frame uint64, now int64) {
+	if s := r.placeFor(frame, now); s != nil {
+		s.pair, s.state = p, underWay
+	}
+}
+
+// Sleep keeps a place for the step of a frame of a connection that is not followed. Whoever is told of by Awaken has it replayed when the
+// place is due.
+func (r *Ring) Sleep(key *reassembly.Key, frame uint64, now int64) {
 	s := r.reserve(frame, now)
-	s.pair, s.state = p, underWay
+	s.key, s.state = *key, asleep
+}
+
+// Awaken sets who is called when a step of a connection that sleeps is due: between BeginReplay and EndReplay it has a pair observe all that
+// the connection's segments were. Places from number until on need not be filled.
+func (r *Ring) Awaken(replay func(key *reassembly.Key, until uint64)) { r.awaken = replay }
+
+// BeginReplay says that what is taken in from now on has a place already, and that those before a number are filled.
+func (r *Ring) BeginReplay(until uint64) { r.replay = replay{true, until} }
+
+// EndReplay ends that. The pair goes on, or it is not to be used again, and the connection sleeps on.
+func (r *Ring) EndReplay(p *Pair, goesOn bool) {
+	if !goesOn {
+		r.leave(p)
+	}
+	r.replay = replay{}
+}
+
+// leave settles what a pair has under way and is to be filled. The rest is left asleep.
+func (r *Ring) leave(p *Pair) {
+	for i := range p.queue {
+		if _, due := r.toFill(p.queue[i].step.Frame); due {
+			p.landAll(r.env)
+			return
+		}
+	}
+}
+
+// placeFor gives the place of a frame that is taken in, nil if it has been let go or is not to be filled yet.
+func (r *Ring) placeFor(frame uint64, now int64) *ringSlot {
+	if !r.replay.on {
+		return r.reserve(frame, now)
+	}
+	s, _ := r.toFill(frame)
+	return s
+}
+
+// toFill gives the place of a frame that is to be filled, false if it has been let go or is not to be filled yet.
+func (r *Ring) toFill(frame uint64) (s *ringSlot, ok bool) {
+	n, ok := r.number(frame)
+	if !ok || r.replay.on && n >= r.replay.until {
+		return nil, false
+	}
+	return r.at(n), true
 }
 
 func (r *Ring) reserve(frame uint64, now int64) *ringSlot {
@@ -74,33 +139,46 @@ func (r *Ring) grow() {
 
 // put fills the place of a step.
 func (r *Ring) put(life uint64, step *Step) {
-	if s := r.find(step.Frame); s != nil {
-		s.step, s.life, s.state, s.pair = *step, life, settled, nil
+	if s, ok := r.toFill(step.Frame); ok {
+		s.settle(life, step)
 	}
+}
+
+func (s *ringSlot) settle(life uint64, step *Step) {
+	s.step, s.life, s.state, s.pair = *step, life, settled, nil
 }
 
 // take gives a place of its own to a step that is settled at once.
 func (r *Ring) take(life uint64, step *Step) {
-	s := r.reserve(step.Frame, step.Time)
-	s.step, s.life, s.state, s.pair = *step, life, settled, nil
+	if s := r.placeFor(step.Frame, step.Time); s != nil {
+		s.settle(life, step)
+	}
 }
 
 // find gives the place of a frame, nil if the ring does not hold it.
 func (r *Ring) find(frame uint64) *ringSlot {
+	if n, ok := r.number(frame); ok {
+		return r.at(n)
+	}
+	return nil
+}
+
+// number gives the number as which a frame was taken in, unless the ring does not hold it.
+func (r *Ring) number(frame uint64) (n uint64, ok bool) {
 	if r.in == r.out {
-		return nil
+		return 0, false
 	}
 	if r.merged {
 		for n := r.in; n > r.out; n-- {
-			if s := r.at(n - 1); s.frame == frame {
-				return s
+			if r.at(n-1).frame == frame {
+				return n - 1, true
 			}
 		}
-		return nil
+		return 0, false
 	}
 	first := r.at(r.out).frame
 	if frame < first || frame > r.last {
-		return nil
+		return 0, false
 	}
 	// Few frames are not TCP segments, so few numbers are left out: the place is hardly before where it were without any, counted from the
 	// beginning, and hardly after where it were counted from the end.
@@ -116,10 +194,7 @@ func (r *Ring) find(frame uint64) *ringSlot {
 			high = middle
 		}
 	}
-	if s := r.at(low); s.frame == frame {
-		return s
-	}
-	return nil
+	return low, r.at(low).frame == frame
 }
 
 // eachSince calls change with the settled steps of one life since a time.
@@ -158,7 +233,10 @@ func (r *Ring) Flush() { r.drop(r.in - r.out) }
 func (r *Ring) drop(n uint64) {
 	for i := range n {
 		s := r.at(r.out + i)
-		if s.state == underWay && s.pair != nil {
+		switch {
+		case s.state == asleep:
+			r.awaken(&s.key, r.out+n)
+		case s.state == underWay && s.pair != nil:
 			s.pair.landAll(r.env)
 		}
 		if s.state == settled {

@@ -101,6 +101,19 @@ func (t *Table[T]) Find(seg *tcp.Segment, hash uint64) (e *Entry[T], fromB bool)
 	return nil, false
 }
 
+// Get gives a key's entry, nil if there is none. hash is the key's.
+func (t *Table[T]) Get(key *Key, hash uint64) *Entry[T] {
+	mask := uint64(len(t.slots) - 1)
+	for i := t.home(hash >> 32); t.slots[i] != 0; i = (i + 1) & mask {
+		if s := t.slots[i]; s>>32 == hash>>32 {
+			if e := t.at(place(s)); e.Key == *key {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
 // Touching reads what Find will look at for a hash, so that it is in the cache then. It gives what it read, for the compiler not to leave it
 // out.
 func (t *Table[T]) Touching(hash uint64) uint64 {

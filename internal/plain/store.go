@@ -1,6 +1,8 @@
 package plain
 
 import (
+	"math"
+
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
@@ -15,8 +17,10 @@ type Store struct {
 	Env *fsm.Env
 	// Patience is the longest silence in an ordinary connection, in nanoseconds; 0 stands for the most that there is, 10 s.
 	Patience int64
-	// Wide keeps no connection asleep: each segment's step is wanted.
+	// Wide keeps no connection asleep.
 	Wide bool
+	// Placed keeps a place in Env.Ring for the step of each segment that is written down.
+	Placed bool
 	// Silent leaves Env.Ring alone when a life ends that had nothing unusual: nobody wants its segments.
 	Silent bool
 	// Ordinary, if set, takes each life that closed without anything unusual, in place of Env.Ended. The summary is reused.
@@ -24,6 +28,7 @@ type Store struct {
 
 	logs  arena
 	pairs []*fsm.Pair // by Conn.pair; 0 is none's
+	spare *fsm.Pair   // to replay those that sleep on
 	free  []uint32
 
 	record [maxRecord]byte
@@ -37,6 +42,9 @@ type Store struct {
 func (s *Store) Observe(c *Conn, key *reassembly.Key, seg *tcp.Segment, fromB bool) {
 	if c.pair == 0 {
 		if !s.Wide && c.log.size < maxLog && s.note(c, seg, fromB) {
+			if s.Placed {
+				s.Env.Ring.Sleep(key, seg.Frame, seg.Time)
+			}
 			return
 		}
 		s.rouse(c, key)
@@ -83,9 +91,33 @@ func (s *Store) wake(c *Conn, key *reassembly.Key, p *fsm.Pair) {
 	if c.phase == unborn {
 		return
 	}
+	if s.Placed && s.Env.Ring != nil {
+		s.Env.Ring.BeginReplay(math.MaxUint64)
+		defer s.Env.Ring.EndReplay(p, true)
+	}
+	s.observeAgain(c, key, p)
+	c.log.drop(&s.logs)
+}
+
+// observeAgain has a pair observe all that was written down.
+func (s *Store) observeAgain(c *Conn, key *reassembly.Key, p *fsm.Pair) {
 	p.Name(c.id)
 	s.replay(c, key, func(seg *tcp.Segment, fromB bool) { p.Observe(s.Env, seg, fromB) })
-	c.log.drop(&s.logs)
+}
+
+// Fill fills the places that Env.Ring keeps for a connection that sleeps, up to a number; of one that has closed, whose steps only an unusual
+// segment can still change, all of them.
+func (s *Store) Fill(c *Conn, key *reassembly.Key, until uint64) {
+	if c.phase == closed {
+		until = math.MaxUint64
+	}
+	if s.spare == nil {
+		s.spare = fsm.NewPair()
+	}
+	s.spare.Reset()
+	s.Env.Ring.BeginReplay(until)
+	defer s.Env.Ring.EndReplay(s.spare, false)
+	s.observeAgain(c, key, s.spare)
 }
 
 // take gives a free pair.

@@ -97,6 +97,21 @@ func (c *conns) oldest(list reassembly.List) *entry {
 	return &c.thawed
 }
 
+// fill fills the ring's places for a connection that sleeps.
+func (c *conns) fill(key *reassembly.Key, until uint64) {
+	hash := key.Hash()
+	if e := c.table.Get(key, hash); e != nil {
+		c.Fill(&e.Value, key, until)
+		return
+	}
+	if p, ok := c.frozen.Find(key, hash); ok {
+		var closed plain.Conn
+		c.frozen.Thaw(&c.Store, p, &closed)
+		c.Fill(&closed, key, until)
+		c.Release(&closed)
+	}
+}
+
 // report reports a connection's life.
 func (c *conns) report(e *entry, by fsm.EndedBy, now int64) {
 	if e == &c.thawed {

@@ -15,10 +15,13 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// keeper keeps copies of all lives.
-type keeper struct{ lives []*fsm.Life }
+// keeper keeps copies of all lives, and of all steps if they are wanted.
+type keeper struct {
+	lives []*fsm.Life
+	steps []fsm.Step
+}
 
-func (k *keeper) Segment(uint64, *fsm.Step) {}
+func (k *keeper) Segment(_ uint64, s *fsm.Step) { k.steps = append(k.steps, *s) }
 func (k *keeper) Ended(l *fsm.Life) {
 	c := *l
 	c.Transitions, c.Steps = slices.Clone(l.Transitions), slices.Clone(l.Steps)

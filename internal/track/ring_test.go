@@ -1,25 +1,21 @@
 package track
 
 import (
+	"cmp"
+	"maps"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/tcp"
 )
 
-// stepKeeper keeps all steps.
-type stepKeeper struct {
-	counter
-	steps []fsm.Step
-}
-
-func (k *stepKeeper) Segment(_ uint64, s *fsm.Step) { k.steps = append(k.steps, *s) }
-
 // stepsOf gives the step of each segment.
-func stepsOf(segs []tcp.Segment, thorough bool) []fsm.Step {
-	k := &stepKeeper{}
+func stepsOf(segs []tcp.Segment, way way) []fsm.Step {
+	k := &keeper{}
 	t := New(Config{Hosts: fsm.Hosts{Default: fsm.LinuxDefaults()}, KeepAll: true}, k)
-	t.env.Thorough = thorough
+	t.conns.Wide, t.env.Thorough = way != shortest, way == thorough
 	for i := range segs {
 		seg := segs[i]
 		t.Observe(&seg)
@@ -28,19 +24,64 @@ func stepsOf(segs []tcp.Segment, thorough bool) []fsm.Step {
 	return k.steps
 }
 
-// TestQuickStepsAreTheSame: a segment that goes the quick way has the step that it has on the general one.
-func TestQuickStepsAreTheSame(t *testing.T) {
-	for name, segs := range recorded(t) {
-		want, got := stepsOf(segs, true), stepsOf(segs, false)
+// sameSteps compares the steps of segments with those that the tracker comes to when it takes no short cut.
+func sameSteps(t *testing.T, name string, segs []tcp.Segment) {
+	t.Helper()
+	want := stepsOf(segs, thorough)
+	for _, way := range []way{shortest, awake} {
+		got := stepsOf(segs, way)
 		if len(got) != len(want) {
 			t.Fatalf("%s: %d steps, want %d", name, len(got), len(want))
 		}
 		for i := range want {
 			if got[i] != want[i] {
-				t.Fatalf("%s: step %d is\n%+v, want\n%+v", name, i, got[i], want[i])
+				t.Fatalf("%s: step %d is another when no short cut is taken: %s", name, i, difference(got[i], want[i]))
 			}
 		}
 	}
+}
+
+// TestStepsAreTheSame: a segment has the step that it has on the general way, whether it goes the quick one, or its connection sleeps until
+// the step is due.
+func TestStepsAreTheSame(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	for name, segs := range recorded(t) {
+		sameSteps(t, name, segs)
+		if len(segs) < 400 {
+			sameSteps(t, name, accident(r, slices.Clone(segs)))
+		}
+	}
+}
+
+// TestStepsAreTheSameOfManyConnections: the same where the ring lets steps go before their connections are over.
+func TestStepsAreTheSameOfManyConnections(t *testing.T) {
+	all := interleaved(recorded(t))
+	if len(all) < 2<<12 {
+		t.Skipf("%d segments do not fill the ring", len(all))
+	}
+	sameSteps(t, "all recordings", all)
+}
+
+// interleaved lets recordings begin a little after each other.
+func interleaved(recordings map[string][]tcp.Segment) (all []tcp.Segment) {
+	names := slices.Sorted(maps.Keys(recordings))
+	for i, name := range names {
+		segs := recordings[name]
+		if len(segs) == 0 {
+			continue
+		}
+		late := start + int64(i)*20_000_000 - segs[0].Time
+		for _, seg := range segs {
+			seg.Time += late
+			seg.Iface, seg.Path = 0, uint32(i)
+			all = append(all, seg)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b tcp.Segment) int { return cmp.Compare(a.Time, b.Time) })
+	for i := range all {
+		all[i].Frame = uint64(i + 1)
+	}
+	return all
 }
 
 // BenchmarkAllSegments tracks one long connection with all segments wanted.

@@ -20,6 +20,8 @@ type Config struct {
 	// Late lets the segments of a life be handed out long after they were captured, in order only among themselves: those of a life without
 	// anything unusual when it ends.
 	Late bool
+	// Merged says that frames are not in ascending order, because several files are read as one.
+	Merged bool
 	// Ordinary, if set, is called instead of Handler.Ended for a life that closed without anything unusual: it costs much less. The
 	// summary is reused.
 	Ordinary func(*plain.Summary)
@@ -75,7 +77,11 @@ func New(cfg Config, h Handler) *Tracker {
 	if cfg.KeepAll {
 		t.env.Ring = fsm.NewRing(&t.env, h.Segment)
 	}
-	t.conns.Env, t.conns.Wide, t.conns.Patience = &t.env, cfg.KeepAll && !cfg.Late, cfg.Patience
+	t.conns.Env, t.conns.Patience = &t.env, cfg.Patience
+	if t.conns.Placed = cfg.KeepAll && !cfg.Late; t.conns.Placed {
+		t.conns.Wide = cfg.Merged
+		t.env.Ring.Awaken(t.conns.fill)
+	}
 	t.held.late = cfg.Late
 	if cfg.Spill {
 		t.conns.frozen.Spill()
