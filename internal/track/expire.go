@@ -151,6 +151,9 @@ func (t *Tracker) remaining() rest {
 		r.live = append(r.live, e)
 	}
 	slices.SortFunc(r.live, func(a, b *entry) int { return cmp.Compare(c.ID(&a.Value), c.ID(&b.Value)) })
+	if c.Ordinary == nil { // all of them
+		r.frozen = make([]frozenLife, 0, c.frozen.Len())
+	}
 	for p := range c.frozen.All {
 		if !r.passes(c, p) {
 			r.frozen = append(r.frozen, frozenLife{c.frozen.ID(p), p})

@@ -1,6 +1,9 @@
 package html
 
 import (
+	"encoding/json"
+	"fmt"
+	"html/template"
 	"maps"
 	"slices"
 	"strconv"
@@ -11,16 +14,15 @@ import (
 
 // data is what the page's script draws from; assets/model.js reads it. Lists of values rather than objects keep it small.
 type data struct {
-	Start       string           `json:"start"` // nanoseconds since 1970, as text: more than a script's numbers hold
-	End         string           `json:"end"`
-	Words       []string         `json:"words"`
-	Connections any              `json:"connections"`
-	Total       uint64           `json:"total"`    // connections in the capture
-	Left        uint64           `json:"left"`     // connections that the page has no room for
-	Segments    map[string][]any `json:"segments"` // by connection
-	Skipped     map[string]skips `json:"skipped"`  // by connection, if any
-	Findings    []findingData    `json:"findings"`
-	TimeWait    *chart           `json:"timeWait,omitempty"`
+	Start    string           `json:"start"` // nanoseconds since 1970, as text: more than a script's numbers hold
+	End      string           `json:"end"`
+	Words    []string         `json:"words"`
+	Total    uint64           `json:"total"`    // connections in the capture
+	Left     uint64           `json:"left"`     // connections that the page has no room for
+	Segments map[string][]any `json:"segments"` // by connection
+	Skipped  map[string]skips `json:"skipped"`  // by connection, if any
+	Findings []findingData    `json:"findings"`
+	TimeWait *chart           `json:"timeWait,omitempty"`
 }
 
 // skips says after how many segments how many were left out.
@@ -43,11 +45,23 @@ type findingData struct {
 	Time     string   `json:"time"`
 }
 
-// data puts everything together.
+// json gives the data as it stands in the page: encoding/json escapes what would end the script.
+func (s *Sink) json(r *report.Summary, shown []*report.Finding) (template.JS, error) {
+	d := s.data(r, shown)
+	b, err := json.Marshal(d)
+	if err != nil {
+		return "", fmt.Errorf("the page's data: %w", err)
+	}
+	out := make([]byte, 0, len(b)+s.connections.bytes+s.connections.bytes/8)
+	out = s.connections.appendRows(append(out, `{"connections":[`...))
+	return template.JS(append(append(out, "],"...), b[1:]...)), nil
+}
+
+// data puts everything but the connections together.
 func (s *Sink) data(r *report.Summary, shown []*report.Finding) *data {
 	d := &data{Start: stamp(r.CaptureStart), End: stamp(r.CaptureEnd), Total: r.Connections, Segments: make(map[string][]any),
 		Skipped: make(map[string]skips), Findings: []findingData{}, TimeWait: s.timeWait.chart(r.CaptureStart, r.CaptureEnd)}
-	d.Connections, d.Left = s.connections.rows()
+	d.Left = s.connections.left
 	for _, id := range slices.Sorted(maps.Keys(s.segments.of)) { // in order: the words are numbered as they come
 		kept := s.segments.of[id]
 		if kept == nil {

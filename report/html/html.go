@@ -57,7 +57,7 @@ func (s *Sink) Room() report.Kinds {
 // Passed implements report.Bounded.
 func (s *Sink) Passed(p report.Passed) {
 	s.connections.left++
-	s.timeWait.stay(p.Closer.String(), p.TimeWait, p.Left)
+	s.timeWait.stay(p.Closer, p.TimeWait, p.Left)
 }
 
 // Segment implements report.Sink.

@@ -2,6 +2,7 @@ package html
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -117,7 +118,16 @@ func TestSizeIsBounded(t *testing.T) {
 	if out.Len() > 24<<20 {
 		t.Errorf("%d bytes", out.Len())
 	}
-	rows, left := s.connections.rows()
+	_, page, _ := strings.Cut(out.String(), `id="data">`)
+	page, _, _ = strings.Cut(page, "</script>")
+	var data struct {
+		Connections []json.RawMessage
+		Left        uint64
+	}
+	if err := json.Unmarshal([]byte(page), &data); err != nil {
+		t.Fatal(err)
+	}
+	rows, left := data.Connections, data.Left
 	if left == 0 || uint64(len(rows))+left != connections {
 		t.Errorf("%d connections and %d left out", len(rows), left)
 	}

@@ -69,7 +69,7 @@ type view struct {
 	Findings         []*findingView
 	Left             []string // what was left out, in words
 	Connections      uint64
-	Data             *data
+	Data             template.JS
 }
 
 // severityCount is how many findings of a severity there are.
@@ -89,9 +89,13 @@ func (s *Sink) writePage(r *report.Summary) error {
 	for _, f := range ranked[:min(len(ranked), maxShown)] {
 		shown = append(shown, f.Finding)
 	}
+	data, err := s.json(r, shown)
+	if err != nil {
+		return err
+	}
 	v := &view{Title: title(r), Generator: s.opt.Generator, Policy: policy(), Style: template.CSS(style), Script: template.JS(script),
 		Verdict: present.Verdict(s.tally.Found, r, s.opt.Scope), LookedAt: present.LookedAt(r), Files: r.Files, Limits: s.limits(r),
-		Severities: s.severities(), Findings: s.views(shown), Left: s.left(ranked), Connections: r.Connections, Data: s.data(r, shown)}
+		Severities: s.severities(), Findings: s.views(shown), Left: s.left(ranked), Connections: r.Connections, Data: data}
 	if len(shown) > 0 {
 		v.Worst = shown[0].Title
 	}

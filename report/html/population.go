@@ -1,6 +1,7 @@
 package html
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/lastack/lastack/report"
@@ -10,58 +11,67 @@ import (
 // worthwhile is from how many connections in TIME-WAIT at one address on a chart of them is shown.
 const worthwhile = 100
 
-// maxEvents bounds what is kept for the chart.
-const maxEvents = 4_000_000
+// maxVisits bounds what is kept for the chart.
+const maxVisits = 4_000_000
 
 // population follows how many connections each address holds in TIME-WAIT.
 type population struct {
-	events map[string][]visit
+	visits map[netip.Addr]*visits
 	total  int
 }
 
-// visit is one connection entering or leaving TIME-WAIT.
-type visit struct {
-	at    report.Time
-	delta int
-}
+// visits are the times when connections entered TIME-WAIT at an address, and left it.
+type visits struct{ in, out []report.Time }
 
 // add takes note of a connection's stays in TIME-WAIT.
 func (p *population) add(r *report.Connection) {
-	if p.events == nil {
-		p.events = make(map[string][]visit)
-	}
 	timeWait := tcp.TimeWait.String()
 	for i := range r.Transitions {
 		t := &r.Transitions[i]
-		if t.Withdrawn || p.total >= maxEvents {
+		if t.Withdrawn || p.total >= maxVisits {
 			continue
 		}
-		holder := r.Initiator.IP.String()
+		holder := r.Initiator.IP
 		if sideOf(t.Side) == tcp.Responder {
-			holder = r.Responder.IP.String()
+			holder = r.Responder.IP
 		}
 		if t.To == timeWait && t.From != timeWait {
-			p.note(holder, visit{t.Time, 1})
+			p.enter(holder, t.Time)
 		} else if t.From == timeWait && t.To != timeWait {
-			p.note(holder, visit{t.Time, -1})
+			p.leave(holder, t.Time)
 		}
 	}
 }
 
 // stay takes note of a whole stay.
-func (p *population) stay(holder string, from, until report.Time) {
-	if p.events == nil {
-		p.events = make(map[string][]visit)
-	}
-	if p.total < maxEvents {
-		p.note(holder, visit{from, 1})
-		p.note(holder, visit{until, -1})
+func (p *population) stay(holder netip.Addr, from, until report.Time) {
+	if p.total < maxVisits {
+		p.enter(holder, from)
+		p.leave(holder, until)
 	}
 }
 
-func (p *population) note(holder string, v visit) {
-	p.events[holder] = append(p.events[holder], v)
+func (p *population) enter(holder netip.Addr, at report.Time) {
+	v := p.at(holder)
+	v.in = append(v.in, at)
+}
+
+func (p *population) leave(holder netip.Addr, at report.Time) {
+	v := p.at(holder)
+	v.out = append(v.out, at)
+}
+
+func (p *population) at(holder netip.Addr) *visits {
 	p.total++
+	v := p.visits[holder]
+	if v == nil {
+		if p.visits == nil {
+			p.visits = make(map[netip.Addr]*visits)
+		}
+		v = new(visits)
+		p.visits[holder] = v
+	}
+	return v
 }
 
 // chart is the number of connections in TIME-WAIT at the address that has most, over the capture's time.
@@ -76,8 +86,8 @@ const chartPoints = 240
 // chart gives the curve of the address with most, nil if that is not worth a chart.
 func (p *population) chart(start, end report.Time) *chart {
 	var best *chart
-	for holder, visits := range p.events {
-		if c := curve(holder, visits, start, end); best == nil || c.Most > best.Most || c.Most == best.Most && c.Holder < best.Holder {
+	for holder, v := range p.visits {
+		if c := v.curve(holder.String(), start, end); best == nil || c.Most > best.Most || c.Most == best.Most && c.Holder < best.Holder {
 			best = c
 		}
 	}
@@ -87,16 +97,26 @@ func (p *population) chart(start, end report.Time) *chart {
 	return best
 }
 
-func curve(holder string, visits []visit, start, end report.Time) *chart {
-	slices.SortStableFunc(visits, func(a, b visit) int { return int(min(1, max(-1, a.at-b.at))) })
+func (v *visits) curve(holder string, start, end report.Time) *chart {
+	slices.Sort(v.in) // nearly in order, which is quick
+	slices.Sort(v.out)
 	c := &chart{Holder: holder, Points: make([]int, chartPoints)}
-	now, next := 0, 0
+	in, out := v.in, v.out
+	now := 0
 	for i := range c.Points {
 		until := start + report.Time(float64(end-start)*float64(i+1)/chartPoints)
 		high := now
-		for ; next < len(visits) && visits[next].at <= until; next++ {
-			now += visits[next].delta
-			high = max(high, now)
+		for {
+			if len(in) > 0 && in[0] <= until && (len(out) == 0 || in[0] <= out[0]) {
+				now++
+				high = max(high, now)
+				in = in[1:]
+			} else if len(out) > 0 && out[0] <= until {
+				now--
+				out = out[1:]
+			} else {
+				break
+			}
 		}
 		c.Points[i] = high
 		c.Most = max(c.Most, high)
