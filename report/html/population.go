@@ -18,6 +18,8 @@ const maxVisits = 4_000_000
 type population struct {
 	visits map[netip.Addr]*visits
 	total  int
+	holder netip.Addr // that was looked for last
+	last   *visits
 }
 
 // visits are the times when connections entered TIME-WAIT at an address, and left it.
@@ -46,23 +48,29 @@ func (p *population) add(r *report.Connection) {
 // stay takes note of a whole stay.
 func (p *population) stay(holder netip.Addr, from, until report.Time) {
 	if p.total < maxVisits {
-		p.enter(holder, from)
-		p.leave(holder, until)
+		v := p.at(holder)
+		v.in, v.out = append(v.in, from), append(v.out, until)
+		p.total += 2
 	}
 }
 
 func (p *population) enter(holder netip.Addr, at report.Time) {
 	v := p.at(holder)
 	v.in = append(v.in, at)
+	p.total++
 }
 
 func (p *population) leave(holder netip.Addr, at report.Time) {
 	v := p.at(holder)
 	v.out = append(v.out, at)
+	p.total++
 }
 
+// at gives the visits of an address. Mostly it is the one that was asked for last.
 func (p *population) at(holder netip.Addr) *visits {
-	p.total++
+	if p.last != nil && p.holder == holder {
+		return p.last
+	}
 	v := p.visits[holder]
 	if v == nil {
 		if p.visits == nil {
@@ -71,6 +79,7 @@ func (p *population) at(holder netip.Addr) *visits {
 		v = new(visits)
 		p.visits[holder] = v
 	}
+	p.holder, p.last = holder, v
 	return v
 }
 
