@@ -4,14 +4,14 @@ import "github.com/lastack/lastack/tcp"
 
 // expectation is a segment that should make its receiver send something.
 type expectation struct {
-	frame    uint64
-	time     int64
-	ack, end tcp.Seq // of the segment
-	tsval    uint32
-	response tcp.Response
-	unsent   bool // it acknowledged unsent data: the challenge shows a SEQ before that
-	covers   bool // the answer is an ACK of the segment's sequence space, not a mere repetition
-	again    bool // it is a retransmission of what was not acknowledged yet
+	frame         uint64
+	time          int64
+	ack, seq, end tcp.Seq // of the segment
+	tsval         uint32
+	response      tcp.Response
+	unsent        bool // it acknowledged unsent data: the challenge shows a SEQ before that
+	covers        bool // the answer is an ACK of the segment's sequence space, not a mere repetition
+	again         bool // it is a retransmission of what was not acknowledged yet
 }
 
 // expectations are the segments that one side has yet to answer, oldest first.
@@ -47,7 +47,7 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 		}
 		return
 	}
-	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, end: seg.EndSeq(),
+	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, seq: seg.Seq, end: seg.EndSeq(),
 		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: covers, unsent: step.Reason == tcp.AckUnacceptable,
 		again: step.Notes.Has(Retransmission) && step.Len > 0 && !step.Notes.Has(KeepAlive) &&
 			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)})
@@ -135,8 +135,18 @@ func (e *expectation) answeredBy(seg *tcp.Segment) bool {
 		if e.covers {
 			return f.Has(tcp.ACK) && !f.Has(tcp.RST) && seg.Ack.AtOrAfter(e.end)
 		}
-		return f.Has(tcp.ACK) && !f.Any(tcp.RST|tcp.SYN)
+		return f.Has(tcp.ACK) && !f.Any(tcp.RST|tcp.SYN) && !e.elsewhere(seg)
 	case tcp.RespondNone:
 	}
 	return false
+}
+
+// elsewhere reports whether an ACK says that it answers other data: the first block of its SACK option has the segment that triggered it (RFC
+// 2018 section 4, RFC 2883 section 4).
+func (e *expectation) elsewhere(seg *tcp.Segment) bool {
+	if seg.SACKCount == 0 || e.seq == e.end || e.response != tcp.RespondAck {
+		return false
+	}
+	b := seg.SACK[0]
+	return b.Right.AtOrBefore(e.seq) || e.end.AtOrBefore(b.Left)
 }
