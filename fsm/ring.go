@@ -15,14 +15,8 @@ type Ring struct {
 	merged bool       // frames are not in ascending order, because several files are read as one
 	emit   func(life uint64, step *Step)
 	env    *Env
-	awaken func(key *reassembly.Key, until uint64)
-	replay replay
-}
-
-// replay says that what is taken in has been reserved before: no place is added.
-type replay struct {
-	on    bool
-	until uint64 // only the places before this number are filled
+	awaken func(key *reassembly.Key)
+	replay bool // what is taken in has a place already
 }
 
 type ringSlot struct {
@@ -68,55 +62,38 @@ func (r *Ring) Reserve(p *Pair, frame uint64, now int64) {
 // Sleep keeps a place for the step of a frame of a connection that is not followed. Whoever is told of by Awaken has it replayed when the
 // place is due.
 func (r *Ring) Sleep(key *reassembly.Key, frame uint64, now int64) {
-	s := r.reserve(frame, now)
+	s := r.add(frame, now)
 	s.key, s.state = *key, asleep
+	r.release(now) // when it has its place: the connection itself may be told of
 }
 
-// Awaken sets who is called when a step of a connection that sleeps is due: between BeginReplay and EndReplay it has a pair observe all that
-// the connection's segments were. Places from number until on need not be filled.
-func (r *Ring) Awaken(replay func(key *reassembly.Key, until uint64)) { r.awaken = replay }
+// Awaken sets who is called when a step of a connection that sleeps is due: to have a pair observe again, during a Replay, all that the
+// connection's segments were, so that its places are filled.
+func (r *Ring) Awaken(fill func(key *reassembly.Key)) { r.awaken = fill }
 
-// BeginReplay says that what is taken in from now on has a place already, and that those before a number are filled.
-func (r *Ring) BeginReplay(until uint64) { r.replay = replay{true, until} }
+// Replay says whether what is taken in has a place already.
+func (r *Ring) Replay(on bool) { r.replay = on }
 
-// EndReplay ends that. The pair goes on, or it is not to be used again, and the connection sleeps on.
-func (r *Ring) EndReplay(p *Pair, goesOn bool) {
-	if !goesOn {
-		r.leave(p)
-	}
-	r.replay = replay{}
-}
-
-// leave settles what a pair has under way and is to be filled. The rest is left asleep.
-func (r *Ring) leave(p *Pair) {
+// Leave lets a pair go whose connection sleeps on: what it has under way is left asleep.
+func (r *Ring) Leave(p *Pair, key *reassembly.Key) {
 	for i := range p.queue {
-		if _, due := r.toFill(p.queue[i].step.Frame); due {
-			p.landAll(r.env)
-			return
+		if s := r.find(p.queue[i].step.Frame); s != nil {
+			s.key, s.state, s.pair = *key, asleep, nil
 		}
 	}
 }
 
-// placeFor gives the place of a frame that is taken in, nil if it has been let go or is not to be filled yet.
+// placeFor gives the place of a frame that is taken in, nil if that has been let go.
 func (r *Ring) placeFor(frame uint64, now int64) *ringSlot {
-	if !r.replay.on {
-		return r.reserve(frame, now)
+	if r.replay {
+		return r.find(frame)
 	}
-	s, _ := r.toFill(frame)
-	return s
-}
-
-// toFill gives the place of a frame that is to be filled, false if it has been let go or is not to be filled yet.
-func (r *Ring) toFill(frame uint64) (s *ringSlot, ok bool) {
-	n, ok := r.number(frame)
-	if !ok || r.replay.on && n >= r.replay.until {
-		return nil, false
-	}
-	return r.at(n), true
-}
-
-func (r *Ring) reserve(frame uint64, now int64) *ringSlot {
 	r.release(now)
+	return r.add(frame, now)
+}
+
+// add adds a place at the young end.
+func (r *Ring) add(frame uint64, now int64) *ringSlot {
 	if r.in-r.out == uint64(len(r.slots)) {
 		r.grow()
 	}
@@ -139,7 +116,7 @@ func (r *Ring) grow() {
 
 // put fills the place of a step.
 func (r *Ring) put(life uint64, step *Step) {
-	if s, ok := r.toFill(step.Frame); ok {
+	if s := r.find(step.Frame); s != nil {
 		s.settle(life, step)
 	}
 }
@@ -157,28 +134,20 @@ func (r *Ring) take(life uint64, step *Step) {
 
 // find gives the place of a frame, nil if the ring does not hold it.
 func (r *Ring) find(frame uint64) *ringSlot {
-	if n, ok := r.number(frame); ok {
-		return r.at(n)
-	}
-	return nil
-}
-
-// number gives the number as which a frame was taken in, unless the ring does not hold it.
-func (r *Ring) number(frame uint64) (n uint64, ok bool) {
 	if r.in == r.out {
-		return 0, false
+		return nil
 	}
 	if r.merged {
 		for n := r.in; n > r.out; n-- {
-			if r.at(n-1).frame == frame {
-				return n - 1, true
+			if s := r.at(n - 1); s.frame == frame {
+				return s
 			}
 		}
-		return 0, false
+		return nil
 	}
 	first := r.at(r.out).frame
 	if frame < first || frame > r.last {
-		return 0, false
+		return nil
 	}
 	// Few frames are not TCP segments, so few numbers are left out: the place is hardly before where it were without any, counted from the
 	// beginning, and hardly after where it were counted from the end.
@@ -194,7 +163,10 @@ func (r *Ring) number(frame uint64) (n uint64, ok bool) {
 			high = middle
 		}
 	}
-	return low, r.at(low).frame == frame
+	if s := r.at(low); s.frame == frame {
+		return s
+	}
+	return nil
 }
 
 // eachSince calls change with the settled steps of one life since a time.
@@ -233,10 +205,10 @@ func (r *Ring) Flush() { r.drop(r.in - r.out) }
 func (r *Ring) drop(n uint64) {
 	for i := range n {
 		s := r.at(r.out + i)
-		switch {
-		case s.state == asleep:
-			r.awaken(&s.key, r.out+n)
-		case s.state == underWay && s.pair != nil:
+		if s.state == asleep {
+			r.awaken(&s.key)
+		}
+		if s.state == underWay && s.pair != nil {
 			s.pair.landAll(r.env)
 		}
 		if s.state == settled {

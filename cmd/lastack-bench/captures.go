@@ -16,6 +16,7 @@ import (
 const (
 	short       = "short.pcap"       // 480,000 short connections, 6.24 million packets, full frames
 	shortCut    = "short96.pcap"     // the same, 96 bytes kept
+	keptAlive   = "kept96.pcap"      // 80,000 connections of ten requests, 6.08 million packets, 96 bytes kept
 	bulk        = "bulk.pcap"        // 8 connections, 3 million packets, full frames
 	shortNg     = "short.pcapng"     // short
 	shortGzip   = "short96.pcap.gz"  // shortCut
@@ -38,13 +39,14 @@ type captures struct {
 // made says what each capture consists of.
 func (c *captures) made(name string) (traffic.Config, bool) {
 	cfg, ok := map[string]traffic.Config{
-		short:    {Kind: traffic.Short, Connections: connections},
-		shortCut: {Kind: traffic.Short, Connections: connections, SnapLen: kept},
-		shortNg:  {Kind: traffic.Short, Connections: connections, Format: traffic.Pcapng},
-		tenth:    {Kind: traffic.Short, Connections: connections / 10},
-		long:     {Kind: traffic.Short, Connections: connections * 10, SnapLen: kept},
-		bulk:     {Kind: traffic.Bulk, Connections: 8, Packets: 3_000_000},
-		flood:    {Kind: traffic.Flood, Connections: 10_000_000, SnapLen: kept},
+		short:     {Kind: traffic.Short, Connections: connections},
+		shortCut:  {Kind: traffic.Short, Connections: connections, SnapLen: kept},
+		shortNg:   {Kind: traffic.Short, Connections: connections, Format: traffic.Pcapng},
+		tenth:     {Kind: traffic.Short, Connections: connections / 10},
+		long:      {Kind: traffic.Short, Connections: connections * 10, SnapLen: kept},
+		keptAlive: {Kind: traffic.Short, Connections: connections / 6, Requests: 10, SnapLen: kept},
+		bulk:      {Kind: traffic.Bulk, Connections: 8, Packets: 3_000_000},
+		flood:     {Kind: traffic.Flood, Connections: 10_000_000, SnapLen: kept},
 	}[name]
 	if cfg.Kind != traffic.Bulk {
 		cfg.Connections = max(1, cfg.Connections/c.scale)

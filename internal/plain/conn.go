@@ -23,6 +23,7 @@ type Conn struct {
 	file    uint16 // all segments so far are from it
 	iface   uint16
 	pair    uint32 // the place of the full tracker's pair, 0 while there is none
+	shadow  uint32 // the place of the pair that goes along, 0 for none
 
 	time  int64   // of the last segment, ns
 	frame uint64  // of the last segment

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// maxSpilled is the most bytes that an item in a spill has, with its length.
-const maxSpilled = 512
+// maxSpilled is the most bytes that an item in a spill has, with its length: a log, and what stands before it.
+const maxSpilled = maxLog + 256
 
 // spill is where an archive's blocks wait in a temporary file for what seldom comes: a late segment, or the end of their time.
 type spill struct {

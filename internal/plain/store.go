@@ -1,16 +1,14 @@
 package plain
 
 import (
-	"math"
-
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
 
-// maxLog is how many bytes are written down of a connection before the full tracker takes over however ordinary it is: some thirty
-// segments.
-const maxLog = 256
+// maxLog is how many bytes are written down of a connection before the full tracker takes over however ordinary it is: some two hundred
+// segments, which take as much memory as a pair then.
+const maxLog = 2048
 
 // Store keeps what the Conns of one tracker have written down, and the full tracker's pairs of those that were woken.
 type Store struct {
@@ -43,7 +41,7 @@ func (s *Store) Observe(c *Conn, key *reassembly.Key, seg *tcp.Segment, fromB bo
 	if c.pair == 0 {
 		if !s.Wide && c.log.size < maxLog && s.note(c, seg, fromB) {
 			if s.Placed {
-				s.Env.Ring.Sleep(key, seg.Frame, seg.Time)
+				s.place(c, key, seg, fromB)
 			}
 			return
 		}
@@ -54,6 +52,10 @@ func (s *Store) Observe(c *Conn, key *reassembly.Key, seg *tcp.Segment, fromB bo
 
 // rouse gives a connection a pair that knows all that was written down.
 func (s *Store) rouse(c *Conn, key *reassembly.Key) {
+	if c.pair, c.shadow = c.shadow, 0; c.pair != 0 {
+		c.log.drop(&s.logs)
+		return
+	}
 	c.pair = s.take()
 	s.wake(c, key, s.pairs[c.pair])
 }
@@ -91,33 +93,18 @@ func (s *Store) wake(c *Conn, key *reassembly.Key, p *fsm.Pair) {
 	if c.phase == unborn {
 		return
 	}
-	if s.Placed && s.Env.Ring != nil {
-		s.Env.Ring.BeginReplay(math.MaxUint64)
-		defer s.Env.Ring.EndReplay(p, true)
-	}
 	s.observeAgain(c, key, p)
 	c.log.drop(&s.logs)
 }
 
 // observeAgain has a pair observe all that was written down.
 func (s *Store) observeAgain(c *Conn, key *reassembly.Key, p *fsm.Pair) {
+	if s.Placed && s.Env.Ring != nil {
+		s.Env.Ring.Replay(true)
+		defer s.Env.Ring.Replay(false)
+	}
 	p.Name(c.id)
 	s.replay(c, key, func(seg *tcp.Segment, fromB bool) { p.Observe(s.Env, seg, fromB) })
-}
-
-// Fill fills the places that Env.Ring keeps for a connection that sleeps, up to a number; of one that has closed, whose steps only an unusual
-// segment can still change, all of them.
-func (s *Store) Fill(c *Conn, key *reassembly.Key, until uint64) {
-	if c.phase == closed {
-		until = math.MaxUint64
-	}
-	if s.spare == nil {
-		s.spare = fsm.NewPair()
-	}
-	s.spare.Reset()
-	s.Env.Ring.BeginReplay(until)
-	defer s.Env.Ring.EndReplay(s.spare, false)
-	s.observeAgain(c, key, s.spare)
 }
 
 // take gives a free pair.
@@ -139,6 +126,7 @@ func (s *Store) Release(c *Conn) {
 	if c.pair != 0 {
 		s.free = append(s.free, c.pair)
 	}
+	s.dropShadow(c)
 	c.log.drop(&s.logs)
 	*c = Conn{}
 }

@@ -98,16 +98,16 @@ func (c *conns) oldest(list reassembly.List) *entry {
 }
 
 // fill fills the ring's places for a connection that sleeps.
-func (c *conns) fill(key *reassembly.Key, until uint64) {
+func (c *conns) fill(key *reassembly.Key) {
 	hash := key.Hash()
 	if e := c.table.Get(key, hash); e != nil {
-		c.Fill(&e.Value, key, until)
+		c.Fill(&e.Value, key)
 		return
 	}
 	if p, ok := c.frozen.Find(key, hash); ok {
 		var closed plain.Conn
 		c.frozen.Thaw(&c.Store, p, &closed)
-		c.Fill(&closed, key, until)
+		c.Fill(&closed, key)
 		c.Release(&closed)
 	}
 }

@@ -62,7 +62,8 @@ func TestStepsAreTheSameOfManyConnections(t *testing.T) {
 	sameSteps(t, "all recordings", all)
 }
 
-// interleaved lets recordings begin a little after each other.
+// interleaved lets recordings begin a little after each other. Some of them take longer than they did, so that they are not over when the ring
+// lets their first steps go.
 func interleaved(recordings map[string][]tcp.Segment) (all []tcp.Segment) {
 	names := slices.Sorted(maps.Keys(recordings))
 	for i, name := range names {
@@ -70,9 +71,9 @@ func interleaved(recordings map[string][]tcp.Segment) (all []tcp.Segment) {
 		if len(segs) == 0 {
 			continue
 		}
-		late := start + int64(i)*20_000_000 - segs[0].Time
+		first, slower := segs[0].Time, []int64{1, 10, 40}[i%3]
 		for _, seg := range segs {
-			seg.Time += late
+			seg.Time = start + int64(i)*20_000_000 + (seg.Time-first)*slower
 			seg.Iface, seg.Path = 0, uint32(i)
 			all = append(all, seg)
 		}

@@ -13,7 +13,7 @@ type Kind string
 
 // The kinds.
 const (
-	Short Kind = "short" // connections of 13 segments: a request, a response of 4 kB, a close by the client or the server
+	Short Kind = "short" // connections of 13 segments: a request, a response of 4 kB, a close by the client or the server; 7 for each further request
 	Bulk  Kind = "bulk"  // a few connections that send all the time
 	Flood Kind = "flood" // SYNs, each of another four-tuple
 )
@@ -27,6 +27,7 @@ type Config struct {
 	SnapLen     int    // 262,144
 	Seed        uint64
 	Answered    bool // the flood's server answers with SYN,ACK
+	Requests    int  // of each short connection: 1
 }
 
 func (c Config) withDefaults() Config {
@@ -40,6 +41,7 @@ func (c Config) withDefaults() Config {
 	}
 	set(&c.Packets, 3_000_000)
 	set(&c.SnapLen, 262_144)
+	set(&c.Requests, 1)
 	set(&c.Connections, map[Kind]int{Short: 480_000, Bulk: 8, Flood: 10_000_000}[c.Kind])
 	return c
 }
@@ -83,6 +85,7 @@ type generator struct {
 type conn struct {
 	sides [2]host // the client first
 	step  int
+	asked int   // requests
 	due   int64 // of its next segment, in microseconds
 	first int   // who closes first
 }

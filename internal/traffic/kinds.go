@@ -37,6 +37,7 @@ func (g *generator) shortStep(c *conn) bool {
 		g.send(c, server, syn|ack, 0)
 	case 3:
 		g.send(c, client, psh|ack, 120)
+		c.asked++
 	case 4:
 		g.send(c, server, ack, 0)
 	case 5, 6:
@@ -52,6 +53,9 @@ func (g *generator) shortStep(c *conn) bool {
 		return false
 	default: // 2, 7, 9
 		g.send(c, client, ack, 0)
+		if c.step == 9 && c.asked < g.Requests {
+			c.step = 2 // another request
+		}
 	}
 	return true
 }

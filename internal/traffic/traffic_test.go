@@ -11,6 +11,7 @@ import (
 var small = []Config{
 	{Kind: Short, Connections: 200},
 	{Kind: Short, Connections: 200, Format: Pcapng, SnapLen: 97},
+	{Kind: Short, Connections: 20, Requests: 10},
 	{Kind: Bulk, Connections: 3, Packets: 2000},
 	{Kind: Flood, Connections: 500, Answered: true},
 }
