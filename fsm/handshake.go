@@ -30,14 +30,13 @@ func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
 	p.lag[tcp.Responder], p.lag[tcp.Initiator] = p.gap[0], p.gap[1]
 	p.way = p.lag
 	p.vantage = vantageOf(p.gap, p.rtt)
-	switch p.vantage {
-	case tcp.NearInitiator:
-		p.lag[tcp.Initiator] = 0
-	case tcp.NearResponder:
-		p.lag[tcp.Responder] = 0
-	case tcp.VantageUnknown:
+	switch {
+	case p.vantage == tcp.VantageUnknown:
 		p.lag = [2]int64{}
-	case tcp.Middle:
+	case p.vantage == tcp.NearInitiator && p.gap[1] < longWay:
+		p.lag[tcp.Initiator] = 0
+	case p.vantage == tcp.NearResponder && p.gap[0] < longWay:
+		p.lag[tcp.Responder] = 0
 	}
 }
 

@@ -19,6 +19,7 @@ func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since int64) {
 	verdict, reason := tcp.VerdictUnknown, tcp.NotCaptured
 	if r.overflowed {
 		verdict, reason = tcp.Discard, tcp.ListenOverflow
+		since = p.firstCompleted(from, since) // nor was what was sent before the repetitions before this one lost
 	}
 	p.eachTo(env, from, since, func(st *Step) {
 		if st.Flags.Any(tcp.SYN | tcp.RST) {
@@ -26,11 +27,21 @@ func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since int64) {
 		}
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = verdict, reason, tcp.RespondNone, 0
 		st.ReceiverBefore, st.ReceiverAfter = tcp.SynReceived, tcp.SynReceived
-		if !r.overflowed {
-			st.Notes |= Lost
+		if st.Notes |= Lost; r.overflowed {
+			st.Notes &^= Lost
 		}
 	})
 	r.rcvNxt, r.ooo, r.finRcvd = r.rcvWup, r.ooo[:0], false
+}
+
+// firstCompleted gives when a side was first taken to have completed the handshake, if that was before since.
+func (p *Pair) firstCompleted(side tcp.Side, since int64) int64 {
+	for i := range p.story.transitions {
+		if t := &p.story.transitions[i]; t.Side == side && t.From == tcp.SynReceived && t.To == tcp.Established {
+			return min(since, t.Time)
+		}
+	}
+	return since
 }
 
 // eachTo calls change with the kept steps to a side since a time.
