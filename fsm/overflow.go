@@ -6,8 +6,8 @@ import "github.com/lastack/lastack/tcp"
 // its SYN,ACK as if nothing had come. Either it was lost on the way, or it arrived and was dropped because the accept queue is full
 // (tcp_v4_syn_recv_sock, tcp_check_req). It is the latter when data that carried the ACK again was ignored too: more than once, or
 // seen at the responder. A bare ACK alone may also be what TCP_DEFER_ACCEPT ignores.
-func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since int64) {
-	p.landAll(env)
+func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since, now int64) {
+	p.landDoubted(env, from.Peer(), now)
 	data := 0
 	p.eachTo(env, from, since, func(st *Step) {
 		if st.Len > 0 {

@@ -81,7 +81,7 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 		}
 		p.move(from, sndFIN, m, tcp.Observed, SentFIN)
 	}
-	if end := seg.EndSeq(); end.After(s.sndNxt) {
+	if end := seg.EndSeq(); end.After(s.sndNxt) && !p.neverSent(from, seg) {
 		s.sndNxt = end
 	}
 	step.SenderBefore = p.stateBefore(from, step)
