@@ -208,12 +208,14 @@ const synAgainWithin = 25_000_000
 // repeats it: the SYN before that is not in the capture.
 func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 	refused, rst := &p.story.last[from.Peer()], &p.story.last[from]
+	t := p.lastTransition(from)
+	gone := t != nil && (t.Cause == LostState || t.Cause == DataAfterClose) // for no reason that the capture has
 	switch {
 	case refused.Flags.Has(tcp.SYN | tcp.ACK):
 		if from != tcp.Initiator || refused.Reason != tcp.NoConnection || seg.Time-p.last.Time > oldSYN {
 			return
 		}
-	case !refused.Flags.Has(tcp.ACK) || rst.Flags.Any(tcp.ACK) || !rst.Flags.Has(tcp.RST) || refused.AnsweredBy != rst.Frame ||
+	case !gone || !refused.Flags.Has(tcp.ACK) || rst.Flags.Any(tcp.ACK) || !rst.Flags.Has(tcp.RST) || refused.AnsweredBy != rst.Frame ||
 		refused.Reason != tcp.NoConnection && refused.Reason != tcp.AfterClose || seg.Time-rst.Time > synAgainWithin:
 		return
 	}

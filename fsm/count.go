@@ -95,11 +95,14 @@ func (p *Pair) paused(f *Tally, now int64) bool {
 	if p.way[0] > 0 && p.way[1] > 0 {
 		rtt = min(rtt, p.way[0]+p.way[1])
 	}
-	if full := f.lastLen == f.MaxLen || f.Superframes > 0; full {
+	if full := f.lastLen == f.MaxLen && f.lastLen >= smallMSS || f.Superframes > 0; full {
 		rtt += rtt / 4
 	}
 	return !f.LastData.Seen() || now-f.LastData.Time > rtt+pause
 }
+
+// smallMSS is the least that full segments carry: the default MSS of 536 (RFC 9293 section 3.7.1) with options.
+const smallMSS = 496
 
 // pause is what hosts may add to a round trip, ns.
 const pause = 5_000_000

@@ -8,13 +8,7 @@ import "github.com/lastack/lastack/tcp"
 // seen at the responder. A bare ACK alone may also be what TCP_DEFER_ACCEPT ignores.
 func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since, now int64) {
 	p.landDoubted(env, from.Peer(), now)
-	data := 0
-	p.eachTo(env, from, since, func(st *Step) {
-		if st.Len > 0 {
-			data++
-		}
-	})
-	r := &p.ends[from]
+	r, data := &p.ends[from], p.facts[from.Peer()].DataSegments
 	r.overflowed = r.overflowed || data > 1 || data > 0 && p.vantageNow() == tcp.NearResponder
 	verdict, reason := tcp.VerdictUnknown, tcp.NotCaptured
 	if r.overflowed {
@@ -32,6 +26,52 @@ func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since, now int64) {
 		}
 	})
 	r.rcvNxt, r.ooo, r.finRcvd = r.rcvWup, r.ooo[:0], false
+}
+
+// crossedRepeat: a responder acknowledges data that was sent once, before the SYN,ACK was seen to be repeated, and that it was therefore
+// taken to have ignored. So that crossed the repetition, and so did what came less than a round trip before it.
+func (p *Pair) crossedRepeat(env *Env, from tcp.Side, seg *tcp.Segment) {
+	repeated, client := p.facts[from].LastSYNACK, &p.facts[from.Peer()]
+	if from != tcp.Responder || p.facts[from].SYNACKs < 2 || client.Retransmitted > uint64(client.SYNs-1) || !client.FirstData.Seen() ||
+		client.FirstData.Time > repeated.Time || !seg.Ack.After(p.ends[from.Peer()].iss+1) {
+		return
+	}
+	since := repeated.Time - (seg.Time - client.FirstData.Time)
+	p.eachTo(env, from, since, func(st *Step) {
+		if !ignored(st) {
+			return
+		}
+		acceptAfterAll(st)
+		st.Notes &^= Lost | Withdrew
+		st.ReceiverBefore, st.ReceiverAfter = tcp.Established, tcp.Established
+		if st.SeqLen() > 0 {
+			st.Response = tcp.RespondAck
+		}
+	})
+	p.ends[from].overflowed = false
+	p.restoreCompletion(env, from, since)
+}
+
+// ignored reports whether a segment was taken to be lost, or dropped, while its receiver waited for the handshake's last ACK.
+func ignored(st *Step) bool {
+	return st.ReceiverBefore == tcp.SynReceived && (st.Notes.Has(Lost) || st.Reason == tcp.ListenOverflow)
+}
+
+// restoreCompletion gives a side back that it completed the handshake when it was first taken to, if that was not before since.
+func (p *Pair) restoreCompletion(env *Env, side tcp.Side, since int64) {
+	restored := false
+	for i := range p.story.transitions {
+		t := &p.story.transitions[i]
+		switch {
+		case t.Side != side || t.From != tcp.SynReceived || t.To != tcp.Established:
+		case restored:
+			t.Withdrawn = true
+		case t.Withdrawn && t.Time >= since:
+			restored = true
+			t.Withdrawn, t.Certainty = false, tcp.Confirmed
+			p.revise(env, t.Frame, func(st *Step) { st.ReceiverBefore = t.From })
+		}
+	}
 }
 
 // firstCompleted gives when a side was first taken to have completed the handshake, if that was before since.
