@@ -56,7 +56,7 @@ func dataAfterClosing(st *fsm.Step, s tcp.Side) bool {
 // unaware reports whether a segment was sent before its sender had seen the other side's FIN: it does not acknowledge it.
 func (c *Case) unaware(s *fsm.Step) bool {
 	closer := &c.Sides[s.From.Peer()]
-	return s.Notes.Has(fsm.Crossed) || s.Frame < closer.FirstFIN.Frame || s.Ack.AtOrBefore(closer.FINSeq)
+	return s.Frame < closer.FirstFIN.Frame || s.Ack.AtOrBefore(closer.FINSeq)
 }
 
 func checkDataAfterClose(c *Case) {

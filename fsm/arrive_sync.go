@@ -259,6 +259,9 @@ func (a *arrival) oldText() outcome {
 		a.step.Notes |= Spurious
 		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck}
 	}
+	if last := &a.pair.story.last[a.to]; last.Notes.Has(DuplicateAck) && last.Ack == a.seg.Seq && !a.pair.facts[a.to].SACKOK {
+		a.pair.lost(a.env, a.to, a.seg) // its receiver asks for it (RFC 5681 section 3.2)
+	}
 	return takenAck
 }
 

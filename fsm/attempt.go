@@ -62,6 +62,7 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 		return true
 	}
 	p.extra().attempt.add(seg, from)
+	p.echoesFIN(env, seg, from)
 	return false
 }
 
@@ -142,6 +143,7 @@ func (p *Pair) renew(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis
 // renewFrom ends the present life and begins the next, of which seg is the first segment and init the side that opens.
 func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Successor, basis ReuseBasis, how tcp.DirectionSource) {
 	p.Settle(env)
+	p.echoesFIN(env, seg, init)
 	p.refusedByNextAttempt(env, seg, init)
 	former := p.asFormer(env, seg, init, basis)
 	tried := p.triedBefore(seg, init)
@@ -197,19 +199,68 @@ func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBa
 	return f
 }
 
+// synAgainWithin is how soon after a refused ACK a SYN that was never retransmitted is sent again: TCP_TIMEOUT_MIN, two clock ticks of up
+// to 10 ms (tcp_rcv_synsent_state_process), and what hosts add, ns.
+const synAgainWithin = 25_000_000
+
 // refusedByNextAttempt: a client that refused the SYN,ACK of an old SYN and at once sends a new one was in SYN-SENT with the new number
-// all along (RFC 9293 section 3.5, figure 8).
+// all along (RFC 9293 section 3.5, figure 8). So was one that refused what the old connection sent, and whose SYN comes when SYN-SENT
+// repeats it: the SYN before that is not in the capture.
 func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
-	refused := &p.story.last[from.Peer()]
-	if from != tcp.Initiator || refused.Reason != tcp.NoConnection || !refused.Flags.Has(tcp.SYN|tcp.ACK) ||
-		seg.Time-p.last.Time > oldSYN {
+	refused, rst := &p.story.last[from.Peer()], &p.story.last[from]
+	t := p.lastTransition(from)
+	gone := t != nil && (t.Cause == LostState || t.Cause == DataAfterClose) // for no reason that the capture has
+	switch {
+	case refused.Flags.Has(tcp.SYN | tcp.ACK):
+		if from != tcp.Initiator || refused.Reason != tcp.NoConnection || seg.Time-p.last.Time > oldSYN {
+			return
+		}
+	case !gone || !refused.Flags.Has(tcp.ACK) || rst.Flags.Any(tcp.ACK) || !rst.Flags.Has(tcp.RST) || refused.AnsweredBy != rst.Frame ||
+		refused.Reason != tcp.NoConnection && refused.Reason != tcp.AfterClose || seg.Time-rst.Time > synAgainWithin:
 		return
 	}
 	p.revise(env, refused.Frame, func(st *Step) {
-		if st.Reason != tcp.NoConnection {
+		if st.Reason != tcp.NoConnection && st.Reason != tcp.AfterClose {
 			return // it has been taken back since
 		}
 		st.Reason = tcp.AckUnacceptable
 		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
+	})
+}
+
+// echoesFIN: a SYN with an echo is sent from a port that was in TIME-WAIT, whose TS.Recent it takes along (tcp_twsk_unique): that of the
+// FIN that made it so. If that FIN had been taken for lost, it was not; those that came after it met TIME-WAIT.
+func (p *Pair) echoesFIN(env *Env, seg *tcp.Segment, from tcp.Side) {
+	if !seg.Has(tcp.OptTimestamps) || seg.TSecr == 0 {
+		return
+	}
+	taken := -1
+	for i := range p.story.transitions {
+		t := &p.story.transitions[i]
+		if t.Side != from || t.To != tcp.TimeWait {
+			continue
+		}
+		fin := p.story.find(t.Frame)
+		switch {
+		case taken < 0 && t.Withdrawn && fin != nil && fin.Notes.Has(Lost) && fin.TSval == seg.TSecr:
+			taken = i
+			t.Withdrawn, t.Certainty = false, tcp.Confirmed
+		case taken >= 0 && !t.Withdrawn:
+			t.Withdrawn = true
+		}
+	}
+	if taken < 0 {
+		return
+	}
+	t := p.story.transitions[taken]
+	p.revise(env, t.Frame, func(st *Step) {
+		acceptAfterAll(st)
+		st.Notes &^= Lost | Withdrew
+		st.Response, st.ReceiverBefore, st.ReceiverAfter = tcp.RespondAck, t.From, t.To
+	})
+	p.eachTo(env, from, t.Time, func(st *Step) {
+		if st.Frame != t.Frame && st.Verdict == tcp.Accept && st.Flags.Has(tcp.FIN) && st.ReceiverAfter == t.To {
+			st.Verdict, st.Reason, st.ReceiverBefore = tcp.Discard, tcp.InTimeWait, t.To
+		}
 	})
 }

@@ -64,14 +64,33 @@ func (a *arrival) refusedByPAWS() (outcome, bool) {
 	return o, true
 }
 
-// replayWindow stands for 1.2 times the RTO in TSval units of a millisecond (tcp_tsval_replay), with the shortest RTO of 200 ms and a
-// few of round trip.
-const replayWindow = 244
-
-// isReplayedAck reports whether an old ACK is one that the network reordered: a duplicate that changes nothing, and not too old.
+// isReplayedAck reports whether an old ACK is one that the network reordered: a duplicate that changes nothing, and not older than 1.2
+// retransmission timeouts, in TSval units of a millisecond (tcp_tsval_replay).
 func (a *arrival) isReplayedAck() bool {
 	r, seg := a.r, a.seg
-	return seg.Ack == r.sndUna && !a.updatesWindow() && int64(r.tsRecent-seg.TSval) <= max(replayWindow, a.backedOff()/1_000_000)
+	return seg.Ack == r.sndUna && !a.updatesWindow() && int64(r.tsRecent-seg.TSval) <= max(a.timeout()*12/10, a.backedOff())/1_000_000
+}
+
+const (
+	// rtoMin is the least that a retransmission timeout has above the round trip (TCP_RTO_MIN, with a few of a short round trip).
+	rtoMin = 203_000_000
+	// rtoFallback is the timeout of a server that repeated its SYN,ACK, until data of its own is acknowledged (RFC 6298 section 5.7,
+	// tcp_init_metrics: TCP_TIMEOUT_FALLBACK).
+	rtoFallback = 3_000_000_000
+)
+
+// timeout gives the receiver's retransmission timeout as far as can be told, ns: three round trips after the first sample of it, the
+// handshake's, and hardly more than one when it has had many (RFC 6298 section 2, tcp_rtt_estimator).
+func (a *arrival) timeout() int64 {
+	p := a.pair
+	unsampled := a.r.bytesAcked <= 1 // an active open counts its SYN
+	if unsampled && p.facts[a.to].SYNACKs > 1 {
+		return rtoFallback
+	}
+	if unsampled {
+		return max(3*p.rtt, p.rtt+rtoMin)
+	}
+	return p.rtt + rtoMin
 }
 
 // backedOff is 1.2 times the retransmission timeout that a receiver has come to which gets no acknowledgment, ns; 0 if it gets them. The

@@ -88,21 +88,28 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, pl
 }
 
 // paused reports whether a side sends data after a pause: more than a round trip after its last, which is as long as a sender waits that
-// has filled the window. Near the receiver everything is acknowledged at once, so that this alone tells.
+// has filled the window. Near the receiver everything is acknowledged at once, so that this alone tells. A sender that had more to send
+// ends with a full segment, and hosts that are busy add to its round trip.
 func (p *Pair) paused(f *Tally, now int64) bool {
 	rtt := p.rtt
 	if p.way[0] > 0 && p.way[1] > 0 {
 		rtt = min(rtt, p.way[0]+p.way[1])
 	}
+	if full := f.lastLen == f.MaxLen && f.lastLen >= smallMSS || f.Superframes > 0; full {
+		rtt += rtt / 4
+	}
 	return !f.LastData.Seen() || now-f.LastData.Time > rtt+pause
 }
+
+// smallMSS is the least that full segments carry: the default MSS of 536 (RFC 9293 section 3.7.1) with options.
+const smallMSS = 496
 
 // pause is what hosts may add to a round trip, ns.
 const pause = 5_000_000
 
 // countLength notes segments that are larger than their receiver's MSS allows.
 func countLength(f *Tally, mss uint16, seg *tcp.Segment, step *Step, m Mark) {
-	f.MaxLen = max(f.MaxLen, seg.Len)
+	f.MaxLen, f.lastLen = max(f.MaxLen, seg.Len), seg.Len
 	if mss > 0 && seg.Len > uint32(mss) {
 		step.Notes |= Superframe
 		if f.Superframes++; f.Superframes == 1 {

@@ -88,7 +88,7 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 			frame, since := t.Frame, t.Time
 			p.withdraw(env, from)
 			if seg.Flags.Has(tcp.ACK) {
-				p.handshakeIgnored(env, from, since)
+				p.handshakeIgnored(env, from, since, seg.Time)
 			} else {
 				p.revise(env, frame, func(st *Step) { st.Notes |= Lost })
 			}

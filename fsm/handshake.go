@@ -11,11 +11,17 @@ func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
 	p.openDone = true
 	p.established = Mark{step.Frame, step.Time}
 	client, server := &p.facts[tcp.Initiator], &p.facts[tcp.Responder]
-	if step.From != tcp.Initiator || client.SYNs != 1 || server.SYNACKs != 1 || seg.Flags.Any(tcp.SYN|tcp.RST) {
+	if step.From != tcp.Initiator || seg.Flags.Any(tcp.SYN|tcp.RST) {
 		return
 	}
-	p.gap[0] = server.FirstSYNACK.Time - client.FirstSYN.Time
-	p.gap[1] = seg.Time - server.FirstSYNACK.Time
+	syn, synack := client.FirstSYN, server.FirstSYNACK
+	if client.SYNs != 1 || server.SYNACKs != 1 {
+		if syn, synack = p.echoedHandshake(seg); !syn.Seen() || !synack.Seen() || seg.Time-syn.Time > int64(client.SYNs)*synRepeat {
+			return // or this is not the ACK of the handshake, which was lost: the client has not repeated its SYN as often as that
+		}
+	}
+	p.gap[0] = synack.Time - syn.Time
+	p.gap[1] = seg.Time - synack.Time
 	if p.gap[0] < 0 || p.gap[1] < 0 {
 		return
 	}
@@ -30,15 +36,37 @@ func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
 	p.lag[tcp.Responder], p.lag[tcp.Initiator] = p.gap[0], p.gap[1]
 	p.way = p.lag
 	p.vantage = vantageOf(p.gap, p.rtt)
-	switch p.vantage {
-	case tcp.NearInitiator:
-		p.lag[tcp.Initiator] = 0
-	case tcp.NearResponder:
-		p.lag[tcp.Responder] = 0
-	case tcp.VantageUnknown:
+	switch {
+	case p.vantage == tcp.VantageUnknown:
 		p.lag = [2]int64{}
-	case tcp.Middle:
+	case p.vantage == tcp.NearInitiator && p.gap[1] < longWay:
+		p.lag[tcp.Initiator] = 0
+	case p.vantage == tcp.NearResponder && p.gap[0] < longWay:
+		p.lag[tcp.Responder] = 0
 	}
+}
+
+// synRepeat is how long a SYN waits before it is sent again (TCP_TIMEOUT_INIT, tcp_syn_linear_timeouts), and a little longer, ns.
+const synRepeat = 1_100_000_000
+
+// echoedHandshake gives the SYN and the SYN,ACK of a handshake in which some were repeated, by what the SYN,ACK and its ACK echo: that they
+// were sent again may only mean that the round trip is longer than a second (RFC 7323 section 4.1, RFC 6298 section 2.1).
+func (p *Pair) echoedHandshake(ack *tcp.Segment) (syn, synack Mark) {
+	if !ack.Has(tcp.OptTimestamps) || ack.TSecr == 0 {
+		return syn, synack
+	}
+	echoed := uint32(0)
+	for i := len(p.story.steps) - 1; i >= 0; i-- {
+		st := &p.story.steps[i]
+		switch {
+		case !st.Flags.Has(tcp.SYN) || st.Options&tcp.OptTimestamps == 0 || st.Notes.Any(NewSYN|OldLife):
+		case st.From == tcp.Responder && st.TSval == ack.TSecr:
+			synack, echoed = Mark{st.Frame, st.Time}, st.TSecr
+		case st.From == tcp.Initiator && synack.Seen() && st.TSval == echoed:
+			return Mark{st.Frame, st.Time}, synack
+		}
+	}
+	return syn, synack
 }
 
 const (

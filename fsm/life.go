@@ -137,6 +137,7 @@ type Tally struct {
 	SYNOptions tcp.OptionSet
 
 	goodChecksums uint64 // segments whose checksum was verified
+	lastLen       uint32 // payload of the last segment with data
 }
 
 // FastOpenFacts is what a side did with TCP fast open (RFC 7413).

@@ -17,13 +17,58 @@ func (p *Pair) crossedAgain(env *Env, from tcp.Side, seg *tcp.Segment, e *expect
 		return false
 	}
 	e.covers = false
+	needless := p.known(e.frame)
+	if needless == nil || needless.Verdict != tcp.Accept {
+		return true
+	}
+	left, right := needless.Seq, needless.EndSeq()
 	p.revise(env, e.frame, func(st *Step) {
-		if st.Verdict == tcp.Accept {
-			st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
-			st.Notes |= Spurious | ReceiverLags
+		st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
+		st.Notes |= Spurious | ReceiverLags
+	})
+	p.reviseRange(env, from, seg.Time, left, right, func(st *Step) {
+		if st.Notes.Has(Lost) && st.Frame < e.frame { // it was only late
+			acceptAfterAll(st)
+			st.Notes &^= Lost
+			st.Response, st.AnsweredBy = tcp.RespondAck, seg.Frame
 		}
 	})
 	return true
+}
+
+// lateOriginal: a side repeats its ACK though nothing that is known of calls for it: nothing is outstanding, and its window has not doubled,
+// which alone makes an ACK worth sending (__tcp_cleanup_rbuf). So something came that it refused: a first transmission that was taken
+// for lost.
+func (p *Pair) lateOriginal(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
+	last, flow := &p.story.last[from], &p.flow[from.Peer()]
+	if !step.Notes.Has(DuplicateAck) || step.Answers != 0 || env.Stack != Linux || p.lag[from] < minLag || flow.Nxt != flow.Una ||
+		last.Ack != seg.Ack || step.Window >= 2*last.Window || p.facts[from].SACKOK || seg.Seq != p.ends[from].sndNxt {
+		return
+	}
+	if st := p.lostAmong(p.kept(), from, seg); st != nil {
+		step.Answers = st.Frame
+	}
+	if ring, ok := p.held(env); ok {
+		p.lostAmong(ring, from, seg)
+	}
+}
+
+// lostAmong gives the first segment to a side that was taken for lost, as one that came late and was refused.
+func (p *Pair) lostAmong(among view, to tcp.Side, ack *tcp.Segment) (late *Step) {
+	among.since(ack.Time-reviseWithin, func(st *Step) {
+		if st.From != to && st.Notes.Has(Lost) && st.Len > 0 && st.EndSeq().AtOrBefore(ack.Ack) && st.Verdict == tcp.VerdictUnknown {
+			late = st
+		}
+	})
+	if late == nil {
+		return nil
+	}
+	late.Notes = late.Notes&^Lost | ReceiverLags
+	late.Verdict, late.Reason, late.Response, late.AnsweredBy = tcp.Duplicate, tcp.OldData, tcp.RespondAck, ack.Frame
+	if r := &p.ends[to]; r.tsKnown && late.Options&tcp.OptTimestamps != 0 && int32(r.tsRecent-late.TSval) > ruleSets[Linux].pawsWindow {
+		late.Verdict, late.Reason = tcp.Discard, tcp.PAWS
+	}
+	return late
 }
 
 // neededAfterAll: a retransmission was taken to be of what its receiver had, but the ACK that answers it reports nothing received twice,

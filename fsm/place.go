@@ -10,7 +10,7 @@ func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Pla
 	if p.ends[from].former {
 		step.Notes |= OldLife
 	}
-	if seg.Flags.Has(tcp.RST) || step.Notes.Any(NewSYN|OldLife) || p.strangeSYNACK(from, seg) {
+	if seg.Flags.Has(tcp.RST) || step.Notes.Any(NewSYN|OldLife) || p.strangeSYNACK(from, seg) || p.neverSent(from, seg) {
 		return reassembly.Placement{}
 	}
 	if p.isKeepAlive(from, seg) {
@@ -39,6 +39,13 @@ func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Pla
 func (p *Pair) strangeSYNACK(from tcp.Side, seg *tcp.Segment) bool {
 	s := &p.ends[from]
 	return seg.Flags.Has(tcp.SYN|tcp.ACK) && s.issKnown && seg.Seq != s.iss && s.state.Synchronized()
+}
+
+// neverSent reports whether a segment lies beyond every window that its receiver has offered, so that its supposed sender cannot have sent
+// it (RFC 9293 section 3.8.6): it leaves no hole in what that one has sent.
+func (p *Pair) neverSent(from tcp.Side, seg *tcp.Segment) bool {
+	s, r := &p.ends[from], &p.ends[from.Peer()]
+	return seg.SeqLen() > 0 && s.issKnown && r.edgeKnown && r.rcvKnown && s.state.Synchronized() && seg.Seq.After(r.edge) && !p.lossy()
 }
 
 // isKeepAlive recognises a keep-alive probe: nothing outstanding, one before SND.NXT, no byte or an old one (RFC 9293 section

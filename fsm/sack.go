@@ -143,6 +143,11 @@ func (p *Pair) loseOriginal(env *Env, to tcp.Side, seg *tcp.Segment) {
 	if hole.From == hole.To || seg.Seq.Before(hole.From) || seg.EndSeq().After(hole.To) {
 		return
 	}
+	p.lost(env, to, seg)
+}
+
+// lost takes what a segment repeats to have been lost beyond the capture point.
+func (p *Pair) lost(env *Env, to tcp.Side, seg *tcp.Segment) {
 	p.reviseRange(env, to, seg.Time, seg.Seq, seg.EndSeq(), func(st *Step) {
 		if (st.Verdict == tcp.Accept || st.Verdict == tcp.Queue) && st.Frame != seg.Frame {
 			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone

@@ -28,6 +28,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 		p.sendPlain(env, from, seg, &step, m, isLate)
 	}
 	place := p.place(from, seg, &step)
+	p.lateOriginal(env, from, seg, &step)
 	p.count(from, seg, &step, m, place)
 	if seg.Has(tcp.OptTimestamps) && (!s.tsSent || tcp.TSBefore(s.lastTSval, seg.TSval)) {
 		if !s.tsSent {
@@ -81,7 +82,7 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 		}
 		p.move(from, sndFIN, m, tcp.Observed, SentFIN)
 	}
-	if end := seg.EndSeq(); end.After(s.sndNxt) {
+	if end := seg.EndSeq(); end.After(s.sndNxt) && !p.neverSent(from, seg) {
 		s.sndNxt = end
 	}
 	step.SenderBefore = p.stateBefore(from, step)

@@ -52,6 +52,7 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 	switch {
 	case seg.Ack.After(s.rcvNxt):
+		p.crossedRepeat(env, from, seg)
 		p.tookBeyondWindow(env, from, seg)
 		p.advance(from, seg.Ack)
 		if peer.finSent && seg.Ack.After(peer.finSeq) {
