@@ -2,6 +2,7 @@ package reassembly
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/lastack/lastack/tcp"
@@ -45,6 +46,7 @@ func (e *Entry[T]) Hash() uint64 { return e.hash }
 type Table[T any] struct {
 	slots []uint64 // the upper half of the hash, and the place; 0 is empty
 	count int
+	in    [numLists]int // how many each list has
 	slabs [][]Entry[T]
 	used  place  // places that were ever used
 	free  place  // the first of those that are free again
@@ -202,6 +204,17 @@ func (t *Table[T]) Remove(e *Entry[T]) {
 // All calls yield with every entry, list by list, oldest first where the list is ordered.
 func (t *Table[T]) All(yield func(*Entry[T]) bool) {
 	for list := range numLists {
+		for e := range t.Of(list) {
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// Of gives the entries of a list, oldest first where it is ordered.
+func (t *Table[T]) Of(list List) iter.Seq[*Entry[T]] {
+	return func(yield func(*Entry[T]) bool) {
 		head := headOf(list)
 		for p := t.at(head).next; p != head; {
 			e := t.at(p)
@@ -212,6 +225,9 @@ func (t *Table[T]) All(yield func(*Entry[T]) bool) {
 		}
 	}
 }
+
+// LenOf gives the number of entries of a list.
+func (t *Table[T]) LenOf(list List) int { return t.in[list] }
 
 // take gives a free entry.
 func (t *Table[T]) take() *Entry[T] {
@@ -249,6 +265,7 @@ func (t *Table[T]) grow() {
 }
 
 func (t *Table[T]) link(e *Entry[T]) {
+	t.in[e.list]++
 	head := t.at(headOf(e.list))
 	e.prev, e.next = head.prev, head.self
 	t.at(head.prev).next = e.self
@@ -256,6 +273,7 @@ func (t *Table[T]) link(e *Entry[T]) {
 }
 
 func (t *Table[T]) unlink(e *Entry[T]) {
+	t.in[e.list]--
 	t.at(e.prev).next = e.next
 	t.at(e.next).prev = e.prev
 }

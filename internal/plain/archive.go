@@ -55,7 +55,7 @@ func (a *archive) item(place uint64) []byte {
 	return b[itemHead:binary.LittleEndian.Uint16(b)]
 }
 
-// put adds bytes, which must be shorter than half a block and than gone, and with a spill than maxSpilled, under a hash.
+// put adds bytes, which must be shorter than half a block and than gone, under a hash.
 func (a *archive) put(hash uint64, b []byte) {
 	size := uint64(itemHead + len(b))
 	if used := a.end % blockSize; used != 0 && used+size > blockSize-itemHead {

@@ -31,7 +31,8 @@ func TestArchiveAgainstAList(t *testing.T) {
 		"many":             {1 << 60, 200, 20_000, 0, false},
 		"long items":       {1 << 60, 30_000, 200, 0, false},
 		"past the 32 bits": {1 << 60, 30_000, 200, unit<<32 - 20*blockSize, false},
-		"spilled":          {1 << 60, maxSpilled - itemHead - 8, 15_000, 0, true},
+		"spilled":          {1 << 60, mostSpilled - itemHead - 8, 15_000, 0, true},
+		"long and spilled": {1 << 60, maxPair - itemHead - 8, 1_500, 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, uint64(c.length)))

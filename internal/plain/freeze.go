@@ -7,8 +7,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Frozen holds the connections that closed without anything unusual and are remembered because late segments may come: their four-tuple and
-// what was written down, in about a hundred bytes each, oldest first.
+// Frozen holds connections that closed and are remembered because late segments may come, oldest first: their four-tuple and what was written
+// down, in some hundred bytes each, or all that the full tracker knows, in one or two thousand.
 type Frozen struct {
 	archive archive
 	bytes   []byte
@@ -82,6 +82,8 @@ const (
 	frozenTimestamps
 	frozenResponderClosed
 	frozenOffload
+	frozenPair     // of the full tracker: what follows is not a log
+	frozenUnopened // it never opened
 )
 
 // Len gives the number of connections.
@@ -117,6 +119,30 @@ func (f *Frozen) Add(s *Store, c *Conn, key *reassembly.Key, hash uint64, touche
 	f.bytes = b[:0]
 }
 
+// maxPair is the most bytes that are kept of the full tracker's pair.
+const maxPair = 16 << 10
+
+// AddPair takes a connection that was woken and is at rest now, as Add does; false if there is too much to say of it.
+func (f *Frozen) AddPair(s *Store, c *Conn, key *reassembly.Key, hash uint64, touched int64, order uint64) bool {
+	tag := byte(frozenPair)
+	p := s.pairs[c.pair]
+	if !p.Opened() {
+		tag |= frozenUnopened
+	}
+	b := append(packKey(f.bytes[:0], key), tag)
+	b = binary.AppendUvarint(b, packTime(touched))
+	b = binary.AppendUvarint(b, order)
+	b = binary.AppendUvarint(b, p.ID())
+	b = append(b, 0, 0, 0) // what an ordinary one has here
+	b = p.Pack(b)
+	f.bytes = b[:0]
+	if len(b) > maxPair {
+		return false
+	}
+	f.archive.put(hash, b)
+	return true
+}
+
 // Place is where a frozen connection is found. It is good until that one is dropped.
 type Place uint64
 
@@ -145,11 +171,11 @@ func (f *Frozen) Stamp(p Place) (touched int64, order uint64) {
 	return unpackTime(r.uvarint()), r.uvarint()
 }
 
-// ID gives the number of the life at a place.
-func (f *Frozen) ID(p Place) uint64 {
+// Life gives the number of the life at a place, and whether it ever opened.
+func (f *Frozen) Life(p Place) (id uint64, opened bool) {
 	var i item
 	i.read(f.archive.item(uint64(p)))
-	return i.id
+	return i.id, i.tag&frozenUnopened == 0
 }
 
 // item is what stands in the archive of one connection.
@@ -177,6 +203,13 @@ func (i *item) read(b []byte) {
 func (f *Frozen) Thaw(s *Store, p Place, c *Conn) (key reassembly.Key) {
 	var i item
 	i.read(f.archive.item(uint64(p)))
+	if i.tag&frozenPair != 0 {
+		*c = Conn{pair: s.take()}
+		pair := s.pairs[c.pair]
+		pair.Reset()
+		pair.Unpack(i.log)
+		return i.key
+	}
 	*c = Conn{phase: closed, fromB: i.tag&frozenFromB != 0, ipv6: i.tag&frozenIPv6 != 0, offload: i.tag&frozenOffload != 0, id: i.id,
 		closer: i.closer(), ended: i.ended, file: i.file, iface: i.iface}
 	if i.tag&frozenTimestamps != 0 {

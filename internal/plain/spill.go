@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// maxSpilled is the most bytes that an item in a spill has, with its length: a log, and what stands before it.
-const maxSpilled = maxLog + 256
+// mostSpilled is how many bytes most items in a spill have at most, with their length: a log, and what stands before it.
+const mostSpilled = maxLog + 256
 
 // spill is where an archive's blocks wait in a temporary file for what seldom comes: a late segment, or the end of their time.
 type spill struct {
@@ -23,7 +23,7 @@ type spill struct {
 	last  int64 // the block that was read last
 	whole int64 // the one that block has, -1 for none
 	block []byte
-	some  [maxSpilled]byte
+	some  []byte
 }
 
 // SpillError says that what was written to the temporary file cannot be read again. The Store panics with it, because without what it
@@ -76,7 +76,6 @@ func (s *spill) read(at int64, offset int) []byte {
 	if s.whole == at {
 		return s.block[offset:]
 	}
-	b := s.some[:min(maxSpilled, blockSize-offset)]
 	if s.last == at {
 		if s.block == nil {
 			s.block = make([]byte, blockSize)
@@ -86,8 +85,21 @@ func (s *spill) read(at int64, offset int) []byte {
 		return s.block[offset:]
 	}
 	s.last = at
-	s.get(b, at*blockSize+int64(offset))
+	b := s.part(at, offset, mostSpilled)
+	if size := int(binary.LittleEndian.Uint16(b) &^ gone); size > len(b) {
+		b = s.part(at, offset, size)
+	}
 	return b
+}
+
+// part gives so many bytes of a block, or those up to its end.
+func (s *spill) part(at int64, offset, size int) []byte {
+	size = min(size, blockSize-offset)
+	if len(s.some) < size {
+		s.some = make([]byte, size)
+	}
+	s.get(s.some[:size], at*blockSize+int64(offset))
+	return s.some[:size]
 }
 
 func (s *spill) get(b []byte, from int64) {

@@ -102,7 +102,7 @@ func newRunner(cfg Config) *runner {
 	if !r.wants.Has(report.Connections) && !cfg.Track.KeepAll {
 		cfg.Track.Ordinary = r.ordinary
 	}
-	cfg.Track.Spill = !cfg.Live
+	cfg.Track.Spill, cfg.Track.Watch = !cfg.Live, cfg.Live
 	cfg.Track.Patience = int64(cfg.Findings.CloseWait)
 	if bounded := report.BoundedOf(cfg.Sink); bounded != nil && cfg.Track.KeepAll && cfg.Select.Conn == 0 && !cfg.Live {
 		r.room, r.left = bounded, bounded.Room()

@@ -12,17 +12,35 @@ import (
 // entry is one four-tuple's place.
 type entry = reassembly.Entry[plain.Conn]
 
-// conns are the connections that a tracker remembers. One that closed without anything unusual is moved to a place where it takes little, and back
-// should another segment come.
+// conns are the connections that a tracker remembers. One that closed is moved to a place where it takes little, and back should another segment
+// come.
 type conns struct {
 	plain.Store
 	table  *reassembly.Table[plain.Conn]
-	frozen plain.Frozen
+	frozen [kinds]shelf
 	order  uint64 // grows with each touch
-	head   stamp  // of the oldest that is frozen
 	thawed entry  // one that is frozen, to report it
+	from   *shelf // where that is
 	place  plain.Place
 	due    int64 // up to this time no connection is forgotten, ns
+	watch  bool  // Config.Watch
+	most   int   // maxWoken, but in tests
+}
+
+// The kinds of connections that are frozen. Those of each are in the order of their last segments.
+const (
+	asleep = iota // without anything unusual: as soon as they have closed
+	woken         // when there are more of them than maxWoken
+	kinds
+)
+
+// maxWoken is how many closed connections with something unusual are not frozen: those to which a late segment comes, if to any.
+const maxWoken = 1 << 10
+
+// shelf holds frozen connections.
+type shelf struct {
+	plain.Frozen
+	head stamp // of the oldest
 }
 
 // stamp is when a frozen connection was touched.
@@ -33,23 +51,37 @@ type stamp struct {
 	order   uint64
 }
 
-func (c *conns) count() int { return c.table.Len() + c.frozen.Len() }
+// oldest gives when the oldest was touched. There must be one.
+func (s *shelf) oldest() *stamp {
+	if place := s.Oldest(); !s.head.known || s.head.place != place {
+		s.head = stamp{place: place, known: true}
+		s.head.touched, s.head.order = s.Stamp(place)
+	}
+	return &s.head
+}
+
+func (c *conns) count() int { return c.table.Len() + c.frozen[asleep].Len() + c.frozen[woken].Len() }
 
 // find gives the entry of the segment's four-tuple and whether the segment goes from the key's B, nil if there is none.
 func (c *conns) find(seg *tcp.Segment, hash uint64) (e *entry, fromB bool) {
-	if e, fromB = c.table.Find(seg, hash); e != nil || c.frozen.Len() == 0 {
+	if e, fromB = c.table.Find(seg, hash); e != nil {
 		return e, fromB
 	}
-	key, fromB := reassembly.KeyOf(seg)
-	place, ok := c.frozen.Find(&key, hash)
-	if !ok {
-		return nil, fromB
+	for i := range c.frozen {
+		f := &c.frozen[i]
+		if f.Len() == 0 {
+			continue
+		}
+		key, fromB := reassembly.KeyOf(seg)
+		if place, ok := f.Find(&key, hash); ok {
+			touched, _ := f.Stamp(place)
+			e = c.table.Insert(&key, hash, touched, c.order)
+			f.Thaw(&c.Store, place, &e.Value)
+			f.Drop(place, hash)
+			return e, fromB
+		}
 	}
-	touched, _ := c.frozen.Stamp(place)
-	e = c.table.Insert(&key, hash, touched, c.order)
-	c.frozen.Thaw(&c.Store, place, &e.Value)
-	c.frozen.Drop(place, hash)
-	return e, fromB
+	return nil, fromB
 }
 
 // touch notes that a connection had a segment.
@@ -57,7 +89,7 @@ func (c *conns) touch(e *entry, now int64) {
 	c.order++
 	if e.Value.Closed() {
 		c.due = min(c.due, now+closedFor)
-		c.frozen.Add(&c.Store, &e.Value, &e.Key, e.Hash(), now, c.order)
+		c.frozen[asleep].Add(&c.Store, &e.Value, &e.Key, e.Hash(), now, c.order)
 		c.Release(&e.Value)
 		c.table.Remove(e)
 		return
@@ -67,6 +99,31 @@ func (c *conns) touch(e *entry, now int64) {
 		c.due = min(c.due, now+remembered[list])
 	}
 	c.table.Touch(e, list, now, c.order)
+	if list == reassembly.Closing && c.table.LenOf(list) > c.most {
+		c.freeze(now)
+	}
+}
+
+// disorder is how far records may be out of order in time, ns.
+const disorder = 100_000_000
+
+// freeze freezes the one of the closed connections that had no segment for the longest time, of those that can be.
+func (c *conns) freeze(now int64) {
+	const tries = 8 // few cannot
+	n := 0
+	for e := range c.table.Of(reassembly.Closing) {
+		p := c.Awake(&e.Value)
+		p.Arrive(c.Env, now-disorder)
+		if p.AtRest() && !(c.watch && p.IsDirty()) &&
+			c.frozen[woken].AddPair(&c.Store, &e.Value, &e.Key, e.Hash(), e.Touched, e.Order) {
+			c.Release(&e.Value)
+			c.table.Remove(e)
+			return
+		}
+		if n++; n == tries {
+			return
+		}
+	}
 }
 
 // listOf says how long a connection is worth remembering without a segment.
@@ -83,18 +140,20 @@ func (c *conns) listOf(conn *plain.Conn) reassembly.List {
 // oldest gives the connection of a list that was touched longest ago, nil if there is none.
 func (c *conns) oldest(list reassembly.List) *entry {
 	e := c.table.Oldest(list)
-	if list != reassembly.Closing || c.frozen.Len() == 0 {
+	if list != reassembly.Closing {
 		return e
 	}
-	if place := c.frozen.Oldest(); !c.head.known || c.head.place != place {
-		c.head = stamp{place: place, known: true}
-		c.head.touched, c.head.order = c.frozen.Stamp(place)
+	for i := range c.frozen {
+		f := &c.frozen[i]
+		if f.Len() == 0 {
+			continue
+		}
+		if head := f.oldest(); e == nil || head.order < e.Order {
+			e = &c.thawed
+			e.Touched, e.Order, c.from, c.place = head.touched, head.order, f, head.place
+		}
 	}
-	if e != nil && e.Order < c.head.order {
-		return e
-	}
-	c.thawed.Touched, c.place = c.head.touched, c.head.place
-	return &c.thawed
+	return e
 }
 
 // fill fills the ring's places for a connection that sleeps.
@@ -104,9 +163,9 @@ func (c *conns) fill(key *reassembly.Key) {
 		c.Fill(&e.Value, key)
 		return
 	}
-	if p, ok := c.frozen.Find(key, hash); ok {
+	if p, ok := c.frozen[asleep].Find(key, hash); ok {
 		var closed plain.Conn
-		c.frozen.Thaw(&c.Store, p, &closed)
+		c.frozen[asleep].Thaw(&c.Store, p, &closed)
 		c.Fill(&closed, key)
 		c.Release(&closed)
 	}
@@ -115,13 +174,13 @@ func (c *conns) fill(key *reassembly.Key) {
 // report reports a connection's life.
 func (c *conns) report(e *entry, by fsm.EndedBy, now int64) {
 	if e == &c.thawed {
-		if c.Ordinary != nil {
+		if c.Ordinary != nil && c.from == &c.frozen[asleep] {
 			var ok bool
-			if e.Key, ok = c.EndFrozen(&c.frozen, c.place, math.MaxUint64); ok {
+			if e.Key, ok = c.EndFrozen(&c.from.Frozen, c.place, math.MaxUint64); ok {
 				return
 			}
 		}
-		e.Key = c.frozen.Thaw(&c.Store, c.place, &e.Value)
+		e.Key = c.from.Thaw(&c.Store, c.place, &e.Value)
 	}
 	c.End(&e.Value, &e.Key, by, now)
 }
@@ -130,8 +189,15 @@ func (c *conns) report(e *entry, by fsm.EndedBy, now int64) {
 func (c *conns) remove(e *entry) {
 	c.Release(&e.Value)
 	if e == &c.thawed {
-		c.frozen.Drop(c.place, e.Key.Hash())
+		c.from.Drop(c.place, e.Key.Hash())
 		return
 	}
 	c.table.Remove(e)
+}
+
+// close lets go of temporary files.
+func (c *conns) close() {
+	for i := range c.frozen {
+		c.frozen[i].Close()
+	}
 }

@@ -85,6 +85,7 @@ func (t *Tracker) end(e *entry, by fsm.EndedBy, now int64) {
 // frozenLife is a life that is frozen when the capture ends.
 type frozenLife struct {
 	id    uint64
+	from  *shelf
 	place plain.Place
 }
 
@@ -106,7 +107,7 @@ func (t *Tracker) Finish() {
 			continue
 		}
 		if len(r.live) == 0 || len(r.frozen) > 0 && r.frozen[0].id < c.ID(&r.live[0].Value) {
-			c.place = r.frozen[0].place
+			c.from, c.place = r.frozen[0].from, r.frozen[0].place
 			c.report(&c.thawed, fsm.EndClosed, t.now) // it need not be removed
 			c.Release(&c.thawed.Value)
 			r.frozen = r.frozen[1:]
@@ -151,16 +152,35 @@ func (t *Tracker) remaining() rest {
 		r.live = append(r.live, e)
 	}
 	slices.SortFunc(r.live, func(a, b *entry) int { return cmp.Compare(c.ID(&a.Value), c.ID(&b.Value)) })
-	if c.Ordinary == nil { // all of them
-		r.frozen = make([]frozenLife, 0, c.frozen.Len())
-	}
-	for p := range c.frozen.All {
-		if !r.passes(c, p) {
-			r.frozen = append(r.frozen, frozenLife{c.frozen.ID(p), p})
-		}
-	}
+	r.addWoken(c)
+	r.addAsleep(c)
 	r.sort()
 	return r
+}
+
+func (r *rest) addWoken(c *conns) {
+	f := &c.frozen[woken]
+	for p := range f.All {
+		id, opened := f.Life(p)
+		if !opened {
+			r.halfOpen = min(r.halfOpen, id)
+		}
+		r.frozen = append(r.frozen, frozenLife{id, f, p})
+	}
+}
+
+// addAsleep adds those that do not pass at once.
+func (r *rest) addAsleep(c *conns) {
+	f := &c.frozen[asleep]
+	if c.Ordinary == nil { // all of them
+		r.frozen = slices.Grow(r.frozen, f.Len())
+	}
+	for p := range f.All {
+		if !r.passes(c, p) {
+			id, _ := f.Life(p)
+			r.frozen = append(r.frozen, frozenLife{id, f, p})
+		}
+	}
 }
 
 // passes reports whether there was nothing to say of a life, which it has then summarized. Whether handshakes are a flood depends on how many
@@ -169,14 +189,14 @@ func (r *rest) passes(c *conns, p plain.Place) bool {
 	if c.Ordinary == nil {
 		return false
 	}
-	_, ok := c.EndFrozen(&c.frozen, p, r.halfOpen)
+	_, ok := c.EndFrozen(&c.frozen[asleep].Frozen, p, r.halfOpen)
 	return ok
 }
 
 // pass summarizes what passes, in the order in which it is kept.
 func (r *rest) pass(c *conns) {
 	slices.SortFunc(r.frozen, func(a, b frozenLife) int { return cmp.Compare(a.place, b.place) })
-	r.frozen = slices.DeleteFunc(r.frozen, func(l frozenLife) bool { return r.passes(c, l.place) })
+	r.frozen = slices.DeleteFunc(r.frozen, func(l frozenLife) bool { return l.from == &c.frozen[asleep] && r.passes(c, l.place) })
 	r.sort()
 }
 

@@ -36,13 +36,21 @@ const (
 	awake               // all segments go to the full tracker
 	thorough            // and none of them there goes the quick way
 	ringed              // as it is, with every step wanted
+	frozen              // all segments go to the full tracker, and what is over is packed up at once
 )
+
+func (w way) set(t *Tracker) {
+	t.conns.Wide, t.env.Thorough = w == thorough || w == awake || w == frozen, w == thorough
+	if w == frozen {
+		t.conns.most = 0
+	}
+}
 
 // livesOf gives what the tracker makes of segments.
 func livesOf(segs []tcp.Segment, way way, ordinary func(*plain.Summary)) []*fsm.Life {
 	k := &keeper{}
 	t := New(Config{Hosts: fsm.Hosts{Default: fsm.LinuxDefaults()}, Ordinary: ordinary, KeepAll: way == ringed}, k)
-	t.conns.Wide, t.env.Thorough = way != shortest, way == thorough
+	way.set(t)
 	for i := range segs {
 		seg := segs[i]
 		t.Observe(&seg)
@@ -87,7 +95,7 @@ func segmentsOf(t *testing.T, name string) []tcp.Segment {
 func sameLives(t *testing.T, name string, segs []tcp.Segment) {
 	t.Helper()
 	want := livesOf(segs, thorough, nil)
-	for _, way := range []way{shortest, awake, ringed} {
+	for _, way := range []way{shortest, awake, ringed, frozen} {
 		got := livesOf(segs, way, nil)
 		if len(want) != len(got) {
 			t.Fatalf("%s: %d lives, %d when no short cut is taken", name, len(got), len(want))

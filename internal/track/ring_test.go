@@ -15,7 +15,7 @@ import (
 func stepsOf(segs []tcp.Segment, way way) []fsm.Step {
 	k := &keeper{}
 	t := New(Config{Hosts: fsm.Hosts{Default: fsm.LinuxDefaults()}, KeepAll: true}, k)
-	t.conns.Wide, t.env.Thorough = way != shortest, way == thorough
+	way.set(t)
 	for i := range segs {
 		seg := segs[i]
 		t.Observe(&seg)
@@ -28,7 +28,7 @@ func stepsOf(segs []tcp.Segment, way way) []fsm.Step {
 func sameSteps(t *testing.T, name string, segs []tcp.Segment) {
 	t.Helper()
 	want := stepsOf(segs, thorough)
-	for _, way := range []way{shortest, awake} {
+	for _, way := range []way{shortest, awake, frozen} {
 		got := stepsOf(segs, way)
 		if len(got) != len(want) {
 			t.Fatalf("%s: %d steps, want %d", name, len(got), len(want))

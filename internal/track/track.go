@@ -27,6 +27,8 @@ type Config struct {
 	Ordinary func(*plain.Summary)
 	// Spill lets connections that closed without anything unusual wait for their late segments in a temporary file. Close is due then.
 	Spill bool
+	// Watch says that Changed will be called: what is new of a connection is kept for it.
+	Watch bool
 	// Patience is the longest silence in such a life, in nanoseconds; 0 is for plain.Store to say.
 	Patience int64
 }
@@ -68,7 +70,7 @@ type Tracker struct {
 
 // New makes a tracker that reports to h.
 func New(cfg Config, h Handler) *Tracker {
-	t := &Tracker{conns: conns{table: reassembly.NewTable[plain.Conn]()}, handler: h, max: cfg.MaxConnections}
+	t := &Tracker{conns: conns{table: reassembly.NewTable[plain.Conn](), watch: cfg.Watch, most: maxWoken}, handler: h, max: cfg.MaxConnections}
 	if t.max <= 0 {
 		t.max = DefaultMaxConnections
 	}
@@ -84,7 +86,9 @@ func New(cfg Config, h Handler) *Tracker {
 	}
 	t.held.late = cfg.Late
 	if cfg.Spill {
-		t.conns.frozen.Spill()
+		for i := range t.conns.frozen {
+			t.conns.frozen[i].Spill()
+		}
 	}
 	t.summarize(cfg.Ordinary)
 	return t
@@ -145,10 +149,10 @@ func (t *Tracker) lookAhead(segs []tcp.Segment) {
 			t.read += t.conns.table.Touching(h)
 		}
 	}
-	if t.conns.frozen.Len() > large {
+	if f := &t.conns.frozen[asleep]; f.Len() > large {
 		for i := range segs {
 			if segs[i].Flags&tcp.SYN != 0 { // others are mostly of connections that are open
-				t.read += t.conns.frozen.Touching(t.hashes[i])
+				t.read += f.Touching(t.hashes[i])
 			}
 		}
 	}
@@ -211,7 +215,7 @@ func (t *Tracker) insert(key *reassembly.Key, hash uint64, now int64) *entry {
 }
 
 // Close lets go of what Config.Spill needs.
-func (t *Tracker) Close() { t.conns.frozen.Close() }
+func (t *Tracker) Close() { t.conns.close() }
 
 // Stats gives the counts so far.
 func (t *Tracker) Stats() Stats { return t.stats }
