@@ -75,6 +75,17 @@ func (r *reader) key() (k reassembly.Key) {
 	return k
 }
 
+func (r *reader) skipKey() {
+	n := 1 + 8 + 4
+	if r.b[0]&keyIPv6 != 0 {
+		n += 24
+	}
+	if r.b[0]&keyPath != 0 {
+		n += 4
+	}
+	r.b = r.b[n:]
+}
+
 // The bits of an item's second tag.
 const (
 	frozenFromB = 1 << iota
@@ -166,16 +177,19 @@ func (f *Frozen) Oldest() Place { return Place(f.archive.oldest) }
 // Stamp gives what Add was told of the one at a place.
 func (f *Frozen) Stamp(p Place) (touched int64, order uint64) {
 	r := reader{f.archive.item(uint64(p))}
-	r.key()
+	r.skipKey()
 	r.byte()
 	return unpackTime(r.uvarint()), r.uvarint()
 }
 
 // Life gives the number of the life at a place, and whether it ever opened.
 func (f *Frozen) Life(p Place) (id uint64, opened bool) {
-	var i item
-	i.read(f.archive.item(uint64(p)))
-	return i.id, i.tag&frozenUnopened == 0
+	r := reader{f.archive.item(uint64(p))}
+	r.skipKey()
+	tag := r.byte()
+	r.uvarint() // touched
+	r.uvarint() // order
+	return r.uvarint(), tag&frozenUnopened == 0
 }
 
 // item is what stands in the archive of one connection.

@@ -104,8 +104,8 @@ func (c *conns) touch(e *entry, now int64) {
 	}
 }
 
-// disorder is how far records may be out of order in time, ns.
-const disorder = 100_000_000
+// disorder is how far records may be out of order in time, ns: what is under way is taken to have arrived when as much has passed since.
+const disorder = 2_000_000_000
 
 // freeze freezes the one of the closed connections that had no segment for the longest time, of those that can be.
 func (c *conns) freeze(now int64) {

@@ -193,10 +193,19 @@ func (r *rest) passes(c *conns, p plain.Place) bool {
 	return ok
 }
 
-// pass summarizes what passes, in the order in which it is kept.
+// pass summarizes what passes, in the order in which it is kept. What began before the first of those that remain has been reported.
 func (r *rest) pass(c *conns) {
-	slices.SortFunc(r.frozen, func(a, b frozenLife) int { return cmp.Compare(a.place, b.place) })
-	r.frozen = slices.DeleteFunc(r.frozen, func(l frozenLife) bool { return l.from == &c.frozen[asleep] && r.passes(c, l.place) })
+	if len(r.frozen) == 0 {
+		return
+	}
+	from := r.frozen[0].id
+	r.frozen = slices.DeleteFunc(r.frozen, func(l frozenLife) bool { return l.from == &c.frozen[asleep] })
+	f := &c.frozen[asleep]
+	for p := range f.All {
+		if id, _ := f.Life(p); id >= from && !r.passes(c, p) {
+			r.frozen = append(r.frozen, frozenLife{id, f, p})
+		}
+	}
 	r.sort()
 }
 

@@ -2,6 +2,7 @@ package track
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
@@ -59,14 +60,25 @@ func livesOf(segs []tcp.Segment, way way, ordinary func(*plain.Summary)) []*fsm.
 	return k.lives
 }
 
-// recorded gives the segments of each recording of the lab.
-func recorded(t *testing.T) map[string][]tcp.Segment {
+// recordings are the segments of each recording of the lab, by its name.
+type recordings map[string][]tcp.Segment
+
+// all gives them in order of their names, so that what is drawn for one is the same each time.
+func (r recordings) all(yield func(name string, segs []tcp.Segment) bool) {
+	for _, name := range slices.Sorted(maps.Keys(r)) {
+		if !yield(name, r[name]) {
+			return
+		}
+	}
+}
+
+func recorded(t *testing.T) recordings {
 	t.Helper()
 	names, err := filepath.Glob("../../testdata/lab/*/*/*.pcap*")
 	if err != nil || len(names) < 100 {
 		t.Fatalf("%d recordings found, error %v", len(names), err)
 	}
-	all := make(map[string][]tcp.Segment)
+	all := make(recordings)
 	for i, name := range names {
 		if testing.Short() && i%10 != 0 {
 			continue
@@ -102,7 +114,7 @@ func sameLives(t *testing.T, name string, segs []tcp.Segment) {
 		}
 		for i := range want {
 			if !reflect.DeepEqual(want[i], got[i]) {
-				t.Fatalf("%s: life %d differs when no short cut is taken: %s", name, want[i].ID, difference(*got[i], *want[i]))
+				t.Fatalf("%s: life %d differs when no short cut is taken (way %d): %s", name, want[i].ID, way, difference(*got[i], *want[i]))
 			}
 		}
 	}
@@ -135,7 +147,7 @@ func differs(got, want reflect.Value) string {
 
 // TestSleepChangesNothing: what is written down of ordinary connections tells the full tracker all that the segments would have.
 func TestSleepChangesNothing(t *testing.T) {
-	for name, segs := range recorded(t) {
+	for name, segs := range recorded(t).all {
 		sameLives(t, name, segs)
 	}
 }
@@ -143,7 +155,7 @@ func TestSleepChangesNothing(t *testing.T) {
 // TestSleepChangesNothingAfterAccidents: the same of recordings in which segments are lost, repeated, moved or altered.
 func TestSleepChangesNothingAfterAccidents(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
-	for name, segs := range recorded(t) {
+	for name, segs := range recorded(t).all {
 		if len(segs) > 400 {
 			continue
 		}
@@ -200,7 +212,7 @@ func accident(r *rand.Rand, segs []tcp.Segment) []tcp.Segment {
 func TestOrdinaryLivesHaveNoFindings(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	summaries := 0
-	for name, segs := range recorded(t) {
+	for name, segs := range recorded(t).all {
 		for try := range 2 {
 			if try > 0 {
 				segs = accident(r, slices.Clone(segs))

@@ -2,7 +2,6 @@ package track
 
 import (
 	"cmp"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -45,7 +44,7 @@ func sameSteps(t *testing.T, name string, segs []tcp.Segment) {
 // the step is due.
 func TestStepsAreTheSame(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 9))
-	for name, segs := range recorded(t) {
+	for name, segs := range recorded(t).all {
 		sameSteps(t, name, segs)
 		if len(segs) < 400 {
 			sameSteps(t, name, accident(r, slices.Clone(segs)))
@@ -64,11 +63,10 @@ func TestStepsAreTheSameOfManyConnections(t *testing.T) {
 
 // interleaved lets recordings begin a little after each other. Some of them take longer than they did, so that they are not over when the ring
 // lets their first steps go.
-func interleaved(recordings map[string][]tcp.Segment) (all []tcp.Segment) {
-	names := slices.Sorted(maps.Keys(recordings))
-	for i, name := range names {
-		segs := recordings[name]
-		if len(segs) == 0 {
+func interleaved(from recordings) (all []tcp.Segment) {
+	i := 0
+	for _, segs := range from.all {
+		if i++; len(segs) == 0 {
 			continue
 		}
 		first, slower := segs[0].Time, []int64{1, 10, 40}[i%3]
