@@ -65,7 +65,10 @@ func (c *Case) oldDuplicate(s *fsm.Step) bool {
 		return false
 	}
 	age := s.Time - began.Time - c.RTT
-	return age > lateEnough || age > lateBefore && s.Reason == tcp.PAWS
+	if s.Reason == tcp.PAWS { // sent so long before what ended the connection, at a tick a millisecond
+		return age > lateBefore || int64(int32(s.Wanted.TSRecent-s.TSval))*1e6 > lateEnough
+	}
+	return age > lateEnough
 }
 
 func checkOldDuplicateSegment(c *Case) {

@@ -133,12 +133,12 @@ func (a *arrival) refusedBySequence() (outcome, bool) {
 	return outcome{tcp.Discard, tcp.OutOfWindow, a.limited(tcp.RespondAck)}, true
 }
 
-// acknowledged gives what the receiver has acknowledged by now (rcv_wup). For a RST, which comes where that is on its way, it is what a
-// receiver does: it acknowledges a FIN at once, and data when two segments of it have come (__tcp_ack_snd_check).
+// acknowledged gives what the receiver has acknowledged by now (rcv_wup). For a RST to a far one, which comes where that is on its way, it
+// is what a receiver does: it acknowledges a FIN at once, and data when two segments of it have come (__tcp_ack_snd_check).
 func (a *arrival) acknowledged() tcp.Seq {
 	r := a.r
 	switch {
-	case !a.seg.Flags.Has(tcp.RST):
+	case !a.seg.Flags.Has(tcp.RST) || a.pair.lag[a.to] < minLag:
 		return r.rcvWup
 	case r.finRcvd:
 		return r.rcvNxt

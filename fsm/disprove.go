@@ -61,6 +61,9 @@ func mayPrecede(s *endpoint, seg *tcp.Segment, rst int64) bool {
 // overtakenWithin is how late, without timestamps, a segment may come that was sent before a RST.
 const overtakenWithin = 50_000_000
 
+// timerSlack is how long after a segment came a host may still send what a timer had it send at that moment, ns.
+const timerSlack = 1_000_000
+
 // disproveHandshake: a repeated SYN or SYN,ACK shows that what should have stopped it did not arrive.
 func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s := &p.ends[from]
@@ -83,7 +86,7 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 		return // too soon for the timer: it answers a SYN that came again, and was sent before what followed that
 	}
 	if again(s, seg, before) || seg.Flags.Has(tcp.ACK) && seg.IPID == 0 {
-		lag := p.lag[from] + p.lag[from]/4 // it may have crossed what it seems to disprove
+		lag := p.lag[from] + p.lag[from]/4 + timerSlack // it may have crossed what it seems to disprove
 		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred && seg.Time-t.Time >= lag {
 			frame, since := t.Frame, t.Time
 			p.withdraw(env, from)

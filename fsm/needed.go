@@ -45,16 +45,16 @@ func (p *Pair) lateOriginal(env *Env, from tcp.Side, seg *tcp.Segment, step *Ste
 		last.Ack != seg.Ack || step.Window >= 2*last.Window || p.facts[from].SACKOK || seg.Seq != p.ends[from].sndNxt {
 		return
 	}
-	if st := p.lostAmong(p.kept(), from, seg); st != nil {
+	if st := p.lostAmong(env, p.kept(), from, seg); st != nil {
 		step.Answers = st.Frame
 	}
 	if ring, ok := p.held(env); ok {
-		p.lostAmong(ring, from, seg)
+		p.lostAmong(env, ring, from, seg)
 	}
 }
 
 // lostAmong gives the first segment to a side that was taken for lost, as one that came late and was refused.
-func (p *Pair) lostAmong(among view, to tcp.Side, ack *tcp.Segment) (late *Step) {
+func (p *Pair) lostAmong(env *Env, among view, to tcp.Side, ack *tcp.Segment) (late *Step) {
 	among.since(ack.Time-reviseWithin, func(st *Step) {
 		if st.From != to && st.Notes.Has(Lost) && st.Len > 0 && st.EndSeq().AtOrBefore(ack.Ack) && st.Verdict == tcp.VerdictUnknown {
 			late = st
@@ -63,11 +63,8 @@ func (p *Pair) lostAmong(among view, to tcp.Side, ack *tcp.Segment) (late *Step)
 	if late == nil {
 		return nil
 	}
-	late.Notes = late.Notes&^Lost | ReceiverLags
-	late.Verdict, late.Reason, late.Response, late.AnsweredBy = tcp.Duplicate, tcp.OldData, tcp.RespondAck, ack.Frame
-	if r := &p.ends[to]; r.tsKnown && late.Options&tcp.OptTimestamps != 0 && int32(r.tsRecent-late.TSval) > ruleSets[Linux].pawsWindow {
-		late.Verdict, late.Reason = tcp.Discard, tcp.PAWS
-	}
+	p.refuseLate(env, to, late)
+	late.AnsweredBy = ack.Frame
 	return late
 }
 

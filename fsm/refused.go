@@ -109,7 +109,7 @@ func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answer
 			self = st
 		}
 		if st.From == from || st.Len == 0 || st.EndSeq().AtOrBefore(una) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Notes.Has(Lost) ||
-			st.Verdict != tcp.Accept && st.Verdict != tcp.Queue && st.Frame != answered.Frame {
+			st.Frame != answered.Frame && (st.AnsweredBy != 0 || st.Verdict != tcp.Accept && st.Verdict != tcp.Queue) {
 			return
 		}
 		if st.Ack == seg.Seq {

@@ -55,28 +55,64 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 	}
 	repeat := p.repeats(from, b)
 	partly := repeat != nil && !exactly(repeat, b) // a part of it had come before
-	if !p.lateAmong(env, p.kept(), from, seg, b) && !partly {
+	if !p.lateAmong(env, p.kept(), from, seg, b) && !p.firstCameLast(env, p.kept(), from, seg, b) && !partly {
 		p.countSpurious(from, b)
 		p.twiceAmong(p.kept(), from, seg, b, repeat)
 	}
-	if ring, ok := p.held(env); ok && !p.lateAmong(env, ring, from, seg, b) && !partly {
+	if ring, ok := p.held(env); ok && !p.lateAmong(env, ring, from, seg, b) && !p.firstCameLast(env, ring, from, seg, b) && !partly {
 		p.twiceAmong(ring, from, seg, b, repeat)
+	}
+}
+
+// maxWindow is the largest window that there is (RFC 7323 section 2.3).
+const maxWindow = 1 << 30
+
+// firstCameLast decides which of two transmissions was the one that came a second time: the first, if the repetition was taken, which shows
+// in its timestamp, that became TS.Recent (RFC 7323 section 4.3). But the last segment of all changes TS.Recent even when it comes again
+// (tcp_sequence). It reports whether it was the first.
+func (p *Pair) firstCameLast(env *Env, among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) (came bool) {
+	if !seg.Has(tcp.OptTimestamps) {
+		return false
+	}
+	var again Step
+	among.inRange(to, seg.Time, b.Left, b.Right, func(st *Step) {
+		if st.Notes.Has(Retransmission) && exactly(st, b) && st.Frame > again.Frame {
+			again = *st
+		}
+	})
+	if again.Frame == 0 || again.Verdict != tcp.Accept && again.Verdict != tcp.Queue || again.TSval != seg.TSecr {
+		return false
+	}
+	beyond := false
+	among.inRange(to, seg.Time, b.Right, b.Right+maxWindow, func(st *Step) { beyond = beyond || st.Frame < again.Frame })
+	among.inRange(to, seg.Time, b.Left, b.Right, func(st *Step) {
+		if beyond && exactly(st, b) && st.Frame < again.Frame && (st.Verdict == tcp.Accept || st.Verdict == tcp.Queue) &&
+			tcp.TSBefore(st.TSval, again.TSval) {
+			came = true
+			p.refuseLate(env, to, st)
+			st.AnsweredBy = seg.Frame
+		}
+	})
+	return came
+}
+
+// refuseLate makes a step one that came to a side when it had all of it.
+func (p *Pair) refuseLate(env *Env, to tcp.Side, st *Step) {
+	st.Notes = st.Notes&^Lost | ReceiverLags
+	st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
+	if r := &p.ends[to]; r.tsKnown && st.Options&tcp.OptTimestamps != 0 && int32(r.tsRecent-st.TSval) > env.rules().pawsWindow {
+		st.Verdict, st.Reason = tcp.Discard, tcp.PAWS
 	}
 }
 
 // lateAmong reports whether a block that came twice at a side had been taken for lost, and takes that back: it was late, and too late.
 func (p *Pair) lateAmong(env *Env, among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) (late bool) {
-	r := &p.ends[to]
 	among.inRange(to, seg.Time, b.Left, b.Right, func(st *Step) {
 		if !st.Notes.Has(Lost) || st.Notes.Has(Retransmission) {
 			return
 		}
 		late = true
-		st.Notes = st.Notes&^Lost | ReceiverLags
-		st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
-		if r.tsKnown && st.Options&tcp.OptTimestamps != 0 && int32(r.tsRecent-st.TSval) > env.rules().pawsWindow {
-			st.Verdict, st.Reason = tcp.Discard, tcp.PAWS
-		}
+		p.refuseLate(env, to, st)
 		st.AnsweredBy = seg.Frame
 	})
 	return late

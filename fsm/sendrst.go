@@ -37,8 +37,8 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		step.Notes |= Foreign // a socket resets at its own numbers (tcp_send_active_reset)
 	default:
 		p.move(from, abort, m, tcp.Observed, SentRST)
+		p.crossRST(env, from, seg)
 	}
-	p.crossRST(env, from, seg)
 }
 
 // refuseSYN: RST,ACK in answer to a SYN: nobody listens.
