@@ -32,6 +32,7 @@ func TestArchiveAgainstAList(t *testing.T) {
 		"long items":       {1 << 60, 30_000, 200, 0, false},
 		"past the 32 bits": {1 << 60, 30_000, 200, unit<<32 - 20*blockSize, false},
 		"spilled":          {1 << 60, mostSpilled - itemHead - 8, 15_000, 0, true},
+		"often empty":      {1 << 60, 30_000, 2, 0, false},
 		"long and spilled": {1 << 60, maxPair - itemHead - 8, 1_500, 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
