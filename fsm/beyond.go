@@ -42,11 +42,11 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	if s := &p.ends[from]; s.rcvKnown && seg.Ack == s.rcvNxt {
 		return true // just what it was taken to have, whoever sent it that
 	}
-	if p.refuted(peerSide, seg) {
-		return true // its sender holds to it: somebody else sent it that data
-	}
 	if !p.plausibleGap(peerSide, seg) {
 		return false
+	}
+	if p.refuted(peerSide, seg) {
+		return true // its sender holds to it: somebody else sent it that data
 	}
 	next := beyond{on: true, frame: seg.Frame, time: seg.Time, ack: seg.Ack, nxt: flow.Nxt, una: p.ends[peerSide].sndUna,
 		had: p.ends[peerSide].rcvNxt, echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), acker: p.ends[from]}

@@ -39,9 +39,9 @@ func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
 	switch {
 	case p.vantage == tcp.VantageUnknown:
 		p.lag = [2]int64{}
-	case p.vantage == tcp.NearInitiator && p.gap[1] < longWay:
+	case p.vantage == tcp.NearInitiator && p.gap[1] < nearWay:
 		p.lag[tcp.Initiator] = 0
-	case p.vantage == tcp.NearResponder && p.gap[0] < longWay:
+	case p.vantage == tcp.NearResponder && p.gap[0] < nearWay:
 		p.lag[tcp.Responder] = 0
 	}
 }
@@ -72,6 +72,8 @@ func (p *Pair) echoedHandshake(ack *tcp.Segment) (syn, synack Mark) {
 const (
 	// vantageMinRTT is the shortest round trip whose halves tell anything: below it they are the hosts' own processing.
 	vantageMinRTT = 400_000
+	// nearWay is the longest way there and back that is no way at all, but the host's own processing, ns.
+	nearWay = 500_000
 	// nearShare is the share of the round trip below which a side counts as near.
 	nearShare = 10 // one in ten
 )

@@ -90,6 +90,19 @@ func (p *Pair) acceptedSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondSynAck, seg.Frame
 		st.ReceiverBefore, st.ReceiverAfter = tcp.Listen, tcp.SynReceived
 	})
+	p.metRequest(env, from, seg, syn)
+}
+
+// metRequest: what followed the SYN met the request that had been made of it, not the listener: a RST outside its window, which refused
+// something of the old connection (tcp_check_req).
+func (p *Pair) metRequest(env *Env, from tcp.Side, synack *tcp.Segment, syn Mark) {
+	p.each(env, syn.Time, func(st *Step) {
+		if st.From == from || st.Frame <= syn.Frame || !st.Flags.Has(tcp.RST) || st.ReceiverBefore != tcp.Listen ||
+			inWindow(st.Seq, st.EndSeq(), synack.Ack, synack.Ack+tcp.Seq(synack.Window)) {
+			return
+		}
+		st.Reason, st.ReceiverBefore, st.ReceiverAfter = tcp.OutOfWindow, tcp.SynReceived, tcp.SynReceived
+	})
 }
 
 // firstSYNTaken: a SYN,ACK that echoes the timestamp of an earlier SYN than the last shows that the earlier one was taken, and its
