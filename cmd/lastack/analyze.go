@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -86,13 +87,18 @@ func (a *app) analyze(cmd *cobra.Command, o *options, names []string, in reading
 	return errors.Join(err, kept.failure())
 }
 
-// untilSignal gives a context that ends with the first signal. A second interrupt ends the program at once; a second SIGTERM does
-// not, because timeout(1) sends two.
+// untilSignal gives a context that ends with the first signal. A second interrupt ends the program at once, unless it comes with the first:
+// timeout(1) sends its signal to the program and to its group. A second SIGTERM never does.
 func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, stop = signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt) })
+	context.AfterFunc(ctx, func() {
+		time.AfterFunc(together, func() { signal.Reset(os.Interrupt) })
+	})
 	return ctx, stop
 }
+
+// together is within what time two interrupts are one.
+const together = 500 * time.Millisecond
 
 // explainOpen says why captures cannot be opened.
 func explainOpen(cmd *cobra.Command, names []string, err error) error {
