@@ -91,6 +91,9 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 			hit = !plainUsed
 			plainUsed = true
 		}
+		if e.response == tcp.RespondRst && p.peek().attempt.on && p.tooSoon(from, seg, e.time) {
+			hit = false
+		}
 		if hit && e.again && p.crossedAgain(env, from, seg, &e) {
 			hit = false
 		}

@@ -191,8 +191,33 @@ func (p *Pair) rstAnswers(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
 	if !byAck && !byEnd {
 		return p.rstAnswersData(from, seg, step)
 	}
+	if byAck && p.tooSoon(from, seg, last.Time) {
+		if st := p.askedBefore(from, seg); st != nil {
+			step.Answers = st.Frame
+			return st
+		}
+	}
 	step.Answers = last.Frame
 	return p.story.keep(last)
+}
+
+// tooSoon reports whether a segment came too soon to be the answer to one that was recorded at a time: the way there and back is longer.
+func (p *Pair) tooSoon(from tcp.Side, seg *tcp.Segment, at int64) bool {
+	way := p.way[from]
+	return way >= longWay && seg.Time-at < way-way/8
+}
+
+// askedBefore gives the last of the peer's kept segments that a bare RST of a socket in SYN-SENT can be the answer to, by its time.
+func (p *Pair) askedBefore(from tcp.Side, rst *tcp.Segment) (last *Step) {
+	if !p.meetsAttempt(from) {
+		return nil
+	}
+	p.kept().since(rst.Time-answerWithin-p.lag[from], func(st *Step) {
+		if last == nil && !p.tooSoon(from, rst, st.Time) && canAnswer(st, from, rst) {
+			last = st
+		}
+	})
+	return last
 }
 
 // rstAnswersData finds the data that crossed the FIN of a side which answers it with a bare RST, when more has passed since.

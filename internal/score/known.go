@@ -12,8 +12,6 @@ type exception struct {
 // exceptions are all the differences that are accepted. A difference that is not in it fails the test.
 var exceptions = []exception{
 	{"ack-storm/", "responder", "the forged data did not pass here; that its receiver holds on to it shows only when it repeats its ACK"},
-	{"fin-meets-syn-sent/", "responder", "what the initiator sends is lost before it gets here: nothing tells that the FINs arrived, nor that it has sent a new SYN"},
-	{"syn-in-last-ack/", "responder", "what the initiator sends is lost before it gets here: nothing tells that the first FIN arrived"},
 	{"transfer-loss/ipv6-near-responder-nots", "middle", "without SACK and timestamps nothing tells a repetition that was needed from one that was not"},
 	{"transfer-reordered/", "", "reordered beyond this tap, or before it: without SACK and timestamps the order of arrival shows nowhere"},
 	{"middlebox-forgets/rst-", "initiator", "the box answers in the responder's name and swallows the initiator's RST: the responder never hears of it"},
