@@ -90,7 +90,9 @@ func (p *Pair) acceptedSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondSynAck, seg.Frame
 		st.ReceiverBefore, st.ReceiverAfter = tcp.Listen, tcp.SynReceived
 	})
-	p.metRequest(env, from, seg, syn)
+	if p.facts[from.Peer()].RSTs > 0 {
+		p.metRequest(env, from, seg, syn)
+	}
 }
 
 // metRequest: what followed the SYN met the request that had been made of it, not the listener: a RST outside its window, which refused
