@@ -27,7 +27,7 @@ func (w *writer) number(v uint64, size uintptr) {
 	}
 	switch d := zigzag(v - w.last); {
 	case v < late:
-		w.b = binary.AppendUvarint(w.b, v<<2|asItIs)
+		w.b = binary.AppendUvarint(w.b, v<<2) // asItIs
 	case d < most:
 		w.b = binary.AppendUvarint(w.b, d<<2|asDifference)
 	default:

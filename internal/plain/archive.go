@@ -60,7 +60,7 @@ func (a *archive) put(hash uint64, b []byte) {
 	size := uint64(itemHead + len(b))
 	if used := a.end % blockSize; used != 0 && used+size > blockSize-itemHead {
 		binary.LittleEndian.PutUint16(a.at(a.end), 0) // the rest of the block is empty
-		if a.oldest == a.end { // there is no item
+		if a.oldest == a.end {                        // there is no item
 			a.oldest += blockSize - used
 		}
 		a.end += blockSize - used
