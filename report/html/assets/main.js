@@ -22,12 +22,17 @@ function drawFindings() {
     drawLadder(figure, findingLadder(waiting.get(figure)));
     waiting.delete(figure);
   };
+  const margin = 600;
   const watch = new IntersectionObserver((entries) => {
     for (const e of entries) {
       if (e.isIntersecting && waiting.has(e.target)) draw(e.target);
     }
-  }, {rootMargin: '600px'});
-  for (const figure of waiting.keys()) watch.observe(figure);
+  }, {rootMargin: margin + 'px'});
+  for (const figure of [...waiting.keys()]) {
+    // What is in sight is drawn at once: an observer is told of it only with the next frame.
+    if (figure.getBoundingClientRect().top < window.innerHeight + margin) draw(figure);
+    else watch.observe(figure);
+  }
   window.addEventListener('beforeprint', () => [...waiting.keys()].slice(0, 50).forEach(draw));
 }
 
