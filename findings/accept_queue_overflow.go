@@ -101,7 +101,7 @@ func (c *Case) overflowAfter(final *fsm.Step) overflow {
 			o.repeats++
 			o.afterData = o.afterData || client.FirstData.Seen() && s.Time-client.FirstData.Time > way+minRTO
 		}
-		if o.rst == nil && others == 0 && isTCP(s, tcp.Responder, tcp.RST, tcp.ACK|tcp.SYN) && s.Seq == server.ISN+1 {
+		if o.rst == nil && others == 0 && isTCP(s, tcp.Responder, tcp.RST, tcp.ACK|tcp.SYN) && s.Seq == server.ISN+1 && !c.endedEarlier(s) {
 			o.rst = s
 		}
 	}
@@ -112,6 +112,15 @@ func (c *Case) overflowAfter(final *fsm.Step) overflow {
 	o.silent = c.over() && others == 0 && server.RSTs == 0 && o.repeats == 0 && client.Bytes > 0 && client.Backoff.Count >= 3 &&
 		!client.Backoff.Heard.Seen() && (c.Vantage == tcp.NearResponder || client.MaxLen <= smallSegment)
 	return o
+}
+
+// endedEarlier reports whether something else than a server's bare reset had ended the connection by then: a reset of the client, one of
+// the server's own, or one that answers what came before the acknowledgment that completes the handshake.
+func (c *Case) endedEarlier(rst *fsm.Step) bool {
+	return c.first(func(s *fsm.Step) bool {
+		return s.Frame < rst.Frame && s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) &&
+			(s.From == tcp.Responder || s.Verdict == tcp.Reset)
+	}) != nil
 }
 
 // minRTO is Linux's shortest retransmission timeout (TCP_RTO_MIN).

@@ -74,7 +74,16 @@ func answersOldSYN(s *fsm.Step) bool {
 // client's present SYN, which a client's first timeouts bring within seconds, opens another.
 func (c *Case) opensAnew() bool {
 	return c.Opening == tcp.Incomplete && c.Next.Known && c.Next.Initiator == tcp.Initiator &&
-		c.Next.SYN.Time-c.Last.Time < presentSYNWithin
+		c.Next.SYN.Time-c.Last.Time < presentSYNWithin && !c.openedLater()
+}
+
+// openedLater reports whether the next SYN's number tells that its socket was opened only when the SYN was sent. Linux's numbers of one
+// four-tuple go up by one in 64 ns (secure_tcp_seq).
+func (c *Case) openedLater() bool {
+	const tick, slack = 64, 5_000_000
+	first := &c.Sides[tcp.Initiator]
+	passed, went := c.Next.FirstSYN.Time-first.FirstSYN.Time, int64(uint32(c.Next.ISN-first.ISN))*tick
+	return went > passed-slack && went < passed+slack
 }
 
 // presentSYNFrames is how many frames later the repetitions of the present SYN can come that the wrong answer caused.

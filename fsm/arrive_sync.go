@@ -21,7 +21,7 @@ func (a *arrival) atSynchronized() outcome {
 	if o, refused := a.takeACK(); refused {
 		return o
 	}
-	if !isOld {
+	if !isOld && !a.perhapsOld() {
 		a.updateTSRecent()
 	}
 	a.r.urged = a.r.urged || a.seg.Flags.Has(tcp.URG) // tcp_check_urg
@@ -168,6 +168,12 @@ func (a *arrival) updateTSRecent() {
 	if !a.pawsFails(0) { // tcp_paws_check
 		r.tsRecent, r.tsRecentAt = seg.TSval, seg.Time
 	}
+}
+
+// perhapsOld reports whether a far receiver may have had all of a segment that is sent again, and have acknowledged it, which nothing shows
+// yet: then it dropped the segment before its timestamp counted (tcp_sequence). What it took its next ACK echoes.
+func (a *arrival) perhapsOld() bool {
+	return a.step.Notes.Has(Retransmission) && a.seg.SeqLen() > 0 && a.pair.lag[a.to] >= minLag && a.seg.EndSeq().AtOrBefore(a.r.rcvNxt)
 }
 
 // takeText: data and FIN, RFC 9293 section 3.10.7.4 seventh and eighth; tcp_data_queue.

@@ -212,7 +212,7 @@ func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 	gone := t != nil && (t.Cause == LostState || t.Cause == DataAfterClose) // for no reason that the capture has
 	switch {
 	case refused.Flags.Has(tcp.SYN | tcp.ACK):
-		if from != tcp.Initiator || refused.Reason != tcp.NoConnection || seg.Time-p.last.Time > oldSYN {
+		if from != tcp.Initiator || refused.Reason != tcp.NoConnection || seg.Time-p.last.Time > oldSYN || p.openedSince(env, seg, from) {
 			return
 		}
 	case !gone || !refused.Flags.Has(tcp.ACK) || rst.Flags.Any(tcp.ACK) || !rst.Flags.Has(tcp.RST) || refused.AnsweredBy != rst.Frame ||
@@ -226,6 +226,23 @@ func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 		st.Reason = tcp.AckUnacceptable
 		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
 	})
+}
+
+// isnTick is how often Linux's initial sequence numbers of one four-tuple go up by one (secure_tcp_seq, RFC 6528), ns.
+const isnTick = 64
+
+// isnSlack is what hosts may take between choosing a number and sending it, ns.
+const isnSlack = 5_000_000
+
+// openedSince reports whether a SYN's number shows that its socket was opened when the SYN was recorded, or soon before, and not before the
+// side refused something: the number went up since the side's first SYN by the time that passed.
+func (p *Pair) openedSince(env *Env, seg *tcp.Segment, from tcp.Side) bool {
+	if env.Stack != Linux || !p.ends[from].issKnown {
+		return false
+	}
+	passed := seg.Time - p.facts[from].FirstSYN.Time
+	went := int64(uint32(seg.Seq-p.ends[from].iss)) * isnTick
+	return went > passed-isnSlack && went < passed+isnSlack && went > p.story.last[from].Time-p.facts[from].FirstSYN.Time
 }
 
 // echoesFIN: a SYN with an echo is sent from a port that was in TIME-WAIT, whose TS.Recent it takes along (tcp_twsk_unique): that of the

@@ -25,7 +25,7 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 	frame := t.Frame
 	switch t.Cause {
 	case ReceivedRST:
-		if seg.Time-t.Time < p.lag[from]+aliveAfter || !p.withdraw(env, from) {
+		if p.sentAt(env, from, seg)-t.Time < p.lag[from]+aliveAfter || !p.withdraw(env, from) {
 			return
 		}
 		p.revise(env, frame, func(st *Step) {
@@ -42,8 +42,20 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 			p.reopen(env, from, since)
 		}
 	case LostState, DataAfterClose:
-		p.acquit(env, from, t)
+		if !mayPrecede(s, seg, p.facts[from].Last.Time) {
+			p.acquit(env, from, t)
+		}
 	}
+}
+
+// sentAt gives when a segment passed here that was not held up on its way, by its sender's timestamp clock, which goes on at a tick a
+// millisecond (tcp_time_stamp_ms): a copy that comes late, or one that somebody made of an earlier segment, tells nothing of now.
+func (p *Pair) sentAt(env *Env, from tcp.Side, seg *tcp.Segment) int64 {
+	s := &p.ends[from]
+	if env.Stack != Linux || !s.tsSent || !seg.Has(tcp.OptTimestamps) {
+		return seg.Time
+	}
+	return min(seg.Time, s.lastTSvalAt+int64(int32(seg.TSval-s.lastTSval))*1_000_000)
 }
 
 // mayPrecede reports whether a segment of a side may have been sent before its RST, which the network let overtake: it has nothing beyond

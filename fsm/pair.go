@@ -44,6 +44,7 @@ type Pair struct {
 	way         [2]int64 // the shortest lag measured, ns; 0 when none
 	data        [2]recentData
 	samples     [2]sample
+	fills       [2]fills
 	queue       []flight
 	expect      [2]expectations
 	unacked     [2]unacked // by sender

@@ -26,6 +26,7 @@ func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Pla
 	switch {
 	case place.Filled > 0 && p.isLateOriginal(from, seg, holeSince):
 		step.Notes |= LateOriginal
+		p.fills[from].add(seg)
 	case place.Again > 0 || place.Filled > 0:
 		step.Notes |= Retransmission
 	}

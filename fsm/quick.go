@@ -162,7 +162,7 @@ func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, step *Step, m Mark) {
 	}
 	countLength(f, peer.MSS, seg, step, m)
 	if sample := &p.samples[from]; !sample.on {
-		sample.end, sample.time, sample.on = flow.Nxt, seg.Time, true
+		sample.begin(seg, p.ends[from].offered)
 	}
 	p.ends[from].freshAt = m
 }

@@ -19,11 +19,44 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 		})
 		return
 	}
-	if st := p.refusedAmong(p.kept(), from, seg, t); st != nil {
-		step.Answers = st.Frame
-	}
+	st := p.refusedAmong(p.kept(), from, seg, t)
 	if ring, ok := p.held(env); ok {
 		p.refusedAmong(ring, from, seg, t)
+	}
+	if st != nil {
+		step.Answers = st.Frame
+		if seg.Time-t.Time < p.lag[from]+refusedSlack {
+			p.endedBefore(env, from, st, t)
+		}
+	}
+}
+
+// endedBefore: what met no socket came before what was taken to have ended the socket, and the answer to it before one to that could have
+// come. So that met none either. It was the first that ended the socket: data that nobody reads any more, if the side has closed
+// (tcp_rcv_state_process), or the socket had been gone without a word.
+func (p *Pair) endedBefore(env *Env, side tcp.Side, refused *Step, t *Transition) {
+	if refused.Frame >= t.Frame || refused.Time > t.Time || t.Cause != ReceivedRST && t.Cause != ReceivedACK || t.Side != side {
+		return
+	}
+	ending, at := t.Frame, Mark{refused.Frame, refused.Time}
+	p.takeBack(env, side, t)
+	before, reason, cause := p.ends[side].state, tcp.NoConnection, LostState
+	if (before == tcp.FinWait1 || before == tcp.FinWait2) && refused.Len > 0 {
+		reason, cause = tcp.AfterClose, DataAfterClose
+	}
+	if last := p.lastTransition(side); last != nil && last.Frame == refused.Frame {
+		before = last.From // by its ACK
+	}
+	p.set(side, tcp.Closed, at, tcp.Confirmed, cause)
+	p.revise(env, ending, func(st *Step) {
+		refuse(st)
+		st.Notes = st.Notes&^Withdrew | Crossed
+		if st.Flags.Has(tcp.RST) {
+			st.Response = tcp.RespondNone
+		}
+	})
+	if reason == tcp.AfterClose {
+		p.revise(env, refused.Frame, func(st *Step) { st.Reason, st.ReceiverBefore = reason, before })
 	}
 }
 
@@ -33,7 +66,13 @@ const refusedSlack = 5_000_000
 // refusedAmong gives the step that a bare RST answers, refused.
 func (p *Pair) refusedAmong(among view, from tcp.Side, seg *tcp.Segment, t *Transition) *Step {
 	lag := p.lag[from]
-	st := p.unanswered(among, from, seg, t, t.Time-lag-lag/8)
+	var st *Step
+	if t.Cause == LostState || t.Cause == DataAfterClose { // by what was refused first
+		st = p.unanswered(among, from, seg, t, t.Time)
+	}
+	if st == nil {
+		st = p.unanswered(among, from, seg, t, t.Time-lag-lag/8)
+	}
 	if st == nil {
 		st = p.unanswered(among, from, seg, t, t.Time-lag-refusedSlack)
 	}
@@ -83,6 +122,14 @@ func refuse(st *Step) {
 	st.ReceiverBefore, st.ReceiverAfter = tcp.Closed, tcp.Closed
 }
 
+// resetsNone: a RST to a side that had no socket any more was not refused for its numbers.
+func (s *Step) resetsNone(side tcp.Side) {
+	if s.From != side && s.Flags.Has(tcp.RST) && s.Verdict == tcp.Discard {
+		refuse(s)
+		s.Response = tcp.RespondNone
+	}
+}
+
 // refusedInFlight: when a side's answer shows that it has no socket any more, the answered segment was not the only one under way. Of
 // those with the same ACK the first is what it refused first, and all data after that met no socket either.
 func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answered *Step) {
@@ -107,6 +154,9 @@ func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answer
 	among.since(since, func(st *Step) {
 		if st.Frame == answered.Frame {
 			self = st
+		}
+		if st.Frame > answered.Frame {
+			st.resetsNone(from)
 		}
 		if st.From == from || st.Len == 0 || st.EndSeq().AtOrBefore(una) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Notes.Has(Lost) ||
 			st.Frame != answered.Frame && (st.AnsweredBy != 0 || st.Verdict != tcp.Accept && st.Verdict != tcp.Queue) {
@@ -155,6 +205,9 @@ func (p *Pair) outstandingAmong(among view, from tcp.Side, seg *tcp.Segment) uin
 	var first *Step
 	una := p.flow[from.Peer()].Una
 	among.since(seg.Time-reviseWithin, func(st *Step) {
+		if st.Frame > p.facts[from.Peer()].LastData.Frame {
+			st.resetsNone(from)
+		}
 		if st.From != from && st.Len > 0 && !st.Flags.Any(tcp.SYN|tcp.RST) && st.EndSeq().After(una) && st.Ack == seg.Seq &&
 			st.Verdict == tcp.Accept {
 			refuse(st)
@@ -167,4 +220,21 @@ func (p *Pair) outstandingAmong(among view, from tcp.Side, seg *tcp.Segment) uin
 	}
 	first.Reason, first.AnsweredBy, first.ReceiverBefore = tcp.AfterClose, seg.Frame, tcp.FinWait1
 	return first.Frame
+}
+
+// refusesTimed: a bare RST of a side that is taken to be ESTABLISHED takes up the ACK of data that was sent to it and that it has not
+// acknowledged, though more was sent since with other ACKs: that data met no socket, or one that nobody reads any more.
+func (p *Pair) refusesTimed(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) bool {
+	s, t := &p.ends[from], &p.samples[from.Peer()]
+	if s.state != tcp.Established || seg.Flags.Has(tcp.ACK) || !t.on || t.flags.Any(tcp.SYN|tcp.FIN) || seg.Seq != t.ack ||
+		!seg.Seq.Before(s.sndNxt) || seg.Time-t.time > answerWithin+p.lag[from] {
+		return false
+	}
+	data := p.timed(from.Peer())
+	if data == nil || data.AnsweredBy != 0 || data.Verdict != tcp.Accept {
+		return false
+	}
+	step.Answers = data.Frame
+	p.answerFromNoSocket(env, from, seg, step, data)
+	return true
 }

@@ -30,7 +30,7 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		step.Notes |= FromFormerPeer
 	case answered != nil && !seg.Flags.Has(tcp.ACK):
 		p.answerFromNoSocket(env, from, seg, step, answered)
-	case p.refusesOutstanding(env, from, seg, step):
+	case p.refusesOutstanding(env, from, seg, step), p.refusesTimed(env, from, seg, step):
 	case s.state.Synchronized() && !seg.Flags.Has(tcp.ACK):
 		// It answers nothing that is in the capture: a host without the connection answers at once, and a socket resets with ACK.
 	case s.sndKnown && seg.Seq != s.sndNxt && seg.Seq != s.acceptableSeq():
@@ -106,7 +106,7 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 			before, reason = tcp.Closed, tcp.NoConnection
 		}
 	case tcp.Established:
-		if p.busySending(from, at) {
+		if p.busySending(from, answered) {
 			reason, cause = tcp.AfterClose, DataAfterClose
 		}
 	case tcp.TimeWait, tcp.CloseWait, tcp.LastAck, tcp.Closing, tcp.Unknown:
@@ -143,12 +143,11 @@ func (p *Pair) refusedACK(env *Env, from tcp.Side, seg *tcp.Segment, answered *S
 	return true
 }
 
-// busySending reports whether a side had just sent data that is still outstanding. If it then answers data with a bare RST, it has not
-// lost the connection: its application has closed, and the FIN waits behind what there is no window for (tcp_rcv_state_process in
+// busySending reports whether a side has just sent data that a segment does not acknowledge. If it answers that with a bare RST, it has
+// not lost the connection: its application has closed, and the FIN waits behind what there is no window for (tcp_rcv_state_process in
 // FIN-WAIT-1).
-func (p *Pair) busySending(side tcp.Side, at Mark) bool {
-	flow := &p.flow[side]
-	return flow.Nxt.After(flow.Una) && p.facts[side].LastData.Seen() && at.Time-p.facts[side].LastData.Time < p.lag[side]+aliveAfter
+func (p *Pair) busySending(side tcp.Side, answered *Step) bool {
+	return p.ends[side].sndNxt.After(answered.Ack) && p.facts[side].LastData.Seen() && answered.Time-p.facts[side].LastData.Time < p.lag[side]+aliveAfter
 }
 
 // answerInSynSent: a client answers an ACK or a SYN,ACK with RST. An unacceptable ACK leaves it in SYN-SENT; a good SYN,ACK that is

@@ -9,7 +9,7 @@ import (
 // sendSYNACK: the answer to a SYN (RFC 9293 section 3.10.7.2), first or again.
 func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
-	if p.answersOldSYN(from, seg, step, m) {
+	if p.answersOldSYN(from, seg, step, m) || p.answersNoSYN(from) {
 		return
 	}
 	gone := s.stray && (s.state == tcp.SynReceived || s.state == tcp.Closed) // a request for an old SYN
@@ -40,7 +40,7 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	if seg.Ack.Before(s.rcvNxt) {
 		s.rcvNxt, s.rcvWup = seg.Ack, seg.Ack // the SYN's data was not taken
 	}
-	if seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 {
+	if seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && !s.state.Synchronized() { // once it is, what it had tells in other segments
 		s.tsRecent, s.tsKnown, s.tsRecentAt = seg.TSecr, true, seg.Time
 	}
 	if s.state == tcp.Listen || s.state == tcp.Unknown || s.state == tcp.Closed {
@@ -74,6 +74,12 @@ func (p *Pair) answersOldSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark
 	step.Notes |= OldLife
 	p.move(from, sndSYNACK, m, tcp.Observed, SentSYNACK)
 	return true
+}
+
+// answersNoSYN reports whether a SYN,ACK bears the name of a side that is closed again and has no SYN to answer: that of the peer, if there
+// was one, has led to the connection that is over. No socket sends that.
+func (p *Pair) answersNoSYN(from tcp.Side) bool {
+	return p.ends[from].state == tcp.Closed && p.lastTransition(from) != nil && (p.openDone || p.facts[from.Peer()].SYNs == 0)
 }
 
 // acceptedSYN revises the SYN's step now that its answer shows that somebody listened.

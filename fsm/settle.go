@@ -5,6 +5,9 @@ import "github.com/lastack/lastack/tcp"
 // settle takes from a segment what it proves about its sender's past: what had reached it, and what had not. It runs before the
 // segment itself is taken in.
 func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) {
+	if p.alien(from, seg) {
+		return
+	}
 	p.deliverProved(env, from, seg)
 	s := &p.ends[from]
 	if seg.Flags.Has(tcp.RST) {
@@ -37,6 +40,20 @@ func late(s *endpoint, seg *tcp.Segment) bool {
 	}
 	return s.rcvKnown && seg.Flags.Has(tcp.ACK) && !seg.Flags.Has(tcp.SYN) && seg.Ack.Before(s.rcvWup)
 }
+
+// alien reports whether the numbers of a segment cannot be its supposed sender's: it begins before what that one began with, or
+// acknowledges what its peer sends before it began. Whoever sent it, it proves nothing.
+func (p *Pair) alien(from tcp.Side, seg *tcp.Segment) bool {
+	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	if !s.synSeen || !peer.synSeen || !s.state.Synchronized() && s.state != tcp.Closed {
+		return false
+	}
+	return seg.Seq.Before(s.iss) && p.facts[from].Bytes < halfSpace ||
+		seg.Flags.Has(tcp.ACK) && !seg.Flags.Has(tcp.SYN) && seg.Ack.AtOrBefore(peer.iss) && p.facts[from.Peer()].Bytes < halfSpace
+}
+
+// halfSpace is how many bytes a side may have sent for its first number still to be before all others (RFC 9293 section 3.4).
+const halfSpace = 1 << 30
 
 // settleAck learns the sender's RCV.NXT, receive window and what it had received.
 func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
@@ -104,7 +121,7 @@ func (p *Pair) rollBack(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if s.finRcvd && peer.finSent && seg.Ack.AtOrBefore(peer.finSeq) {
 		p.withdrawFIN(env, from)
 	}
-	if !p.holeShown(from, seg) {
+	if !p.holeShown(from, seg) || p.fills[from.Peer()].onWay(seg, p.lag[from]) {
 		return
 	}
 	sent := s.rcvNxt

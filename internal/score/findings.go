@@ -50,11 +50,13 @@ func carriesEvidence(rec *lab.Recording, tap string) bool {
 	return true
 }
 
-// repeat says what a host must have done for a finding to be true that says that something was sent again, or what came of that.
+// repeat says what a host must have done for a finding to be true that says that something was sent again, or what came of that. A finding
+// that is merely possible is also right if what it says would look the same has happened.
 type repeat struct {
 	times  int         // how often it sent something again, at least
 	states []tcp.State // from one of these states
 	reset  bool        // and a reset that one of the kernels sent
+	alike  bool        // that looks the same: the finding must say that it is no more than possible
 }
 
 var closingStates = []tcp.State{tcp.FinWait1, tcp.Closing, tcp.LastAck}
@@ -64,6 +66,7 @@ var repeats = map[string]repeat{
 	"syn-ack-retransmitted":   {times: 1, states: []tcp.State{tcp.SynReceived}},
 	"fin-retransmitted":       {times: 1, states: closingStates},
 	"last-ack-lost":           {times: 1, states: []tcp.State{tcp.LastAck}},
+	"accept-queue-overflow":   {times: 2, states: []tcp.State{tcp.SynReceived}, alike: true}, // the final acknowledgment was lost
 	"time-wait-assassination": {times: 1, states: closingStates, reset: true},
 	"retransmission-burst":    {times: 3, states: append([]tcp.State{tcp.Established, tcp.CloseWait}, closingStates...)},
 }
@@ -72,7 +75,7 @@ var repeats = map[string]repeat{
 // busy, timers run out though no scenario has lost anything.
 func sentAgain(rec *lab.Recording, r *replay, f *findings.Finding) bool {
 	want, ok := repeats[f.Code]
-	if !ok {
+	if !ok || want.alike && f.Confidence != findings.Possible {
 		return false
 	}
 	times, resets := 0, 0
