@@ -1,6 +1,7 @@
 package html
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"slices"
@@ -146,15 +147,14 @@ func (c *connections) community(r *report.Connection) int {
 	return c.words.of(string(r.CommunityID[:]))
 }
 
-// appendRows appends the connections in order of their numbers: numbers and digits, which need no escaping.
-func (c *connections) appendRows(b []byte) []byte {
+// writeRows writes the connections in order of their numbers: numbers and digits, which need no escaping.
+func (c *connections) writeRows(w *bufio.Writer) {
 	sorted := slices.Concat(c.found, c.quiet)
 	slices.SortFunc(sorted, func(a, b row) int { return cmp.Compare(a.id, b.id) })
 	for i := range sorted {
 		if i > 0 {
-			b = append(b, ',')
+			w.WriteByte(',')
 		}
-		b = append(b, sorted[i].json...)
+		w.Write(sorted[i].json)
 	}
-	return b
 }

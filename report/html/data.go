@@ -3,7 +3,6 @@ package html
 import (
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"maps"
 	"slices"
 	"strconv"
@@ -45,20 +44,8 @@ type findingData struct {
 	Time     string   `json:"time"`
 }
 
-// json gives the data as it stands in the page: encoding/json escapes what would end the script.
-func (s *Sink) json(r *report.Summary, shown []*report.Finding) (template.JS, error) {
-	d := s.data(r, shown)
-	b, err := json.Marshal(d)
-	if err != nil {
-		return "", fmt.Errorf("the page's data: %w", err)
-	}
-	out := make([]byte, 0, len(b)+s.connections.bytes+s.connections.bytes/8)
-	out = s.connections.appendRows(append(out, `{"connections":[`...))
-	return template.JS(append(append(out, "],"...), b[1:]...)), nil
-}
-
-// data puts everything but the connections together.
-func (s *Sink) data(r *report.Summary, shown []*report.Finding) *data {
+// data puts everything but the connections together, as it stands in the page: encoding/json escapes what would end the script.
+func (s *Sink) data(r *report.Summary, shown []*report.Finding) ([]byte, error) {
 	d := &data{Start: stamp(r.CaptureStart), End: stamp(r.CaptureEnd), Total: r.Connections, Segments: make(map[string][]any),
 		Skipped: make(map[string]skips), Findings: []findingData{}, TimeWait: s.timeWait.chart(r.CaptureStart, r.CaptureEnd)}
 	d.Left = s.connections.left
@@ -77,7 +64,11 @@ func (s *Sink) data(r *report.Summary, shown []*report.Finding) *data {
 		d.Findings = append(d.Findings, s.finding(f))
 	}
 	d.Words = s.words.list
-	return d
+	b, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("the page's data: %w", err)
+	}
+	return b, nil
 }
 
 func (s *Sink) finding(f *report.Finding) findingData {

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -60,7 +61,6 @@ type view struct {
 	Title, Generator string
 	Policy           string
 	Style            template.CSS
-	Script           template.JS
 	Verdict, Worst   string
 	LookedAt         string
 	Files            []report.File
@@ -69,7 +69,6 @@ type view struct {
 	Findings         []*findingView
 	Left             []string // what was left out, in words
 	Connections      uint64
-	Data             template.JS
 }
 
 // severityCount is how many findings of a severity there are.
@@ -89,17 +88,32 @@ func (s *Sink) writePage(r *report.Summary) error {
 	for _, f := range ranked[:min(len(ranked), maxShown)] {
 		shown = append(shown, f.Finding)
 	}
-	data, err := s.json(r, shown)
-	if err != nil {
-		return err
-	}
-	v := &view{Title: title(r), Generator: s.opt.Generator, Policy: policy(), Style: template.CSS(style), Script: template.JS(script),
+	v := &view{Title: title(r), Generator: s.opt.Generator, Policy: policy(), Style: template.CSS(style),
 		Verdict: present.Verdict(s.tally.Found, r, s.opt.Scope), LookedAt: present.LookedAt(r), Files: r.Files, Limits: s.limits(r),
-		Severities: s.severities(), Findings: s.views(shown), Left: s.left(ranked), Connections: r.Connections, Data: data}
+		Severities: s.severities(), Findings: s.views(shown), Left: s.left(ranked), Connections: r.Connections}
 	if len(shown) > 0 {
 		v.Worst = shown[0].Title
 	}
-	return page.ExecuteTemplate(s.w, "page.html", v)
+	data, err := s.data(r, shown)
+	if err != nil {
+		return err
+	}
+	if err := page.ExecuteTemplate(s.w, "page.html", v); err != nil {
+		return err
+	}
+	return s.writeScripts(data)
+}
+
+// writeScripts ends the page with its data, most of which is the connections' rows as they were kept, and its script. Megabytes would go
+// through a template by being copied several times.
+func (s *Sink) writeScripts(data []byte) error {
+	w := bufio.NewWriter(s.w) // which remembers an error
+	w.WriteString(`<script type="application/json" id="data">{"connections":[`)
+	s.connections.writeRows(w)
+	w.WriteString("],")
+	w.Write(data[len("{"):])
+	w.WriteString("</script>\n<script>" + script + "</script>\n</body>\n</html>\n")
+	return w.Flush()
 }
 
 // title names the page after what was analyzed.

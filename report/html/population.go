@@ -2,7 +2,6 @@ package html
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/lastack/lastack/report"
 	"github.com/lastack/lastack/tcp"
@@ -23,7 +22,7 @@ type population struct {
 }
 
 // visits are the times when connections entered TIME-WAIT at an address, and left it.
-type visits struct{ in, out []report.Time }
+type visits struct{ in, out times }
 
 // add takes note of a connection's stays in TIME-WAIT.
 func (p *population) add(r *report.Connection) {
@@ -49,20 +48,19 @@ func (p *population) add(r *report.Connection) {
 func (p *population) stay(holder netip.Addr, from, until report.Time) {
 	if p.total < maxVisits {
 		v := p.at(holder)
-		v.in, v.out = append(v.in, from), append(v.out, until)
+		v.in.add(from)
+		v.out.add(until)
 		p.total += 2
 	}
 }
 
 func (p *population) enter(holder netip.Addr, at report.Time) {
-	v := p.at(holder)
-	v.in = append(v.in, at)
+	p.at(holder).in.add(at)
 	p.total++
 }
 
 func (p *population) leave(holder netip.Addr, at report.Time) {
-	v := p.at(holder)
-	v.out = append(v.out, at)
+	p.at(holder).out.add(at)
 	p.total++
 }
 
@@ -96,6 +94,9 @@ const chartPoints = 240
 func (p *population) chart(start, end report.Time) *chart {
 	var best *chart
 	for holder, v := range p.visits {
+		if v.in.count < worthwhile {
+			continue
+		}
 		if c := v.curve(holder.String(), start, end); best == nil || c.Most > best.Most || c.Most == best.Most && c.Holder < best.Holder {
 			best = c
 		}
@@ -107,10 +108,8 @@ func (p *population) chart(start, end report.Time) *chart {
 }
 
 func (v *visits) curve(holder string, start, end report.Time) *chart {
-	slices.Sort(v.in) // nearly in order, which is quick
-	slices.Sort(v.out)
 	c := &chart{Holder: holder, Points: make([]int, chartPoints)}
-	in, out := v.in, v.out
+	in, out := v.in.sorted(), v.out.sorted()
 	now := 0
 	for i := range c.Points {
 		until := start + report.Time(float64(end-start)*float64(i+1)/chartPoints)
