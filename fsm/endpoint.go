@@ -60,9 +60,9 @@ type endpoint struct {
 	tsSent     bool
 }
 
-// unknownWindow stands for a window that was never seen: as large as TCP allows (RFC 7323 section 2.3), so that nothing is called
+// largestWindow is as large as TCP allows (RFC 7323 section 2.3). It also stands for a window that was never seen, so that nothing is called
 // outside it.
-const unknownWindow = 1 << 30
+const largestWindow = 1 << 30
 
 // scaled gives the size of a window that the endpoint advertises. Where the SYNs were not seen the scale may be anything; the
 // largest one errs on the side of taking what arrives.
@@ -79,7 +79,7 @@ func (e *endpoint) scaled(seg *tcp.Segment) uint32 {
 // window gives the receive window: bytes that may still be sent to it from rcvNxt on.
 func (e *endpoint) window() uint32 {
 	if !e.edgeKnown {
-		return unknownWindow
+		return largestWindow
 	}
 	if !e.edge.After(e.rcvNxt) {
 		return 0

@@ -64,9 +64,6 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 	}
 }
 
-// maxWindow is the largest window that there is (RFC 7323 section 2.3).
-const maxWindow = 1 << 30
-
 // firstCameLast decides which of two transmissions was the one that came a second time: the first, if the repetition was taken, which shows
 // in its timestamp, that became TS.Recent (RFC 7323 section 4.3). But the last segment of all changes TS.Recent even when it comes again
 // (tcp_sequence). It reports whether it was the first.
@@ -84,7 +81,7 @@ func (p *Pair) firstCameLast(env *Env, among view, to tcp.Side, seg *tcp.Segment
 		return false
 	}
 	beyond := false
-	among.inRange(to, seg.Time, b.Right, b.Right+maxWindow, func(st *Step) { beyond = beyond || st.Frame < again.Frame })
+	among.inRange(to, seg.Time, b.Right, b.Right+largestWindow, func(st *Step) { beyond = beyond || st.Frame < again.Frame })
 	among.inRange(to, seg.Time, b.Left, b.Right, func(st *Step) {
 		if beyond && exactly(st, b) && st.Frame < again.Frame && (st.Verdict == tcp.Accept || st.Verdict == tcp.Queue) &&
 			tcp.TSBefore(st.TSval, again.TSval) {
