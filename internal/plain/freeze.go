@@ -15,12 +15,9 @@ type Frozen struct {
 	key     [maxKey]byte
 }
 
-// youngBlocks is how many MiB of connections stay in memory with Spill: those of the last seconds of a busy capture.
-const youngBlocks = 16
-
-// Spill lets those that closed some time ago wait in a temporary file, as far as there is room for it. Close is due then. A *SpillError is
+// Spill lets all but the last so many MiB wait in a temporary file, as far as there is room for it. Close is due then. A *SpillError is
 // panicked with if the file cannot be read.
-func (f *Frozen) Spill() { f.archive.spill = &spill{young: youngBlocks} }
+func (f *Frozen) Spill(young int) { f.archive.spill = &spill{young: young} }
 
 // Close lets go of the temporary file.
 func (f *Frozen) Close() { f.archive.spill.close() }

@@ -94,6 +94,13 @@ type runner struct {
 	finding    report.Finding
 }
 
+// How many MiB of closed connections stay in memory: those of the last seconds of a busy capture, and when live those of the last minute
+// of most hosts (some 400,000 connections), so that nothing is written without need.
+const (
+	inMemory     = 16
+	inMemoryLive = 64
+)
+
 func newRunner(cfg Config) *runner {
 	r := &runner{cfg: cfg, engine: findings.NewEngine(cfg.Findings), wants: cfg.Sink.Wants(), found: make(map[string]uint64),
 		live: make(announced), files: newFiles(len(cfg.Source.Stats().Files))}
@@ -102,7 +109,10 @@ func newRunner(cfg Config) *runner {
 	if !r.wants.Has(report.Connections) && !cfg.Track.KeepAll {
 		cfg.Track.Ordinary = r.ordinary
 	}
-	cfg.Track.Spill, cfg.Track.Watch = !cfg.Live, cfg.Live
+	cfg.Track.Spill, cfg.Track.Watch = inMemory, cfg.Live
+	if cfg.Live {
+		cfg.Track.Spill = inMemoryLive
+	}
 	cfg.Track.Patience = int64(cfg.Findings.CloseWait)
 	if bounded := report.BoundedOf(cfg.Sink); bounded != nil && cfg.Track.KeepAll && cfg.Select.Conn == 0 && !cfg.Live {
 		r.room, r.left = bounded, bounded.Room()

@@ -25,8 +25,9 @@ type Config struct {
 	// Ordinary, if set, is called instead of Handler.Ended for a life that closed without anything unusual: it costs much less. The
 	// summary is reused.
 	Ordinary func(*plain.Summary)
-	// Spill lets connections that closed without anything unusual wait for their late segments in a temporary file. Close is due then.
-	Spill bool
+	// Spill is how many MiB of connections that closed, and are remembered for their late segments, stay in memory: more wait in a temporary
+	// file. 0 keeps all in memory. Close is due otherwise.
+	Spill int
 	// Watch says that Changed will be called: what is new of a connection is kept for it.
 	Watch bool
 	// Patience is the longest silence in such a life, in nanoseconds; 0 is for plain.Store to say.
@@ -85,9 +86,9 @@ func New(cfg Config, h Handler) *Tracker {
 		t.env.Ring.Awaken(t.conns.fill)
 	}
 	t.held.late = cfg.Late
-	if cfg.Spill {
+	if cfg.Spill > 0 {
 		for i := range t.conns.frozen {
-			t.conns.frozen[i].Spill()
+			t.conns.frozen[i].Spill(cfg.Spill)
 		}
 	}
 	t.summarize(cfg.Ordinary)
