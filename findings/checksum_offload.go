@@ -29,6 +29,7 @@ var checksumOffload = &Rule{
 	},
 	RFC:    []string{"RFC 9293 section 3.1"},
 	Kernel: []string{"tcp_v4_send_check", "skb_checksum_help"},
+	Once:   true,
 	needs:  hasChecksum,
 	check:  checkChecksumOffload,
 }

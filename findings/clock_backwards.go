@@ -34,6 +34,7 @@ var clockBackwards = &Rule{
 		"capinfos: Strict time order: False",
 	},
 	RFC:   []string{"draft-ietf-opsawg-pcap section 5"},
+	Once:  true,
 	needs: hasBackInTime,
 	check: checkClockBackwards,
 }

@@ -31,6 +31,7 @@ var duplicatePackets = &Rule{
 		"tcptrace: rexmt data pkts",
 	},
 	RFC:   []string{"RFC 6864 section 4"},
+	Once:  true,
 	needs: hasCopies,
 	check: checkDuplicatePackets,
 }

@@ -34,6 +34,7 @@ type Engine struct {
 	work   Case
 	ledger ledger
 	groups []grouper
+	once   recorded
 }
 
 // NewEngine makes an engine for one run.
@@ -63,7 +64,7 @@ func (e *Engine) Judge(life *fsm.Life) []Finding {
 	if len(c.drafts) == 0 {
 		return nil
 	}
-	return c.conclude(&e.ledger)
+	return e.once.pick(c, c.conclude(&e.ledger))
 }
 
 // Finish gives the findings about the capture as a whole and about groups of connections, after the last Judge.
@@ -72,6 +73,7 @@ func (e *Engine) Finish(capture CaptureFacts) []Finding {
 	for _, g := range e.groups {
 		out = append(out, g.finish()...)
 	}
+	out = append(out, e.once.finish()...)
 	slices.SortStableFunc(out, worstFirst)
 	return out
 }

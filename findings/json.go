@@ -23,6 +23,6 @@ func (r *Rule) MarshalJSON() ([]byte, error) {
 		Sysctl      []string `json:"sysctl,omitempty"`
 		Counter     []string `json:"counter,omitempty"`
 		Absorbs     []string `json:"absorbs,omitempty"`
-	}{r.Code, r.Title, r.Group, r.Severity.String(), r.Since, r.Summary, r.What, r.Why, r.Confirm, r.Do, r.Misreadings, r.OtherNames,
+	}{r.Code, r.Title, r.Group, r.Severity.String(), r.Since, r.Summary, r.Story(), r.Why, r.Confirm, r.Do, r.Misreadings, r.OtherNames,
 		r.LooksLike, r.RFC, r.Kernel, r.Sysctl, r.Counter, r.Absorbs})
 }

@@ -23,6 +23,7 @@ var midStream = &Rule{
 		"kernel: none",
 	},
 	RFC:   []string{"RFC 7323 section 2.2"},
+	Once:  true,
 	needs: hasMidStream,
 	check: checkMidStream,
 }

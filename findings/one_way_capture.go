@@ -33,6 +33,7 @@ var oneWayCapture = &Rule{
 		"kernel: none",
 	},
 	RFC:   []string{"RFC 9293 section 3.4"},
+	Once:  true,
 	needs: hasOneWay,
 	check: checkOneWayCapture,
 }

@@ -11,9 +11,20 @@ import (
 func (e *Engine) Pass(life *plain.Summary) {
 	e.work.ended++
 	e.work.plain = true
+	e.once.pass(life.Marks)
 	for _, g := range e.groups {
 		g.pass(&e.cfg, life)
 	}
+}
+
+// Remarkable reports whether Judge would find something about a life that did nothing unusual, but whose segments have such marks.
+func (e *Engine) Remarkable(m plain.Marks) bool {
+	for _, r := range ofMarks(m) {
+		if !e.once.full(r) {
+			return true
+		}
+	}
+	return false
 }
 
 func (g *overflows) pass(*Config, *plain.Summary) {}

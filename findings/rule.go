@@ -1,5 +1,7 @@
 package findings
 
+import "fmt"
+
 // Group is a chapter of the catalogue.
 type Group string
 
@@ -37,8 +39,26 @@ type Rule struct {
 	Sysctl  []string
 	Counter []string // nstat names
 
+	Once bool // its cause is how the capture was made: of many connections it is said once (recorded.go)
+
 	Absorbs []string // codes that are only symptoms when their segments are this finding's
 
 	needs trait         // all of these must be present for check to be worth running
 	check func(c *Case) // fires findings about one life
+}
+
+// Story says what happened, and of how many connections it is said one by one.
+func (r *Rule) Story() string {
+	if r.Once {
+		return fmt.Sprintf("%s It is said of the first %d connections; if there are more, once of all.", r.What, maxNamed)
+	}
+	return r.What
+}
+
+// Tells gives the codes of findings about single connections that a finding of the rule about many of them tells, too.
+func (r *Rule) Tells() []string {
+	if r.Once {
+		return append([]string{r.Code}, r.Absorbs...)
+	}
+	return r.Absorbs
 }

@@ -28,6 +28,7 @@ var superframe = &Rule{
 	},
 	RFC:    []string{"RFC 9293 section 3.7.1"},
 	Kernel: []string{"tcp_gro_receive", "tcp_gso_segment"},
+	Once:   true,
 	needs:  hasSuperframe,
 	check:  checkSuperframe,
 }

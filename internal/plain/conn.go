@@ -16,8 +16,8 @@ import (
 type Conn struct {
 	phase   phase
 	closer  tcp.Side // who sent the first FIN
-	offload bool     // the capturing host's card has left its marks: unfinished checksums, segments larger than the path takes
-	fromB   bool     // the initiator is the key's B
+	marks   Marks
+	fromB   bool // the initiator is the key's B
 	ipv6    bool
 	options tcp.OptionSet
 	file    uint16 // all segments so far are from it
@@ -69,8 +69,21 @@ func (c *Conn) Asleep() bool { return c.pair == 0 }
 // Closed reports whether the connection went from SYN to the last ACK without anything unusual.
 func (c *Conn) Closed() bool { return c.phase == closed && c.pair == 0 }
 
-// ordinaryToTheEnd reports whether there is nothing at all to say of the connection.
-func (c *Conn) ordinaryToTheEnd() bool { return c.Closed() && !c.offload }
+// Marks are what the capturing host's card has left on a connection's segments.
+type Marks uint8
+
+// The marks.
+const (
+	UnfinishedChecksums Marks = 1 << iota // tcp.ChecksumPartial
+	Superframes                           // segments larger than the path takes
+)
+
+func markIf(is bool, m Marks) Marks {
+	if is {
+		return m
+	}
+	return 0
+}
 
 // from gives the sender of a segment.
 func (c *Conn) from(fromB bool) tcp.Side {
@@ -89,6 +102,7 @@ type Summary struct {
 	Timestamps bool          // the SYN had them
 	Closer     tcp.Side      // who closed first and went to TIME-WAIT
 	TimeWaitAt int64         // when, ns
+	Marks      Marks
 }
 
 // tuple gives the four-tuple with the initiator first.

@@ -43,14 +43,14 @@ func (s *Store) Awake(c *Conn) *fsm.Pair {
 // End reports the connection's life: to Env.Ended or, if everything about it was ordinary and Ordinary is set, to that. now is the capture time up
 // to which nothing more came.
 func (s *Store) End(c *Conn, key *reassembly.Key, by fsm.EndedBy, now int64) {
-	switch {
+	switch quiet := c.Closed() && !s.remarkable(c.marks); {
 	case !c.Begun():
 		return
-	case c.ordinaryToTheEnd() && s.Ordinary != nil:
+	case quiet && s.Ordinary != nil:
 		s.summarize(c, key)
 		s.Ordinary(&s.summary)
 		return
-	case c.ordinaryToTheEnd() && s.Silent:
+	case quiet && s.Silent:
 		defer s.withoutRing()()
 		s.rouse(c, key)
 	case c.pair == 0:
@@ -61,6 +61,9 @@ func (s *Store) End(c *Conn, key *reassembly.Key, by fsm.EndedBy, now int64) {
 	}
 }
 
+// remarkable reports whether there is something to say of a connection that did nothing unusual.
+func (s *Store) remarkable(m Marks) bool { return m != 0 && (s.Remarkable == nil || s.Remarkable(m)) }
+
 // withoutRing leaves the ring alone until what it gives is called: nobody wants the segments.
 func (s *Store) withoutRing() func() {
 	ring := s.Env.Ring
@@ -70,7 +73,7 @@ func (s *Store) withoutRing() func() {
 
 // summarize fills the summary of a connection that closed.
 func (s *Store) summarize(c *Conn, key *reassembly.Key) {
-	s.summary = Summary{ID: c.id, Tuple: c.tuple(key), Closer: c.closer, TimeWaitAt: c.ended}
+	s.summary = Summary{ID: c.id, Tuple: c.tuple(key), Closer: c.closer, TimeWaitAt: c.ended, Marks: c.marks}
 	s.summary.readSYN(c.log.inLog())
 }
 
@@ -79,10 +82,10 @@ func (s *Store) summarize(c *Conn, key *reassembly.Key) {
 func (s *Store) EndFrozen(f *Frozen, p Place, before uint64) (key reassembly.Key, ok bool) {
 	var i item
 	i.read(f.archive.item(uint64(p)))
-	if i.tag&frozenOffload != 0 || i.id >= before {
+	if s.remarkable(i.marks()) || i.id >= before {
 		return i.key, false
 	}
-	s.summary = Summary{ID: i.id, Tuple: i.key.Tuple(), Closer: i.closer(), TimeWaitAt: i.ended}
+	s.summary = Summary{ID: i.id, Tuple: i.key.Tuple(), Closer: i.closer(), TimeWaitAt: i.ended, Marks: i.marks()}
 	if i.tag&frozenFromB != 0 {
 		s.summary.Tuple = s.summary.Tuple.Reverse()
 	}

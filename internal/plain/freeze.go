@@ -89,9 +89,10 @@ const (
 	frozenIPv6
 	frozenTimestamps
 	frozenResponderClosed
-	frozenOffload
-	frozenPair     // of the full tracker: what follows is not a log
-	frozenUnopened // it never opened
+	frozenUnfinished // UnfinishedChecksums
+	frozenPair       // of the full tracker: what follows is not a log
+	frozenUnopened   // it never opened
+	frozenSuper      // Superframes
 )
 
 // Len gives the number of connections.
@@ -112,8 +113,11 @@ func (f *Frozen) Add(s *Store, c *Conn, key *reassembly.Key, hash uint64, touche
 	if c.closer == tcp.Responder {
 		tag |= frozenResponderClosed
 	}
-	if c.offload {
-		tag |= frozenOffload
+	if c.marks&UnfinishedChecksums != 0 {
+		tag |= frozenUnfinished
+	}
+	if c.marks&Superframes != 0 {
+		tag |= frozenSuper
 	}
 	b := append(packKey(f.bytes[:0], key), tag)
 	b = binary.AppendUvarint(b, packTime(touched))
@@ -221,13 +225,17 @@ func (f *Frozen) Thaw(s *Store, p Place, c *Conn) (key reassembly.Key) {
 		pair.Unpack(i.log)
 		return i.key
 	}
-	*c = Conn{phase: closed, fromB: i.tag&frozenFromB != 0, ipv6: i.tag&frozenIPv6 != 0, offload: i.tag&frozenOffload != 0, id: i.id,
+	*c = Conn{phase: closed, fromB: i.tag&frozenFromB != 0, ipv6: i.tag&frozenIPv6 != 0, marks: i.marks(), id: i.id,
 		closer: i.closer(), ended: i.ended, file: i.file, iface: i.iface}
 	if i.tag&frozenTimestamps != 0 {
 		c.options = tcp.OptTimestamps
 	}
 	c.log.write(&s.logs, i.log)
 	return i.key
+}
+
+func (i *item) marks() Marks {
+	return markIf(i.tag&frozenUnfinished != 0, UnfinishedChecksums) | markIf(i.tag&frozenSuper != 0, Superframes)
 }
 
 func (i *item) closer() tcp.Side {

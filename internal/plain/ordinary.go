@@ -25,7 +25,7 @@ func (c *Conn) ordinary(seg *tcp.Segment, fromB bool, patience int64) bool {
 		return false
 	}
 	from := c.from(fromB)
-	c.offload = c.offload || seg.Checksum == tcp.ChecksumPartial
+	c.marks |= markIf(seg.Checksum == tcp.ChecksumPartial, UnfinishedChecksums)
 	switch c.phase {
 	case asked:
 		return c.answers(seg, from)
@@ -56,7 +56,7 @@ func (c *Conn) begins(seg *tcp.Segment, fromB bool) bool {
 		return false
 	}
 	c.fromB, c.ipv6, c.file, c.iface, c.options = fromB, seg.IPv6, seg.File, seg.Iface, seg.Options
-	c.offload = seg.Checksum == tcp.ChecksumPartial
+	c.marks = markIf(seg.Checksum == tcp.ChecksumPartial, UnfinishedChecksums)
 	c.sides[tcp.Initiator].opens(seg)
 	c.phase = asked
 	return true
@@ -109,7 +109,7 @@ func (c *Conn) continues(seg *tcp.Segment, from tcp.Side) bool {
 	case !c.closes(seg, from):
 		return false
 	}
-	c.offload = c.offload || peer.mss != 0 && seg.Len > uint32(peer.mss)
+	c.marks |= markIf(peer.mss != 0 && seg.Len > uint32(peer.mss), Superframes)
 	if edge := seg.Ack + tcp.Seq(uint32(seg.Window)<<s.shift); c.phase == answered || edge.After(s.edge) {
 		s.edge = edge
 	}

@@ -21,6 +21,9 @@ type Store struct {
 	Placed bool
 	// Silent leaves Env.Ring alone when a life ends that had nothing unusual: nobody wants its segments.
 	Silent bool
+	// Remarkable says whether something is to be said of a connection whose segments have such marks, though it did nothing unusual; nil says
+	// that there is.
+	Remarkable func(Marks) bool
 	// Ordinary, if set, takes each life that closed without anything unusual, in place of Env.Ended. The summary is reused.
 	Ordinary func(*Summary)
 

@@ -113,7 +113,7 @@ func newRunner(cfg Config) *runner {
 	if cfg.Live {
 		cfg.Track.Spill = inMemoryLive
 	}
-	cfg.Track.Patience = int64(cfg.Findings.CloseWait)
+	cfg.Track.Patience, cfg.Track.Remarkable = int64(cfg.Findings.CloseWait), r.engine.Remarkable
 	if bounded := report.BoundedOf(cfg.Sink); bounded != nil && cfg.Track.KeepAll && cfg.Select.Conn == 0 && !cfg.Live {
 		r.room, r.left = bounded, bounded.Room()
 		cfg.Track.Late = true

@@ -25,6 +25,8 @@ type Config struct {
 	// Ordinary, if set, is called instead of Handler.Ended for a life that closed without anything unusual: it costs much less. The
 	// summary is reused.
 	Ordinary func(*plain.Summary)
+	// Remarkable is plain.Store's.
+	Remarkable func(plain.Marks) bool
 	// Spill is how many MiB of connections that closed, and are remembered for their late segments, stay in memory: more wait in a temporary
 	// file. 0 keeps all in memory. Close is due otherwise.
 	Spill int
@@ -80,7 +82,7 @@ func New(cfg Config, h Handler) *Tracker {
 	if cfg.KeepAll {
 		t.env.Ring = fsm.NewRing(&t.env, h.Segment)
 	}
-	t.conns.Env, t.conns.Patience = &t.env, cfg.Patience
+	t.conns.Env, t.conns.Patience, t.conns.Remarkable = &t.env, cfg.Patience, cfg.Remarkable
 	if t.conns.Placed = cfg.KeepAll && !cfg.Late; t.conns.Placed {
 		t.conns.Wide = cfg.Merged
 		t.env.Ring.Awaken(t.conns.fill)

@@ -15,13 +15,14 @@ import (
 // trackers take (Jira: 10 MB).
 const maxConnectionBytes = 4 << 20
 
-// connections keeps each connection as it will stand in the page. Those with findings go first when there is no room for all.
+// connections keeps each connection as it will stand in the page. Those with findings have as much room again when there is no room for all.
 type connections struct {
-	words *words
-	found []row
-	quiet []row
-	bytes int
-	left  uint64 // how many found no room
+	words   *words
+	found   []row
+	quiet   []row
+	bytes   int    // of all
+	ofFound int    // of those with findings
+	left    uint64 // how many found no room
 
 	scratch, text []byte // used again for each
 }
@@ -34,7 +35,7 @@ type row struct {
 
 // add keeps a connection, unless there is no room for it.
 func (c *connections) add(r *report.Connection) {
-	if len(r.Findings) == 0 && c.bytes > maxConnectionBytes {
+	if c.bytes > maxConnectionBytes && (len(r.Findings) == 0 || c.ofFound > maxConnectionBytes) {
 		c.left++
 		return
 	}
@@ -42,6 +43,7 @@ func (c *connections) add(r *report.Connection) {
 	b := bytes.Clone(c.scratch)
 	c.bytes += len(b)
 	if len(r.Findings) > 0 {
+		c.ofFound += len(b)
 		c.found = append(c.found, row{r.ID, b})
 		return
 	}

@@ -15,7 +15,7 @@ func WriteRule(w io.Writer, r *findings.Rule) error {
 	d := s.d
 	out := d.heading(1, d.code(r.Code)) +
 		d.strong(d.text(r.Title)) + " " + d.text(fmt.Sprintf("(%s, since %s): %s.", r.Severity, r.Since, r.Summary)) + "\n\n" +
-		d.text(r.What) + "\n\n" + s.example(r.Code) +
+		d.text(r.Story()) + "\n\n" + s.example(r.Code) +
 		d.heading(2, "Why the stack does that") + d.text(r.Why) + "\n\n"
 	for _, part := range []struct {
 		title string

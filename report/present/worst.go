@@ -39,8 +39,8 @@ type single struct {
 
 // group is a finding about several connections.
 type group struct {
-	conns   []report.ConnID
-	absorbs []string
+	conns []report.ConnID
+	tells []string
 }
 
 const (
@@ -50,11 +50,12 @@ const (
 	maxSingles = 1 << 16
 )
 
-// absorbable has the codes of findings that others may be told by: those that some rule absorbs.
+// absorbable has the codes of findings that others may be told by: of single connections, where some
+// rule speaks of many.
 var absorbable = sync.OnceValue(func() map[string]bool {
 	all := make(map[string]bool)
 	for _, r := range findings.Catalogue() {
-		for _, code := range r.Absorbs {
+		for _, code := range r.Tells() {
 			all[code] = true
 		}
 	}
@@ -100,8 +101,8 @@ func (w *Worst) remember(f *report.Finding, s findings.Severity) {
 		}
 		return
 	}
-	if rule := findings.Lookup(f.Code); rule != nil && len(f.Conns) > 0 && len(rule.Absorbs) > 0 {
-		w.groups = append(w.groups, group{slices.Clone(f.Conns), rule.Absorbs})
+	if rule := findings.Lookup(f.Code); rule != nil && len(f.Conns) > 0 && len(rule.Tells()) > 0 {
+		w.groups = append(w.groups, group{slices.Clone(f.Conns), rule.Tells()})
 	}
 }
 
@@ -111,7 +112,7 @@ func (w *Worst) Settle() Counts {
 	var out Counts
 	told := make(map[string]map[report.ConnID]bool)
 	for _, g := range w.groups {
-		for _, code := range g.absorbs {
+		for _, code := range g.tells {
 			if told[code] == nil {
 				told[code] = make(map[report.ConnID]bool)
 			}

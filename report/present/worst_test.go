@@ -43,6 +43,19 @@ func TestGroupTellsItsMembers(t *testing.T) {
 	}
 }
 
+// TestOnce: so it is with what is said of a few connections and then once of all.
+func TestOnce(t *testing.T) {
+	w := present.NewWorst(0)
+	for c := report.ConnID(1); c <= 4; c++ {
+		w.Add(&report.Finding{ID: report.FindingID(c), Code: "one-way-capture", Conn: c}, findings.Notice)
+	}
+	w.Add(&report.Finding{ID: 5, Code: "one-way-capture", Conns: []report.ConnID{1, 2, 3, 4}}, findings.Notice)
+	out := w.Settle()
+	if all := w.All(); out != (present.Counts{findings.Notice: 4}) || len(all) != 1 || all[0].ID != 5 {
+		t.Errorf("%v taken out, %v left", out, all)
+	}
+}
+
 // TestNoGroup: without a group's finding, the worst of each code are kept up to the limit.
 func TestNoGroup(t *testing.T) {
 	w := present.NewWorst(2)

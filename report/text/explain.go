@@ -39,7 +39,7 @@ func WriteRule(w io.Writer, o Options, r *findings.Rule) error {
 	p.newline()
 	p.paragraph(bold, 0, r.Title+".")
 	p.paragraph(faint, 0, fmt.Sprintf("%s · since %s · fires when: %s", r.Group, r.Since, r.Summary))
-	p.section("What happened", r.What)
+	p.section("What happened", r.Story())
 	p.section("Why the stack does that", r.Why)
 	p.list("How to confirm it", r.Confirm)
 	p.list("What to do", r.Do)
