@@ -17,6 +17,7 @@ const (
 	short       = "short.pcap"       // 480,000 short connections, 6.24 million packets, full frames
 	shortCut    = "short96.pcap"     // the same, 96 bytes kept
 	keptAlive   = "kept96.pcap"      // 80,000 connections of ten requests, 6.08 million packets, 96 bytes kept
+	kernel      = "kernel.pcap"      // 200,000 connections of this machine's kernel, 2.8 million packets, full frames
 	bulk        = "bulk.pcap"        // 8 connections, 3 million packets, full frames
 	shortNg     = "short.pcapng"     // short
 	shortGzip   = "short96.pcap.gz"  // shortCut
@@ -25,6 +26,7 @@ const (
 	long        = "long96.pcap"      // ten times short, 96 bytes kept
 	flood       = "flood.pcap"       // SYNs of 10 million four-tuples, 96 bytes kept
 	connections = 480_000
+	recorded    = 200_000
 	kept        = 96
 )
 
@@ -55,6 +57,12 @@ func (c *captures) made(name string) (traffic.Config, bool) {
 	return cfg, ok
 }
 
+// has reports whether there is a capture of that name.
+func (c *captures) has(name string) bool {
+	_, ok := c.made(name)
+	return ok || name == kernel || name == shortGzip || name == shortZstd
+}
+
 // get gives the path of a capture that is there, and in the page cache.
 func (c *captures) get(name string) (string, error) {
 	path := filepath.Join(c.dir, name)
@@ -76,6 +84,9 @@ func (c *captures) get(name string) (string, error) {
 func (c *captures) make(name, path string) error {
 	if cfg, ok := c.made(name); ok {
 		return write(path, cfg)
+	}
+	if name == kernel {
+		return recordTo(path, recorded/c.scale)
 	}
 	from, err := c.get(shortCut)
 	if err != nil {

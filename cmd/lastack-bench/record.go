@@ -16,7 +16,7 @@ import (
 
 // record captures short connections of the machine's own kernel, in a network namespace of their own (root): a request of 120 bytes and a
 // response of 4 kB each, from many addresses, over a loopback interface that behaves like Ethernet.
-func record(args []string) (err error) {
+func record(args []string) error {
 	flags := flag.NewFlagSet("record", flag.ContinueOnError)
 	n := flags.Int("connections", 100_000, "")
 	name := flags.String("o", "", "")
@@ -28,9 +28,20 @@ func record(args []string) (err error) {
 	if *name == "" {
 		return errors.New("no file named: say -o FILE")
 	}
+	return recordTo(*name, *n)
+}
+
+// errNotRoot says why a capture cannot be recorded.
+var errNotRoot = errors.New("recording it takes root")
+
+// recordTo records so many connections.
+func recordTo(name string, connections int) (err error) {
+	if os.Geteuid() != 0 {
+		return errNotRoot
+	}
 	ns := fmt.Sprintf("lastack-bench-%d", os.Getpid())
 	if err := sh("ip", "netns", "add", ns); err != nil {
-		return fmt.Errorf("cannot make a network namespace, which takes root: %w", err)
+		return fmt.Errorf("cannot make a network namespace: %w", err)
 	}
 	defer func() { err = errors.Join(err, sh("ip", "netns", "delete", ns)) }()
 	// No larger frames than a wire has, and no segments that a card would cut up.
@@ -43,7 +54,7 @@ func record(args []string) (err error) {
 			return err
 		}
 	}
-	capture := exec.Command("ip", "netns", "exec", ns, "tcpdump", "-i", "lo", "-B", "262144", "-w", *name, "tcp")
+	capture := exec.Command("ip", "netns", "exec", ns, "tcpdump", "-i", "lo", "-B", "262144", "-w", name, "tcp")
 	capture.Stderr = os.Stderr
 	if err := capture.Start(); err != nil {
 		return fmt.Errorf("cannot run tcpdump: %w", err)
@@ -51,7 +62,7 @@ func record(args []string) (err error) {
 	time.Sleep(time.Second) // until it listens; it does not say when
 	self, err := os.Executable()
 	if err == nil {
-		err = sh("ip", "netns", "exec", ns, self, "record", "-inside", "-connections", strconv.Itoa(*n))
+		err = sh("ip", "netns", "exec", ns, self, "record", "-inside", "-connections", strconv.Itoa(connections))
 	}
 	time.Sleep(time.Second) // until the last packets are in the file's buffer
 	return errors.Join(err, capture.Process.Signal(os.Interrupt), capture.Wait())

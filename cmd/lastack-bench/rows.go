@@ -1,13 +1,16 @@
 package main
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"slices"
+)
 
 // row is a comparison of the table.
 type row struct {
 	capture string
 	what    string  // that lastack does, if not plain analyze
 	against string  // as the table names it
-	ours    command // on the capture
+	ours    command // captures are named here, and made when it is their turn
 	theirs  command
 	faster  bool    // the table has how many times faster lastack is, not the share of the other's time
 	one     float64 // what is aimed at on one core; 0 for nothing
@@ -17,15 +20,11 @@ type row struct {
 // rows are the comparisons that docs/benchmarks.md has.
 func (b *bench) rows() []row {
 	analyze := func(name string, flags ...string) command {
-		return command{append(append([]string{b.lastack, "analyze"}, flags...), b.path(name))}
+		return command{append(append([]string{b.lastack, "analyze"}, flags...), name)}
 	}
 	other := func(name string, args ...string) command {
-		args = append([]string{}, args...)
-		for i := range args {
-			if args[i] == "FILE" {
-				args[i] = b.path(name)
-			}
-		}
+		args = slices.Clone(args)
+		args[slices.Index(args, "FILE")] = name
 		return command{args}
 	}
 	out := func(name string) string { return filepath.Join(b.files.dir, name) }
@@ -39,6 +38,7 @@ func (b *bench) rows() []row {
 		{capture: short, against: "tcpdump -w /dev/null", ours: analyze(short), theirs: other(short, tcpdump...), one: 1, two: 0.6},
 		{capture: shortCut, against: "tcpdump -w /dev/null", ours: analyze(shortCut), theirs: other(shortCut, tcpdump...), one: 1.8, two: 1},
 		{capture: keptAlive, against: "tcpdump -w /dev/null", ours: analyze(keptAlive), theirs: other(keptAlive, tcpdump...), one: 1.8, two: 1},
+		{capture: kernel, against: "tcpdump -w /dev/null", ours: analyze(kernel), theirs: other(kernel, tcpdump...), one: 1, two: 0.6},
 		{capture: bulk, against: "tcpdump -w /dev/null", ours: analyze(bulk), theirs: other(bulk, tcpdump...), one: 0.4, two: 0.3},
 		{capture: short, against: "tcptrace -n", ours: analyze(short), theirs: other(short, "tcptrace", "-n", "FILE"), faster: true, one: 15, two: 25},
 		{capture: tenth, against: "tshark -q -z conv,tcp", ours: analyze(tenth), theirs: other(tenth, "tshark", "-q", "-z", "conv,tcp", "-r", "FILE"),
