@@ -8,11 +8,11 @@ import (
 
 // Ring holds every step of all pairs in the order of the capture until nothing is likely to revise it, for output of all segments.
 type Ring struct {
-	slots  []ringSlot // as many as a power of two; the step taken in as number n is at n & (len(slots)-1)
-	in     uint64     // steps that were taken in
-	out    uint64     // and of those, let go
-	last   uint64     // the frame that was taken in last
-	merged bool       // frames are not in ascending order, because several files are read as one
+	slots  []ringSlot        // as many as a power of two; the step taken in as number n is at n & (len(slots)-1)
+	in     uint64            // steps that were taken in
+	out    uint64            // and of those, let go
+	last   uint64            // the frame that was taken in last
+	places map[uint64]uint64 // by frame, while frames are not in ascending order, because several files are read as one; else nil
 	emit   func(life uint64, step *Step)
 	env    *Env
 	awaken func(key *reassembly.Key)
@@ -97,12 +97,27 @@ func (r *Ring) add(frame uint64, now int64) *ringSlot {
 	if r.in-r.out == uint64(len(r.slots)) {
 		r.grow()
 	}
-	r.merged = r.in > r.out && (r.merged || frame <= r.last)
-	r.last = frame
+	r.note(frame)
 	s := r.at(r.in)
 	s.frame, s.time, s.life = frame, now, 0
 	r.in++
 	return s
+}
+
+// note takes note of the order of frames: where they do not ascend, a place is found by its frame.
+func (r *Ring) note(frame uint64) {
+	switch {
+	case r.in == r.out:
+		r.places = nil
+	case frame <= r.last && r.places == nil:
+		r.places = make(map[uint64]uint64)
+		for n := r.out; n < r.in; n++ {
+			r.places[r.at(n).frame] = n
+		}
+	}
+	if r.last = frame; r.places != nil {
+		r.places[frame] = r.in
+	}
 }
 
 // grow doubles the number of places.
@@ -137,11 +152,9 @@ func (r *Ring) find(frame uint64) *ringSlot {
 	if r.in == r.out {
 		return nil
 	}
-	if r.merged {
-		for n := r.in; n > r.out; n-- {
-			if s := r.at(n - 1); s.frame == frame {
-				return s
-			}
+	if r.places != nil {
+		if n, ok := r.places[frame]; ok {
+			return r.at(n)
 		}
 		return nil
 	}
@@ -213,6 +226,9 @@ func (r *Ring) drop(n uint64) {
 		}
 		if s.state == settled {
 			r.emit(s.life, &s.step)
+		}
+		if r.places != nil {
+			delete(r.places, s.frame)
 		}
 	}
 	r.out += n

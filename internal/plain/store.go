@@ -15,7 +15,7 @@ type Store struct {
 	Env *fsm.Env
 	// Patience is the longest silence in an ordinary connection, in nanoseconds; 0 stands for the most that there is, 10 s.
 	Patience int64
-	// Wide keeps no connection asleep.
+	// Wide keeps no connection asleep, which tests compare with.
 	Wide bool
 	// Placed keeps a place in Env.Ring for the step of each segment that is written down.
 	Placed bool

@@ -105,7 +105,6 @@ func newRunner(cfg Config) *runner {
 	r := &runner{cfg: cfg, engine: findings.NewEngine(cfg.Findings), wants: cfg.Sink.Wants(), found: make(map[string]uint64),
 		live: make(announced), files: newFiles(len(cfg.Source.Stats().Files))}
 	cfg.Track.KeepAll = r.wants.Has(report.Segments)
-	cfg.Track.Merged = len(cfg.Source.Stats().Files) > 1
 	if !r.wants.Has(report.Connections) && !cfg.Track.KeepAll {
 		cfg.Track.Ordinary = r.ordinary
 	}

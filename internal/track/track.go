@@ -20,8 +20,6 @@ type Config struct {
 	// Late lets the segments of a life be handed out long after they were captured, in order only among themselves: those of a life without
 	// anything unusual when it ends.
 	Late bool
-	// Merged says that frames are not in ascending order, because several files are read as one.
-	Merged bool
 	// Ordinary, if set, is called instead of Handler.Ended for a life that closed without anything unusual: it costs much less. The
 	// summary is reused.
 	Ordinary func(*plain.Summary)
@@ -84,7 +82,6 @@ func New(cfg Config, h Handler) *Tracker {
 	}
 	t.conns.Env, t.conns.Patience, t.conns.Remarkable = &t.env, cfg.Patience, cfg.Remarkable
 	if t.conns.Placed = cfg.KeepAll && !cfg.Late; t.conns.Placed {
-		t.conns.Wide = cfg.Merged
 		t.env.Ring.Awaken(t.conns.fill)
 	}
 	t.held.late = cfg.Late
