@@ -61,7 +61,8 @@ func checkOneWayCapture(c *Case) {
 func (c *Case) hearsThePeer(s tcp.Side) bool {
 	side := &c.Sides[s]
 	if side.SYNs > 0 {
-		return uint64(side.SYNs)+uint64(side.RSTs) < side.Segments
+		acks := func(st *fsm.Step) bool { return isTCP(st, s, tcp.ACK, tcp.SYN|tcp.RST) } // not only a SYN with another number
+		return uint64(side.SYNs)+uint64(side.RSTs) < side.Segments && c.first(acks) != nil
 	}
 	return side.SYNACKs > 0 || c.first(func(st *fsm.Step) bool {
 		return isTCP(st, s, tcp.ACK, tcp.SYN|tcp.RST) && st.Ack != side.RcvNxt

@@ -30,6 +30,19 @@ func (a *attempt) endpoint() *endpoint {
 	return &endpoint{state: tcp.SynSent, iss: a.isn, issKnown: true, sndUna: a.isn, sndNxt: a.isn + 1, sndKnown: true}
 }
 
+// disproveAttempt: a side that goes on in the present life never sent the SYN of another in its name: a host has one socket for a
+// four-tuple (__inet_check_established).
+func (p *Pair) disproveAttempt(from tcp.Side, seg *tcp.Segment) {
+	a, s := &p.peek().attempt, &p.ends[from]
+	if !a.on || a.from != from || over(s.state) || s.former || p.alien(from, seg) {
+		return
+	}
+	stamped := seg.Has(tcp.OptTimestamps) && a.seg.Has(tcp.OptTimestamps)
+	if stamped && tcp.TSBefore(a.seg.TSval, seg.TSval) || !stamped && seg.Len > 0 && seg.EndSeq().After(s.sndNxt) {
+		a.on = false
+	}
+}
+
 // meetsAttempt reports whether what a side receives meets the socket of its attempt, and no longer that of the present life.
 func (p *Pair) meetsAttempt(to tcp.Side) bool {
 	a := &p.peek().attempt

@@ -39,6 +39,9 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	if !flow.Known || !seg.Ack.After(flow.Nxt) || p.ends[peerSide].state == tcp.SynSent {
 		return true
 	}
+	if p.ends[from].state == tcp.Closed && p.lastTransition(from) != nil {
+		return false // nobody is there to have received anything
+	}
 	if s := &p.ends[from]; s.rcvKnown && seg.Ack == s.rcvNxt {
 		return true // just what it was taken to have, whoever sent it that
 	}

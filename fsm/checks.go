@@ -143,9 +143,13 @@ func (a *arrival) acknowledged() tcp.Seq {
 	case r.finRcvd:
 		return r.rcvNxt
 	}
+	wup := r.rcvWup
+	if r.refusedAt.After(wup) && r.refusedAt.AtOrBefore(r.rcvNxt) && r.lastOOWAck != 0 {
+		wup = r.refusedAt
+	}
 	delayed := tcp.Seq(2 * uint32(a.pair.facts[a.to].MSS))
-	if delayed == 0 || !r.rcvNxt.After(r.rcvWup+delayed) {
-		return r.rcvWup
+	if delayed == 0 || !r.rcvNxt.After(wup+delayed) {
+		return wup
 	}
 	return r.rcvNxt - delayed
 }
@@ -197,6 +201,6 @@ func (a *arrival) limitedAlways(r tcp.Response) tcp.Response {
 	if last := a.r.lastOOWAck; last != 0 && a.seg.Time-last < limit {
 		return tcp.RespondNone
 	}
-	a.r.lastOOWAck = a.seg.Time
+	a.r.lastOOWAck, a.r.refusedAt = a.seg.Time, a.r.rcvNxt
 	return r
 }

@@ -67,7 +67,7 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, pl
 	if seg.Len == 0 || step.Notes.Has(KeepAlive) {
 		return
 	}
-	if p.data[from].differs(seg) && step.Notes.Has(Retransmission) && seg.Checksum == tcp.ChecksumGood {
+	if p.data[from].differs(seg) && (place.Again > 0 || step.Notes.Has(Retransmission)) && seg.Checksum == tcp.ChecksumGood {
 		step.Notes |= DifferentBytes
 	}
 	fresh := uint64(min(place.New+place.Filled, seg.Len))

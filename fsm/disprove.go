@@ -34,7 +34,7 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 		})
 	case SentRST:
 		since := t.Time
-		if mayPrecede(s, seg, since) {
+		if p.mayPrecede(env, from, seg, since) {
 			return
 		}
 		if p.withdraw(env, from) {
@@ -42,7 +42,7 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 			p.reopen(env, from, since)
 		}
 	case LostState, DataAfterClose:
-		if !mayPrecede(s, seg, p.facts[from].Last.Time) {
+		if !p.mayPrecede(env, from, seg, p.facts[from].Last.Time) {
 			p.acquit(env, from, t)
 		}
 	}
@@ -58,20 +58,23 @@ func (p *Pair) sentAt(env *Env, from tcp.Side, seg *tcp.Segment) int64 {
 	return min(seg.Time, s.lastTSvalAt+int64(int32(seg.TSval-s.lastTSval))*1_000_000)
 }
 
-// mayPrecede reports whether a segment of a side may have been sent before its RST, which the network let overtake: it has nothing beyond
-// what the RST says was sent, nor a newer timestamp, and without one it came soon.
-func mayPrecede(s *endpoint, seg *tcp.Segment, rst int64) bool {
-	if seg.EndSeq().After(s.sndNxt) {
-		return false
-	}
+// mayPrecede reports whether a segment of a side may have been sent before its RST, which the network let overtake: its timestamp is not of
+// later; without one, it has nothing beyond what the RST says was sent, and came soon.
+func (p *Pair) mayPrecede(env *Env, from tcp.Side, seg *tcp.Segment, rst int64) bool {
+	s := &p.ends[from]
 	if s.tsSent && seg.Has(tcp.OptTimestamps) {
-		return !tcp.TSBefore(s.lastTSval, seg.TSval)
+		sent := p.sentAt(env, from, seg)
+		return !tcp.TSBefore(s.lastTSval, seg.TSval) || sent < rst+clockSlack && seg.Time-sent > 2*clockSlack
 	}
-	return seg.Time-rst < overtakenWithin
+	return seg.EndSeq().AtOrBefore(s.sndNxt) && seg.Time-rst < overtakenWithin+2*p.rtt
 }
 
-// overtakenWithin is how late, without timestamps, a segment may come that was sent before a RST.
-const overtakenWithin = 50_000_000
+// clockSlack is what the clock of timestamps may be ahead of the records, ns.
+const clockSlack = tickSlack * 1_000_000 / 2
+
+// overtakenWithin is how late, without timestamps, a segment or a copy of one may come that was sent before a RST, and two round trips: no
+// timer sends it again sooner (TCP_RTO_MIN).
+const overtakenWithin = 150_000_000
 
 // timerSlack is how long after a segment came a host may still send what a timer had it send at that moment, ns.
 const timerSlack = 1_000_000

@@ -35,6 +35,7 @@ type endpoint struct {
 	firstTSval  uint32  // the first, for the echo checks of the handshake
 	freshAt     Mark    // when it last sent something for the first time
 	lastOOWAck  int64   // when it last sent an ACK that tcp_invalid_ratelimit counts, ns
+	refusedAt   tcp.Seq // what that ACK acknowledged
 	stateSince  int64   // when state was entered; for TIME-WAIT when its 2MSL was last restarted
 
 	ooo reassembly.Ranges // received out of order and kept

@@ -27,6 +27,7 @@ func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Pla
 	case place.Filled > 0 && p.isLateOriginal(from, seg, holeSince):
 		step.Notes |= LateOriginal
 		p.fills[from].add(seg)
+	case place.Again > 0 && place.Filled == 0 && p.isNetworkCopy(from, seg):
 	case place.Again > 0 || place.Filled > 0:
 		step.Notes |= Retransmission
 	}
@@ -36,17 +37,19 @@ func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Pla
 	return place
 }
 
-// strangeSYNACK reports whether a SYN,ACK is not of this connection: its number is not the one that the side began with.
+// strangeSYNACK reports whether a SYN,ACK is not of this connection: its number is not the one that the side began with, though the side is
+// connected, or it answers another SYN than the peer's.
 func (p *Pair) strangeSYNACK(from tcp.Side, seg *tcp.Segment) bool {
-	s := &p.ends[from]
-	return seg.Flags.Has(tcp.SYN|tcp.ACK) && s.issKnown && seg.Seq != s.iss && s.state.Synchronized()
+	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	return seg.Flags.Has(tcp.SYN|tcp.ACK) && s.issKnown && seg.Seq != s.iss &&
+		(s.state.Synchronized() || p.answersNoSYN(from) || peer.issKnown && seg.Ack != peer.iss+1 && s.state == tcp.SynReceived)
 }
 
 // neverSent reports whether a segment lies beyond every window that its receiver has offered, so that its supposed sender cannot have sent
 // it (RFC 9293 section 3.8.6): it leaves no hole in what that one has sent.
 func (p *Pair) neverSent(from tcp.Side, seg *tcp.Segment) bool {
 	s, r := &p.ends[from], &p.ends[from.Peer()]
-	return seg.SeqLen() > 0 && s.issKnown && r.edgeKnown && r.rcvKnown && s.state.Synchronized() && seg.Seq.After(r.edge) && !p.lossy()
+	return seg.SeqLen() > 0 && s.issKnown && r.edgeKnown && r.rcvKnown && (s.state.Synchronized() || s.state == tcp.Closed && p.openDone) && seg.Seq.After(r.edge) && !p.lossy()
 }
 
 // isKeepAlive recognises a keep-alive probe: nothing outstanding, one before SND.NXT, no byte or an old one (RFC 9293 section
@@ -77,6 +80,13 @@ func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) 
 		}
 	}
 	return seg.Time-holeSince < reorderedWithin
+}
+
+// isNetworkCopy tells a copy that the network made from a retransmission: what is sent again has a timestamp of now, which is not older than
+// others that have been seen.
+func (p *Pair) isNetworkCopy(from tcp.Side, seg *tcp.Segment) bool {
+	s := &p.ends[from]
+	return s.tsSent && seg.Has(tcp.OptTimestamps) && tcp.TSBefore(seg.TSval, s.lastTSval)
 }
 
 // acked takes an acknowledgment of the peer's data in and notes what it shows of the capture.

@@ -23,12 +23,30 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 	if ring, ok := p.held(env); ok {
 		p.refusedAmong(ring, from, seg, t)
 	}
+	if st == nil {
+		st = p.timedRefused(from, seg, t)
+	}
 	if st != nil {
 		step.Answers = st.Frame
 		if seg.Time-t.Time < p.lag[from]+refusedSlack {
 			p.endedBefore(env, from, st, t)
 		}
 	}
+}
+
+// timedRefused gives the segment that is being timed, refused, if a bare RST can be the answer to it.
+func (p *Pair) timedRefused(from tcp.Side, rst *tcp.Segment, t *Transition) *Step {
+	s := &p.samples[from.Peer()]
+	if !s.on || s.ack != rst.Seq || s.flags.Any(tcp.SYN|tcp.FIN) || s.frame == t.Frame || rst.Time-s.time > answerWithin+p.lag[from] {
+		return nil
+	}
+	st := p.timed(from.Peer())
+	if st == nil || st.AnsweredBy != 0 {
+		return nil
+	}
+	refuse(st)
+	st.AnsweredBy = rst.Frame
+	return st
 }
 
 // endedBefore: what met no socket came before what was taken to have ended the socket, and the answer to it before one to that could have

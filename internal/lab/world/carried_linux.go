@@ -33,6 +33,9 @@ func newPacket(data []byte, from, to, origin string) (*Packet, bool) {
 	return p, err == nil || packet.IsICMP(data)
 }
 
+// Sent reports whether a host sent the packet: the wire made no copy of another, and nobody forged it.
+func (p *Packet) Sent() bool { return p.From != "" && p.of == 0 }
+
 // HasData reports whether the segment carries payload.
 func (p *Packet) HasData() bool { return len(p.Payload) > 0 }
 
