@@ -53,7 +53,7 @@ func checkAbortiveClose(c *Case) {
 	}
 	d := c.fire()
 	c.showAbort(d, rst)
-	d.unsure(Likely)
+	d.unsure(c.readKnown(rst.From))
 	d.Title = fmt.Sprintf("%s aborted the connection with RST in place of FIN", c.addr(rst.From))
 	d.Explanation = fmt.Sprintf("%s reset the connection of its own accord, in %s and %s after it had begun. It left no received data "+
 		"unread, as far as can be seen, so its application aborted on purpose (SO_LINGER 0) or was torn down.",

@@ -36,6 +36,15 @@ func (c *Case) leftUnread(rst *fsm.Step) bool {
 	return !asked || peer.LastData.Frame > rst.Frame || peer.LastUnasked.Frame > side.LastData.Frame
 }
 
+// readKnown says how sure it is what a side had received when it aborted: no more than possible where the capture lacks what came before,
+// or some of what its peer sent.
+func (c *Case) readKnown(side tcp.Side) Confidence {
+	if c.MidStream || c.OneWay || c.Sides[side.Peer()].MissingBytes > 0 {
+		return Possible
+	}
+	return Likely
+}
+
 // pendingAt gives the bytes that side had sent and the peer had not acknowledged, as far as the capture shows.
 func (c *Case) pendingAt(side tcp.Side) uint32 {
 	f := &c.Sides[side]

@@ -54,7 +54,7 @@ func checkCloseWithUnreadData(c *Case) {
 	d := c.fire()
 	d.context(c.step(peer.LastData.Frame), "data that was not read")
 	c.showAbort(d, rst)
-	d.unsure(Likely)
+	d.unsure(c.readKnown(rst.From))
 	when := "while more was still coming"
 	if peer.LastData.Frame < rst.Frame {
 		when = fmt.Sprintf("%s after the last of it had come", dur(rst.Time-peer.LastData.Time))

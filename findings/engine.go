@@ -54,6 +54,7 @@ func (e *Engine) Judge(life *fsm.Life) []Finding {
 		if r.check != nil && c.traits.has(r.needs) {
 			c.rule = r
 			r.check(c)
+			c.doubt(r)
 		}
 	}
 	if life.EndedBy != fsm.NotEnded {

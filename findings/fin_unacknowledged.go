@@ -46,6 +46,7 @@ var finUnacknowledged = &Rule{
 	Sysctl:  []string{"net.ipv4.tcp_orphan_retries", "net.ipv4.tcp_max_orphans"},
 	Counter: []string{"TcpExtTCPTimeouts", "TcpExtTCPAbortOnTimeout", "TcpRetransSegs"},
 	Absorbs: []string{"peer-unresponsive", "close-wait-leak"},
+	wholly:  true,
 	needs:   hasRepeatedFIN,
 	check:   checkFinUnacknowledged,
 }

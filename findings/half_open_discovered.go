@@ -51,8 +51,9 @@ var halfOpenDiscovered = &Rule{
 	Absorbs: []string{"challenge-ack", "reset-mid-stream", "abortive-close", "syn-retransmitted", "peer-unresponsive",
 		"data-after-close", "segment-out-of-window", "close-wait-leak", "stale-rst", "old-duplicate-segment", "peer-rebooted",
 		"syn-unanswered"},
-	needs: hasDiscard,
-	check: checkHalfOpenDiscovered,
+	wholly: true,
+	needs:  hasDiscard,
+	check:  checkHalfOpenDiscovered,
 }
 
 func checkHalfOpenDiscovered(c *Case) {
@@ -69,6 +70,9 @@ func checkHalfOpenDiscovered(c *Case) {
 	d := c.fire()
 	d.Blame = BlameSide(syn.From)
 	d.unsure(Likely)
+	if !c.sawOldConnection(syn) {
+		d.unsure(Possible, "the old connection was closing: a socket in LAST-ACK or TIME-WAIT answers a SYN in the same way")
+	}
 	d.trigger(syn, "SYN for a new connection on the live one")
 	ack := c.answer(syn)
 	d.trigger(ack, "acknowledgment of the old connection (challenge ACK)")
@@ -76,6 +80,12 @@ func checkHalfOpenDiscovered(c *Case) {
 	d.claim(syn.Frame, c.Last.Frame)
 	d.carryUntil(c, syn)
 	c.tellHalfOpen(d, syn)
+}
+
+// sawOldConnection reports whether the capture has both sides of the connection that a SYN met, from its beginning: else it may have been
+// closed where the capture does not show it.
+func (c *Case) sawOldConnection(syn *fsm.Step) bool {
+	return c.Established.Seen() && c.Established.Frame < syn.Frame && !c.MidStream && !c.OneWay
 }
 
 // meetsLiveState likes a SYN of another incarnation that a synchronized connection refuses.

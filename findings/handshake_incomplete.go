@@ -129,11 +129,18 @@ func halfOpenScan(c *Case, d *draft, rst *fsm.Step) {
 	d.note("half_open_scan", true)
 }
 
+// synackAgain is when Linux has repeated a SYN,ACK that is not acknowledged (TCP_TIMEOUT_INIT: 1 s), ns.
+const synackAgain = 1_300_000_000
+
 func leftHalfOpen(c *Case, d *draft) {
 	server := &c.Sides[tcp.Responder]
 	open := c.Now - server.FirstSYNACK.Time
 	d.Blame = BlameUnknown
 	d.unsure(Likely)
+	if server.SYNACKs == 1 && open > synackAgain+int64(c.RTT) {
+		d.unsure(Possible, "the acknowledgment came and is not in the capture: Linux repeats a SYN,ACK after a second if it has not "+
+			"(unless it answers with SYN cookies)")
+	}
 	d.Title = fmt.Sprintf("%s never completed the handshake with %s", c.addr(tcp.Initiator), c.addr(tcp.Responder))
 	d.Explanation = fmt.Sprintf("%s answered the connection request of %s with %s, and the final acknowledgment never came. The "+
 		"request was left half-open for %s.", upper(c.side(tcp.Responder)), c.addr(tcp.Initiator),

@@ -41,6 +41,7 @@ var oldDuplicateSegment = &Rule{
 	Kernel:    []string{"tcp_timewait_state_process", "tcp_validate_incoming", "tcp_ack"},
 	Counter:   []string{"TcpExtPAWSTimewait", "TcpExtPAWSEstab", "TcpExtTCPChallengeACK"},
 	Absorbs:   []string{"paws-discard", "challenge-ack", "segment-out-of-window", "ack-of-unsent-data"},
+	wholly:    true,
 	needs:     hasAfterlife,
 	check:     checkOldDuplicateSegment,
 }

@@ -45,6 +45,7 @@ var pawsDiscard = &Rule{
 	Sysctl:    []string{"net.ipv4.tcp_timestamps"},
 	Counter:   []string{"TcpExtPAWSEstab", "TcpExtTCPACKSkippedPAWS"},
 	Absorbs:   []string{"segment-out-of-window", "challenge-ack"},
+	wholly:    true,
 	needs:     hasPAWS | hasDiscard,
 	check:     checkPawsDiscard,
 }

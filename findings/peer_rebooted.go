@@ -43,6 +43,7 @@ var peerRebooted = &Rule{
 	Kernel:  []string{"tcp_v4_send_reset", "tcp_reset"},
 	Counter: []string{"TcpEstabResets", "TcpOutRsts"},
 	Absorbs: []string{"reset-mid-stream", "retransmission-burst", "idle-timeout-suspected", "data-after-close"},
+	wholly:  true,
 	needs:   hasRST | hasRetransmission,
 	check:   checkPeerRebooted,
 }

@@ -45,6 +45,7 @@ var resetMidStream = &Rule{
 	RFC:     []string{"RFC 9293 section 3.10.7.4", "RFC 5961 section 3"},
 	Kernel:  []string{"tcp_validate_incoming", "tcp_reset"},
 	Counter: []string{"TcpEstabResets", "TcpOutRsts"},
+	wholly:  true,
 	needs:   hasRST,
 	check:   checkResetMidStream,
 }

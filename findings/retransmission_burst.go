@@ -86,6 +86,9 @@ func fireRetransmissionBurst(c *Case, s tcp.Side, lost uint64) {
 	d := c.fire()
 	d.Blame = BlamePath
 	d.unsure(Likely)
+	if c.MidStream || side.MissingBytes > 0 {
+		d.unsure(Possible, "what was sent again had arrived, and the capture lacks what tells so")
+	}
 	for i := range c.Steps {
 		if st := &c.Steps[i]; st.From == s && st.Len > 0 && st.Notes.Has(fsm.Retransmission) && !st.Notes.Has(fsm.Spurious) {
 			d.trigger(st, "sent again")

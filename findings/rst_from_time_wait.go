@@ -45,6 +45,7 @@ var rstFromTimeWait = &Rule{
 	Sysctl:  []string{"net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_fin_timeout"},
 	Counter: []string{"TcpExtTCPTimeWaitOverflow", "TcpOutRsts"},
 	Absorbs: []string{"reset-mid-stream", "fin-retransmitted"},
+	wholly:  true,
 	needs:   hasRST | hasDiscard,
 	check:   checkRstFromTimeWait,
 }

@@ -48,8 +48,9 @@ var rstInjectionSuspected = &Rule{
 	Counter: []string{"TcpEstabResets", "TcpOutRsts"},
 	Absorbs: []string{"reset-mid-stream", "abortive-close", "close-with-unread-data", "data-after-close", "peer-rebooted",
 		"fin-into-request"},
-	needs: hasRST,
-	check: checkRstInjection,
+	wholly: true,
+	needs:  hasRST,
+	check:  checkRstInjection,
 }
 
 func checkRstInjection(c *Case) {

@@ -35,6 +35,7 @@ var rstOutOfWindow = &Rule{
 	},
 	RFC:    []string{"RFC 5961 section 3.2", "RFC 9293 section 3.10.7.4"},
 	Kernel: []string{"tcp_validate_incoming", "tcp_sequence"},
+	wholly: true,
 	needs:  hasDiscard | hasRST,
 	check:  checkRstOutOfWindow,
 }

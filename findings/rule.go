@@ -39,6 +39,8 @@ type Rule struct {
 	Sysctl  []string
 	Counter []string // nstat names
 
+	wholly bool // it is no more than possible where the capture does not have both sides alive (Case.partial)
+
 	Once bool // its cause is how the capture was made: of many connections it is said once (recorded.go)
 
 	Absorbs []string // codes that are only symptoms when their segments are this finding's

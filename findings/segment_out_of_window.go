@@ -42,6 +42,7 @@ var segmentOutOfWindow = &Rule{
 	RFC:     []string{"RFC 9293 section 3.10.7.4"},
 	Kernel:  []string{"tcp_sequence", "tcp_send_dupack"},
 	Counter: []string{"TcpExtTCPACKSkippedSeq"},
+	wholly:  true,
 	needs:   hasDiscard,
 	check:   checkSegmentOutOfWindow,
 }

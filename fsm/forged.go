@@ -11,7 +11,7 @@ func (p *Pair) disproveSent(env *Env, from tcp.Side, seg *tcp.Segment) {
 		last.EndSeq() != s.sndNxt || seg.Seq == s.acceptableSeq() || last.Notes.Any(Retransmission) || seg.Time == last.Time {
 		return
 	}
-	if seg.Has(tcp.OptTimestamps) && !tcp.TSBefore(last.TSval, seg.TSval) {
+	if seg.Has(tcp.OptTimestamps) && !tcp.TSBefore(last.TSval, seg.TSval) || !seg.Has(tcp.OptTimestamps) && seg.Time-last.Time < disorder {
 		return // it may have been sent before the data
 	}
 	s.sndNxt = seg.Seq

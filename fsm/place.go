@@ -99,7 +99,7 @@ func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *Step) {
 	if flow.Known && seg.Ack.After(flow.Nxt) && !p.assumedGap(peerSide, seg) {
 		return
 	}
-	before := flow.Una
+	before, known := flow.Una, flow.Known
 	missing, beyond := flow.Acked(seg.Ack)
 	p.endSample(from, seg)
 	if missing > 0 {
@@ -115,9 +115,9 @@ func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *Step) {
 			peer.sndNxt = flow.Nxt
 		}
 	}
-	if flow.Una.After(before) {
+	if known && flow.Una.After(before) {
 		facts.LastProgress = Mark{seg.Frame, seg.Time}
-	} else if seg.SeqLen() == 0 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) {
+	} else if known && seg.SeqLen() == 0 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) {
 		step.Notes |= DuplicateAck
 	}
 }

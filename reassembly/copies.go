@@ -47,7 +47,7 @@ func (c *Copies) Judge(seg *tcp.Segment, other *Copies) bool {
 			c.twins++
 		}
 		// Twins of more than half of the first records: the capture doubles. One twin among many packets: the network did.
-		if s.iface != seg.Iface || s.ttl != seg.TTL || 2*int(c.twins) > int(c.packets) && !c.tooSoon(seg, other) {
+		if s.iface != seg.Iface || s.ttl != seg.TTL || c.doubles(other) && !c.tooSoon(seg, other) {
 			return true
 		}
 		break
@@ -60,6 +60,15 @@ func (c *Copies) Judge(seg *tcp.Segment, other *Copies) bool {
 		}
 	}
 	return false
+}
+
+// doubles reports whether most of this direction's packets come with twins, or, where the other direction's do, half of them so far: the
+// twin of the last may be yet to come.
+func (c *Copies) doubles(other *Copies) bool {
+	if 2*int(c.twins) > int(c.packets) {
+		return true
+	}
+	return 2*int(c.twins) == int(c.packets) && other.packets > 1 && 2*int(other.twins) > int(other.packets)
 }
 
 // tooSoon reports whether a direction's first twin, without an IP ID to tell, is more likely a second transmission: the capture does

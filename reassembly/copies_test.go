@@ -133,3 +133,26 @@ func TestCopyWithinTheWindow(t *testing.T) {
 		}
 	}
 }
+
+// TestTwinStillToCome: where the other direction comes twice, half of the packets with twins are enough, since the twin of the last may be
+// yet to come: two packets are recorded before the second record of the first.
+func TestTwinStillToCome(t *testing.T) {
+	for _, other := range []struct {
+		c    Copies
+		want bool
+	}{
+		{Copies{packets: 2, twins: 2}, true},
+		{Copies{packets: 2, twins: 0}, false},
+	} {
+		var c Copies
+		ack := tcp.Segment{Time: 1e9 + millisecond, Seq: 2, Ack: 10, Flags: tcp.ACK}
+		data := tcp.Segment{Time: 1e9 + millisecond + 1000, Seq: 2, Ack: 10, Len: 100, Flags: tcp.ACK}
+		c.packets, c.twins = 1, 1 // the SYN,ACK's
+		c.Judge(&ack, &other.c)
+		c.Judge(&data, &other.c)
+		ack.Time += 2000
+		if got := c.Judge(&ack, &other.c); got != other.want {
+			t.Errorf("other direction %d of %d twice: left out %v, want %v", other.c.twins, other.c.packets, got, other.want)
+		}
+	}
+}

@@ -178,23 +178,22 @@ func withoutRequests(states []string) []string {
 	return out
 }
 
-// lastPackets gives for each four-tuple, both ways, when a tap had its last packet.
+// lastPackets gives for each side of a four-tuple when it sent or received the last packet that a tap has.
 func lastPackets(rec *lab.Recording, tap string) map[socketPair]time.Time {
 	out := map[socketPair]time.Time{}
+	later := func(k socketPair, at time.Time) {
+		if at.After(out[k]) {
+			out[k] = at
+		}
+	}
 	for _, e := range rec.Events(lab.KindPacket) {
 		if e.Wire.Frames[tap] == 0 || e.Segment == nil {
 			continue
 		}
-		at := e.Time
-		if e.Wire.Arrived.After(at) {
-			at = e.Wire.Arrived
-		}
 		k := socketPair{e.Segment.Src, e.Segment.Dst}
-		for _, k := range []socketPair{k, k.turned()} {
-			if at.After(out[k]) {
-				out[k] = at
-			}
-		}
+		later(k, e.Time)
+		later(k.turned(), e.Time)
+		later(k.turned(), e.Wire.Arrived)
 	}
 	return out
 }
