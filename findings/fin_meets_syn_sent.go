@@ -36,7 +36,7 @@ var finMeetsSynSent = &Rule{
 	RFC:       []string{"RFC 9293 section 3.10.7.3", "RFC 9293 section 3.6.1"},
 	Kernel:    []string{"tcp_rcv_synsent_state_process", "tcp_v4_send_reset"},
 	Sysctl:    []string{"net.ipv4.tcp_tw_reuse"},
-	Absorbs: []string{"syn-retransmitted", "port-reused-early", "fin-retransmitted", "old-duplicate-segment", "stale-rst",
+	Absorbs: []string{"syn-retransmitted", "challenge-ack", "port-reused-early", "fin-retransmitted", "old-duplicate-segment", "stale-rst",
 		"rst-out-of-window", "time-wait-assassination", "syn-ack-retransmitted", "rst-from-time-wait", "reset-mid-stream"},
 	needs: hasRST,
 	check: checkFinMeetsSynSent,
@@ -54,7 +54,15 @@ func checkFinMeetsSynSent(c *Case) {
 	if rst == nil || !rst.Flags.Has(tcp.RST) {
 		return
 	}
+	if ack := c.first(c.acksInLastAck); ack != nil && ack.Frame < fin.Frame {
+		return // the reset that answered that has ended the old connection (syn-in-last-ack)
+	}
 	fireFinMeetsSynSent(c, fin, rst)
+}
+
+// acksInLastAck likes the acknowledgment with which the old connection, in LAST-ACK, answers the new SYN.
+func (c *Case) acksInLastAck(s *fsm.Step) bool {
+	return c.formerAck(s) && !s.Flags.Has(tcp.FIN) && c.Former.TimeWait == s.From.Peer()
 }
 
 // finBeforeNext likes a FIN that its receiver, who had closed first, resets, and whose next SYN follows at once: near the server

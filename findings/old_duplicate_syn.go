@@ -83,7 +83,7 @@ func (c *Case) openedLater() bool {
 	const tick, slack = 64, 5_000_000
 	first := &c.Sides[tcp.Initiator]
 	passed, went := c.Next.FirstSYN.Time-first.FirstSYN.Time, int64(uint32(c.Next.ISN-first.ISN))*tick
-	return went > passed-slack && went < passed+slack
+	return went > passed-slack && went < passed+slack && c.Next.FirstSYN.Time > c.Last.Time+2*slack
 }
 
 // presentSYNFrames is how many frames later the repetitions of the present SYN can come that the wrong answer caused.

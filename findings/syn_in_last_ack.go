@@ -42,14 +42,13 @@ var synInLastAck = &Rule{
 	Counter:   []string{"TcpExtTCPSYNChallenge", "TcpExtTCPChallengeACK", "TcpExtTWRecycled"},
 	Absorbs: []string{"challenge-ack", "reset-mid-stream", "syn-retransmitted", "port-reused-early", "old-duplicate-segment",
 		"stale-rst", "rst-out-of-window", "fin-unacknowledged", "peer-unresponsive", "time-wait-assassination", "abortive-close",
-		"fin-meets-syn-sent", "connection-recovered", "fin-retransmitted"},
+		"connection-recovered", "fin-retransmitted"},
 	needs: hasRST | hasDiscard,
 	check: checkSynInLastAck,
 }
 
 func checkSynInLastAck(c *Case) {
-	ack := c.first(func(s *fsm.Step) bool { return c.formerAck(s) && !s.Flags.Has(tcp.FIN) })
-	if ack != nil && c.Former.TimeWait == ack.From.Peer() {
+	if ack := c.first(c.acksInLastAck); ack != nil {
 		fireSynInLastAck(c, c.step(c.Sides[ack.From.Peer()].FirstSYN.Frame), ack)
 		return
 	}

@@ -216,9 +216,13 @@ func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBa
 // to 10 ms (tcp_rcv_synsent_state_process), and what hosts add, ns.
 const synAgainWithin = 25_000_000
 
+// timeWaitStep is how far from the old connection's last number Linux begins that it opens from a port in TIME-WAIT (tcp_twsk_unique): so
+// the port was in TIME-WAIT until then.
+const timeWaitStep = 65535 + 2
+
 // refusedByNextAttempt: a client that refused the SYN,ACK of an old SYN and at once sends a new one was in SYN-SENT with the new number
 // all along (RFC 9293 section 3.5, figure 8). So was one that refused what the old connection sent, and whose SYN comes when SYN-SENT
-// repeats it: the SYN before that is not in the capture.
+// repeats it, or tells by its number that the port was in TIME-WAIT before: the SYN before that is not in the capture.
 func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 	refused, rst := &p.story.last[from.Peer()], &p.story.last[from]
 	t := p.lastTransition(from)
@@ -229,7 +233,8 @@ func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 			return
 		}
 	case !gone || !refused.Flags.Has(tcp.ACK) || rst.Flags.Any(tcp.ACK) || !rst.Flags.Has(tcp.RST) || refused.AnsweredBy != rst.Frame ||
-		refused.Reason != tcp.NoConnection && refused.Reason != tcp.AfterClose || seg.Time-rst.Time > synAgainWithin:
+		refused.Reason != tcp.NoConnection && refused.Reason != tcp.AfterClose ||
+		seg.Time-rst.Time > synAgainWithin && seg.Seq != p.ends[from].sndNxt+timeWaitStep:
 		return
 	}
 	p.revise(env, refused.Frame, func(st *Step) {
@@ -255,7 +260,7 @@ func (p *Pair) openedSince(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	}
 	passed := seg.Time - p.facts[from].FirstSYN.Time
 	went := int64(uint32(seg.Seq-p.ends[from].iss)) * isnTick
-	return went > passed-isnSlack && went < passed+isnSlack && went > p.story.last[from].Time-p.facts[from].FirstSYN.Time
+	return went > passed-isnSlack && went < passed+isnSlack && went > p.story.last[from].Time-p.facts[from].FirstSYN.Time+isnSlack
 }
 
 // echoesFIN: a SYN with an echo is sent from a port that was in TIME-WAIT, whose TS.Recent it takes along (tcp_twsk_unique): that of the

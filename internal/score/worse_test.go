@@ -67,6 +67,7 @@ var unexplained = map[[3]string]string{
 	{"abortive-close/", "5 % lost", "close-with-unread-data"}:           "the record that tells was lost, and nothing acknowledged it",
 	{"stray-segment/data-beyond-", "5 % lost", "retransmission-burst"}:  "the ACKs that show a retransmission to be needless were lost",
 	{"syn-in-last-ack/", "5 % lost", "syn-in-last-ack"}:                 "it is what happened, told by one of its other signs",
+	{"syn-in-last-ack/", "flags only", "fin-meets-syn-sent"}:            "it happened too, after the ACK that is left out",
 	{"challenge-ack-syn/", "begun late", "old-duplicate-segment"}:       "a stray SYN is the first record: the connection that it disturbs came before it",
 	{"time-wait-restarted/rst-", "begun late", "rst-out-of-window"}:     "it happened, to a side that is not seen to be in TIME-WAIT",
 	{"time-wait-old-data/rfc1337-0-", "begun late", "reset-mid-stream"}: "nothing that is left tells that the connection had been closed",
