@@ -59,7 +59,7 @@ func checkConnectionUnreachable(c *Case) {
 		return
 	}
 	client := &c.Sides[tcp.Initiator]
-	waited := icmp.Time - client.FirstSYN.Time
+	waited := max(0, icmp.Time-client.FirstSYN.Time) // records may be in the wrong order
 	d := c.fire()
 	d.Blame = BlamePath
 	sender := icmp.ICMPFrom.Netip().String()
@@ -78,7 +78,7 @@ func checkConnectionUnreachable(c *Case) {
 		upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), dur(waited), sender, icmpText(icmp),
 		outcome(c.Opening == tcp.Unreachable, "A Linux client ends the attempt at that.",
 			"A Linux client does not end the attempt at this one: it tries again until it gives up."))
-	d.between(client.FirstSYN.Time, icmp.Time)
+	d.between(client.FirstSYN.Time, client.FirstSYN.Time+waited)
 	d.note("icmp_type", icmp.ICMPType)
 	d.note("icmp_code", icmp.ICMPCode)
 	d.note("icmp_from", icmp.ICMPFrom.Netip().String())

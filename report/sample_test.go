@@ -68,7 +68,7 @@ func sampleSummary() *Summary {
 		Files: []File{{Name: "in \u202e.pcap", Format: "pcapng", Compression: "zstd", Packets: 9, Start: noon, End: noon + 7,
 			Interfaces: []Interface{{Name: "eth0", Link: "ethernet", SnapLen: 96, Packets: 9,
 				Counts: &Counts{Received: 9, Dropped: 1, IfDropped: 2}}}, Error: "byte 12: cut"}},
-		Packets: 9, TCPSegments: 8, Connections: 7, Filtered: 6, Duplicates: 5, StrayICMP: 4, Evicted: 3,
+		Packets: 9, TCPSegments: 8, ICMPErrors: 1, Connections: 7, Filtered: 6, Duplicates: 5, StrayICMP: 4, Evicted: 3,
 		Skipped: map[string]uint64{"udp": 2, "arp": 1}, Findings: map[string]uint64{"sample": 1},
 		CaptureStart: noon, CaptureEnd: noon + 7, Truncated: true, Interrupted: true,
 	}

@@ -39,10 +39,11 @@ type Summary struct {
 	Files        []File            `json:"files"`
 	Packets      uint64            `json:"packets"`
 	TCPSegments  uint64            `json:"tcp_segments"`
+	ICMPErrors   uint64            `json:"icmp_errors"` // that quote a TCP segment
 	Connections  uint64            `json:"connections"`
 	Filtered     uint64            `json:"filtered"`   // left out by the capture filter
 	Duplicates   uint64            `json:"duplicates"` // recorded more than once and left out
-	StrayICMP    uint64            `json:"stray_icmp"` // ICMP errors that quote no connection of the capture
+	StrayICMP    uint64            `json:"stray_icmp"` // those of them that quote no connection of the capture
 	Evicted      uint64            `json:"evicted"`    // connections reported early to stay inside the limit
 	Skipped      map[string]uint64 `json:"skipped"`
 	Findings     map[string]uint64 `json:"findings"`
@@ -60,6 +61,7 @@ func (e *encoder) summary(r *Summary) {
 	e.files(r.Files)
 	e.uint("packets", r.Packets)
 	e.uint("tcp_segments", r.TCPSegments)
+	e.uint("icmp_errors", r.ICMPErrors)
 	e.uint("connections", r.Connections)
 	e.uint("filtered", r.Filtered)
 	e.uint("duplicates", r.Duplicates)

@@ -65,7 +65,7 @@ func (r *runner) captureFacts(stats *capture.Stats) findings.CaptureFacts {
 func (r *runner) summary(stats *capture.Stats) report.Summary {
 	tracked := r.tracker.Stats()
 	s := report.Summary{
-		Packets: stats.Packets, TCPSegments: tracked.Segments, Connections: tracked.Connections, Filtered: stats.Filtered,
+		Packets: stats.Packets, TCPSegments: tracked.Segments, ICMPErrors: tracked.ICMP, Connections: tracked.Connections, Filtered: stats.Filtered,
 		Duplicates: tracked.Copies, StrayICMP: tracked.StrayICMP, Evicted: tracked.Evicted,
 		Skipped: stats.SkippedByReason(), Findings: r.found, Milder: r.milder,
 		CaptureStart: report.Time(stats.First), CaptureEnd: report.Time(stats.Last),

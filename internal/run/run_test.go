@@ -321,3 +321,27 @@ func TestLiveFindingsAreReportedOnce(t *testing.T) {
 		t.Error("a connection that ended is remembered")
 	}
 }
+
+// TestEveryPacketIsCounted: each is a TCP segment, an ICMP error, or skipped for a reason.
+func TestEveryPacketIsCounted(t *testing.T) {
+	icmp := uint64(0)
+	for i, name := range recordings(t) {
+		if i%11 != 0 && !strings.Contains(name, "open-unreachable") {
+			continue
+		}
+		sink := newEverything()
+		runInto(t, name, nil, &sink)
+		s := &sink.summary
+		sum := s.TCPSegments + s.ICMPErrors + s.Filtered
+		for _, n := range s.Skipped {
+			sum += n
+		}
+		if sum != s.Packets {
+			t.Errorf("%s: %d packets, %d TCP segments, %d ICMP errors, %v skipped", name, s.Packets, s.TCPSegments, s.ICMPErrors, s.Skipped)
+		}
+		icmp += s.ICMPErrors
+	}
+	if icmp == 0 {
+		t.Error("no ICMP error is in the recordings")
+	}
+}

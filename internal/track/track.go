@@ -44,12 +44,13 @@ type Handler interface {
 
 // Stats counts what the tracker did.
 type Stats struct {
-	Segments    uint64
+	Segments    uint64 // TCP's
+	ICMP        uint64 // errors that quote one
 	Connections uint64
 	Evicted     uint64 // lives reported early to make room
 	Copies      uint64 // packets recorded twice and left out
 	PeakLive    int
-	StrayICMP   uint64 // ICMP errors that quote no known connection
+	StrayICMP   uint64 // of ICMP, those that quote no known connection
 }
 
 // Tracker replays segments. It is not safe for concurrent use.
@@ -162,7 +163,11 @@ func (t *Tracker) lookAhead(segs []tcp.Segment) {
 func (t *Tracker) Observe(seg *tcp.Segment) { t.observe(seg, reassembly.HashOf(seg)) }
 
 func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
-	t.stats.Segments++
+	if seg.Kind == tcp.KindTCP {
+		t.stats.Segments++
+	} else {
+		t.stats.ICMP++
+	}
 	if seg.Time > t.now {
 		t.now = seg.Time
 	}

@@ -33,7 +33,7 @@ func Verdict(c Counts, r *report.Summary, scope string) string {
 	switch {
 	case len(parts) > 0:
 		return strings.Join(parts, ", ") + "."
-	case r.TCPSegments == 0:
+	case r.TCPSegments+r.ICMPErrors == 0:
 		return "No TCP found."
 	case scope != "":
 		return "Nothing found with " + scope + "."
@@ -51,8 +51,11 @@ func CountOf(n uint64, s findings.Severity) string {
 
 // LookedAt says what was analyzed.
 func LookedAt(r *report.Summary) string {
-	s := fmt.Sprintf("Looked at %s, %s, %s", human.Count(r.Packets, "packet"), human.Count(r.TCPSegments, "TCP segment"),
-		human.Count(r.Connections, "connection"))
+	s := fmt.Sprintf("Looked at %s, %s", human.Count(r.Packets, "packet"), human.Count(r.TCPSegments, "TCP segment"))
+	if r.ICMPErrors > 0 {
+		s += ", " + human.Count(r.ICMPErrors, "ICMP error")
+	}
+	s += ", " + human.Count(r.Connections, "connection")
 	if r.CaptureStart == 0 {
 		return s + "."
 	}
