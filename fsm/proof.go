@@ -20,9 +20,7 @@ func (p *Pair) provesState(env *Env, from tcp.Side, seg *tcp.Segment, m Mark) {
 			p.answeredUnseen(env, from, seg, m)
 		}
 	case tcp.SynReceived:
-		// A request socket answers what it refuses with an ACK that carries nothing; only what a full socket says counts.
-		full := seg.Flags.Has(tcp.FIN) && p.opening != tcp.SimultaneousOpen
-		if seg.Len > 0 || full || peer.state == tcp.Established && seg.Ack.After(peer.iss+1) {
+		if p.fromFullSocket(from, seg) {
 			p.set(from, tcp.Established, m, tcp.Observed, SegmentShows)
 		}
 	case tcp.Established:
@@ -35,6 +33,14 @@ func (p *Pair) provesState(env *Env, from tcp.Side, seg *tcp.Segment, m Mark) {
 			s.finRcvd = s.state == tcp.CloseWait
 		}
 	}
+}
+
+// fromFullSocket reports whether a segment of a side in SYN-RECEIVED shows that the handshake is complete there: a request socket answers what
+// it refuses with an ACK that carries nothing; only what a full socket says counts.
+func (p *Pair) fromFullSocket(from tcp.Side, seg *tcp.Segment) bool {
+	peer := &p.ends[from.Peer()]
+	full := seg.Flags.Has(tcp.FIN) && p.opening != tcp.SimultaneousOpen
+	return seg.Len > 0 || full || peer.state == tcp.Established && seg.Ack.After(peer.iss+1)
 }
 
 // answeredUnseen: a client that acknowledges a SYN,ACK which is not in the capture shows that the other side sent one.

@@ -26,6 +26,7 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) {
 		p.settleSACK(env, from, seg)
 	}
 	if seg.Flags.Has(tcp.ACK) && p.believable(env, from, seg) {
+		p.completedAfterAll(env, from, seg)
 		p.settleAck(env, from, seg)
 	}
 	if seg.Has(tcp.OptTimestamps) {
@@ -70,7 +71,7 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
 	switch {
 	case seg.Ack.After(s.rcvNxt):
 		p.crossedRepeat(env, from, seg)
-		p.tookBeyondWindow(env, from, seg)
+		p.tookRefused(env, from, seg)
 		p.advance(from, seg.Ack)
 		if peer.finSent && seg.Ack.After(peer.finSeq) {
 			s.finAt, s.finKnown = peer.finSeq, true
@@ -159,20 +160,4 @@ func (p *Pair) settleEcho(from tcp.Side, seg *tcp.Segment) {
 func (p *Pair) echoUnsent(from tcp.Side, seg *tcp.Segment) bool {
 	peer := &p.ends[from.Peer()]
 	return !peer.tsSent || tcp.TSBefore(peer.lastTSval, seg.TSecr)
-}
-
-// tookBeyondWindow: a side acknowledges data that was taken to lie outside its window, though nobody sent it again: the window had been
-// opened by a segment that the capture lacks.
-func (p *Pair) tookBeyondWindow(env *Env, side tcp.Side, seg *tcp.Segment) {
-	again := false
-	p.kept().inRange(side, seg.Time, p.ends[side].rcvNxt, seg.Ack, func(st *Step) { again = again || st.Notes.Has(Retransmission) })
-	if again {
-		return
-	}
-	p.reviseRange(env, side, seg.Time, p.ends[side].rcvNxt, seg.Ack, func(st *Step) {
-		if st.Verdict == tcp.Discard && st.Reason == tcp.OutOfWindow {
-			acceptAfterAll(st)
-			st.Response = tcp.RespondAck
-		}
-	})
 }

@@ -1,0 +1,96 @@
+package fsm
+
+import (
+	"slices"
+
+	"github.com/lastack/lastack/tcp"
+)
+
+// tookRefused: a side acknowledges data that it was taken to have refused, and nothing else brought it that data. So it took what was refused:
+// its window had been opened by a segment that the capture lacks, its stack does not make the check, or the capture has the segment otherwise
+// than it came. Of several transmissions the later ones are the likelier.
+func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
+	left, again := p.ends[side].rcvNxt, false
+	p.kept().inRange(side, seg.Time, left, seg.Ack, func(st *Step) { again = again || st.Notes.Has(Retransmission) })
+	took := func(st *Step) bool {
+		return st.Verdict == tcp.Discard && refutable(st.Reason) && (!again || st.Notes.Has(Retransmission))
+	}
+	p.kept().inRange(side, seg.Time, left, seg.Ack, func(st *Step) {
+		if took(st) {
+			p.expectAfterAll(side, st)
+		}
+	})
+	p.reviseRange(env, side, seg.Time, left, seg.Ack, func(st *Step) {
+		if took(st) {
+			takeAfterAll(st)
+		}
+	})
+}
+
+// refutable reports whether a segment that was refused on a ground may have been taken all the same, as the acknowledgment of it shows: not
+// where the ground is that there was no socket to take it.
+func refutable(r tcp.Reason) bool {
+	switch r {
+	case tcp.OutOfWindow, tcp.PAWS, tcp.TimestampEcho, tcp.AckUnacceptable, tcp.BadFlags, tcp.BadChecksum:
+		return true
+	}
+	return false
+}
+
+// takeAfterAll takes back that a segment was refused: its data is acknowledged.
+func takeAfterAll(st *Step) {
+	acceptAfterAll(st)
+	if st.SeqLen() > 0 {
+		st.Response = tcp.RespondAck
+	}
+}
+
+// expectAfterAll: a side took a segment that it was taken to have refused, and owes no other answer to it than its ACK.
+func (p *Pair) expectAfterAll(side tcp.Side, st *Step) {
+	x := &p.expect[side]
+	x.list = slices.DeleteFunc(x.list, func(e expectation) bool { return e.frame == st.Frame })
+	if st.SeqLen() > 0 {
+		x.add(expectation{frame: st.Frame, time: st.Time, ack: st.Ack, seq: st.Seq, end: st.EndSeq(), tsval: st.TSval,
+			response: tcp.RespondAck, covers: true})
+	}
+}
+
+// completedAfterAll: a side that was taken to wait for the ACK of its SYN,ACK goes on as only a full socket does. So it took what was refused for
+// its echo: Linux looks at that only since 6.15 (tcp_check_req), and the capture may lack the SYN,ACK that had the timestamp.
+func (p *Pair) completedAfterAll(env *Env, side tcp.Side, seg *tcp.Segment) {
+	if p.ends[side].state != tcp.SynReceived || !p.fromFullSocket(side, seg) {
+		return
+	}
+	for i := range p.story.steps {
+		st := &p.story.steps[i]
+		if st.From == side || st.Verdict != tcp.Discard || st.Reason != tcp.TimestampEcho || st.ReceiverBefore != tcp.SynReceived ||
+			!st.Flags.Has(tcp.ACK) || st.Flags.Any(tcp.SYN|tcp.RST) || tcp.TSBefore(seg.TSecr, st.TSval) {
+			continue
+		}
+		before := p.ends[side].state
+		p.completesBy(side, st)
+		p.expectAfterAll(side, st)
+		p.revise(env, st.Frame, func(st *Step) {
+			takeAfterAll(st)
+			st.ReceiverBefore, st.ReceiverAfter = before, tcp.Established
+		})
+	}
+}
+
+// completesBy lets the kept segment st complete the handshake of a side, unless another one has (completesHandshake).
+func (p *Pair) completesBy(side tcp.Side, st *Step) {
+	r := &p.ends[side]
+	if r.state == tcp.SynReceived {
+		r.sndUna = tcp.MaxSeq(r.sndUna, st.Ack)
+		r.sndWl1, r.sndWnd, r.maxWindow = st.Seq, st.Window, max(r.maxWindow, st.Window)
+		if p.opening == tcp.Incomplete {
+			p.opening = tcp.ThreeWay
+		}
+		p.move(side, rcvACKSYN, Mark{st.Frame, st.Time}, tcp.Confirmed, ReceivedACK)
+		p.measureHandshake(&tcp.Segment{Time: st.Time, Frame: st.Frame, Seq: st.Seq, Ack: st.Ack, Len: st.Len, Flags: st.Flags,
+			Options: st.Options, TSval: st.TSval, TSecr: st.TSecr}, st)
+	}
+	if st.Len > 0 && st.Seq == r.rcvNxt && !st.Flags.Has(tcp.FIN) {
+		p.advance(side, st.EndSeq())
+	}
+}
