@@ -71,7 +71,7 @@ func (a *archive) put(hash uint64, b []byte) {
 	at := a.at(a.end)
 	binary.LittleEndian.PutUint16(at, uint16(size))
 	copy(at[itemHead:], b)
-	if (a.count+1)*4 > len(a.slots)*3 {
+	if (a.count+1)*8 > len(a.slots)*7 {
 		a.grow()
 	}
 	a.place(slotOf(hash, a.end))
@@ -104,6 +104,8 @@ func (a *archive) place(slot uint64) {
 	a.slots[i] = slot
 }
 
+// grow doubles the slots. They may be rather full before: probes go on in the same lines of the cache, and the table is most of what a
+// connection in the spill costs.
 func (a *archive) grow() {
 	old := a.slots
 	a.slots = make([]uint64, max(1<<10, 2*len(old)))
