@@ -16,6 +16,7 @@ type Ring struct {
 	emit   func(life uint64, step *Step)
 	env    *Env
 	awaken func(key *reassembly.Key)
+	walked uint64
 	replay bool // what is taken in has a place already
 }
 
@@ -186,7 +187,7 @@ func (r *Ring) find(frame uint64) *ringSlot {
 func (r *Ring) eachSince(t int64, change func(*Step), life uint64) {
 	for n := r.in; n > r.out; n-- {
 		s := r.at(n - 1)
-		if s.time < t {
+		if r.walked++; s.time < t {
 			return
 		}
 		if s.life == life && s.state == settled {
@@ -233,6 +234,10 @@ func (r *Ring) drop(n uint64) {
 	}
 	r.out += n
 }
+
+// Walked gives how many places were looked at because something may have had to be revised. Where nothing had, they must be few: it is what a
+// check costs that looks back for every segment.
+func (r *Ring) Walked() uint64 { return r.walked }
 
 // In gives how many steps were taken in so far, and Out how many of those were let go, in the same order.
 func (r *Ring) In() uint64 { return r.in }
