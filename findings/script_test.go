@@ -33,7 +33,8 @@ import (
 //	ports 10.0.0.1 LOW HIGH  the host's port range
 //
 // Words after the number change a single segment: ack N, win N (unscaled), ts VALUE ECHO, nots, ttl N, ipid N, sack L R, bare
-// (no options in a SYN), tfo LEN, sum bad|partial, bytes N (the payload's sum), cut.
+// (no options in a SYN), tfo LEN, sum bad|partial, bytes N (the payload's sum), cut, fragment (the first
+// one of the segment).
 type script struct {
 	conn     [2]netip.AddrPort
 	isn      [2]tcp.Seq
@@ -219,6 +220,9 @@ func (sc *script) words(seg *tcp.Segment, from int, w []string) {
 			used = 1
 		case "bare":
 			seg.Options, seg.MSS, seg.WScale = 0, 0, 0
+			used = 1
+		case "fragment":
+			seg.Cut = tcp.CutFragment
 			used = 1
 		case "cut":
 			seg.Cut = tcp.CutOptions

@@ -4,16 +4,17 @@ import "github.com/lastack/lastack/reassembly"
 
 // extras are what most connections never need: kept apart, so that a connection that goes well is small.
 type extras struct {
-	attempt attempt
-	tried   tried
-	former  Former
-	beyond  [2]beyond
-	blamed  [2]Step // the segment that a side was taken to have answered from no socket, as it was judged before
-	backoff [2]Backoff
-	longest [2]Backoff
-	zero    [2]ZeroWindows
-	keep    [2]Probes
-	hole    [2]reassembly.Range // what a side's last SACK showed it to miss
+	attempt  attempt
+	tried    tried
+	former   Former
+	beyond   [2]beyond
+	blamed   [2]Step // the segment that a side was taken to have answered from no socket, as it was judged before
+	backoff  [2]Backoff
+	longest  [2]Backoff
+	zero     [2]ZeroWindows
+	keep     [2]Probes
+	hole     [2]reassembly.Range // what a side's last SACK showed it to miss
+	fragment [2]fragment         // by sender
 }
 
 // noExtras is what peek gives for a pair without extras. It is never written.

@@ -107,6 +107,7 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 	if p.recordedTwice(env, seg, from) {
 		return
 	}
+	p.growFragments(from, seg)
 	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST) && !p.badChecksum(from, seg) {
 		p.landFrom(env, from)
 		if p.opensAgain(env, seg, from) {
@@ -118,6 +119,7 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 	p.formerSpeaks(env, from, seg)
 	p.settle(env, from, seg)
 	step := p.send(env, from, seg)
+	p.noteFragment(from, seg)
 	early := p.settleDisorder(env, from)
 	if from == tcp.Responder && p.opening == tcp.SimultaneousOpen && step.SenderBefore == tcp.Closed && p.facts[from].SYNs == 1 {
 		p.landCrossedSYN(env, from)

@@ -27,7 +27,7 @@ func (p *Pair) isQuick(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 		return false
 	}
 	if seg.Flags&^tcp.PSH != tcp.ACK || seg.SACKCount > 0 || seg.Checksum == tcp.ChecksumBad || seg.Window == 0 ||
-		seg.Cut&(tcp.CutHeader|tcp.CutOptions) != 0 || seg.Time < p.latest {
+		seg.Cut&^tcp.CutPayload != 0 || seg.Time < p.latest {
 		return false
 	}
 	return len(p.expect[from].list) == 0 && p.numbersQuick(seg, from) && p.stampsQuick(seg, from)

@@ -28,7 +28,7 @@ import (
 //	move A 1 CLOSED>SYN-SENT observed sent SYN
 //
 // A segment's line has its frame number, its time in seconds, its direction (> from A on the left to B on the right), flags,
-// seq:end(payload length), and in any order ack, win (65535 without it), ttl, id, csum bad and options in <>; then A's state and B's
+// seq:end(payload length), and in any order ack, win (65535 without it), ttl, id, csum bad, cut fragment and options in <>; then A's state and B's
 // state when the segment left its sender and arrived at its receiver, before>after, one name when they are the same; then the
 // receiver's verdict/reason, its response if that is not none, and the frame that is that response. A comment may follow after #.
 //
@@ -239,6 +239,8 @@ func parseSegment(seg *tcp.Segment, f []string) error {
 			seg.TTL = uint8(n)
 		case "id":
 			seg.IPID = uint16(n)
+		case "cut": // cut fragment: the first fragment of the segment
+			seg.Cut, err = tcp.CutFragment, nil
 		case "csum":
 			seg.Checksum, err = tcp.ChecksumBad, nil
 		default:
