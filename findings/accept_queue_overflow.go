@@ -114,12 +114,18 @@ func (c *Case) overflowAfter(final *fsm.Step) overflow {
 	return o
 }
 
-// endedEarlier reports whether something else than a server's bare reset had ended the connection by then: a reset of the client, one of
-// the server's own, or one that answers what came before the acknowledgment that completes the handshake.
+// endedEarlier reports whether something else than a full accept queue had ended the connection by then: a reset of the client, one of the
+// server's own, one that answers what came before the acknowledgment that completes the handshake, or what ends a request
+// (tcp_check_req).
 func (c *Case) endedEarlier(rst *fsm.Step) bool {
 	return c.first(func(s *fsm.Step) bool {
-		return s.Frame < rst.Frame && s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) &&
-			(s.From == tcp.Responder || s.Verdict == tcp.Reset)
+		if s.Frame >= rst.Frame || s.Kind != tcp.KindTCP {
+			return false
+		}
+		if s.Flags.Has(tcp.RST) {
+			return s.From == tcp.Responder || s.Verdict == tcp.Reset
+		}
+		return s.From == tcp.Initiator && s.ReceiverBefore == tcp.SynReceived && s.ReceiverAfter == tcp.Closed && s.Reason == tcp.SynInWindow
 	}) != nil
 }
 

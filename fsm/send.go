@@ -67,7 +67,9 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 		s.sndKnown, s.sndUna, s.sndNxt = true, seg.Seq, seg.Seq
 	}
 	if !isLate {
-		p.disproveAttempt(from, seg)
+		if p.hasExtras {
+			p.disproveAttempt(from, seg)
+		}
 		p.provesState(env, from, seg, m)
 	}
 	if p.peek().tried.frame != 0 && from == tcp.Responder {

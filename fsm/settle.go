@@ -46,10 +46,14 @@ func late(s *endpoint, seg *tcp.Segment) bool {
 // acknowledges what its peer sends before it began. Whoever sent it, it proves nothing.
 func (p *Pair) alien(from tcp.Side, seg *tcp.Segment) bool {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	early := seg.Seq.Before(s.iss)
+	if !early && !seg.Ack.AtOrBefore(peer.iss) {
+		return false // as nearly always
+	}
 	if !s.synSeen || !peer.synSeen || !s.state.Synchronized() && s.state != tcp.Closed {
 		return false
 	}
-	return seg.Seq.Before(s.iss) && p.facts[from].Bytes < halfSpace ||
+	return early && p.facts[from].Bytes < halfSpace ||
 		seg.Flags.Has(tcp.ACK) && !seg.Flags.Has(tcp.SYN) && seg.Ack.AtOrBefore(peer.iss) && p.facts[from.Peer()].Bytes < halfSpace
 }
 

@@ -20,7 +20,7 @@ func (s *Score) findings(rec *lab.Recording, tap string, r *replay) {
 	for i := range r.findings {
 		f := &r.findings[i]
 		found[f.Code] = true
-		miss := Miss{rec.Dir, tap, 0, "found " + f.Code + ": " + f.Title}
+		miss := Miss{rec.Dir, tap, rec.Meta.Params["by"], 0, "found " + f.Code + ": " + f.Title}
 		switch {
 		case (slices.Contains(rec.Meta.Never, f.Code) || rec.Meta.Clean && f.Severity > findings.Info) && !sentAgain(rec, r, f):
 			s.Unsupported++
@@ -35,7 +35,7 @@ func (s *Score) findings(rec *lab.Recording, tap string, r *replay) {
 			s.ExpectedFound++
 			continue
 		}
-		s.FindingMisses = append(s.FindingMisses, Miss{rec.Dir, tap, 0, "did not find " + code})
+		s.FindingMisses = append(s.FindingMisses, Miss{rec.Dir, tap, rec.Meta.Params["by"], 0, "did not find " + code})
 	}
 }
 

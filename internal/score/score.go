@@ -23,6 +23,7 @@ var Taps = []string{lab.Initiator, lab.Middle, lab.Responder}
 type Miss struct {
 	Recording string // directory
 	Tap       string
+	By        string // the side that the scenario is about, "" if it is about none
 	Frame     uint64 // 0 for a connection or a finding
 	What      string
 }

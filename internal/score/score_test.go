@@ -63,7 +63,7 @@ func TestExceptionsAreNeeded(t *testing.T) {
 		if e.why == "" {
 			t.Errorf("%s has no reason", e.recording)
 		}
-		if m := (Miss{Recording: recordings + "/" + e.recording, Tap: e.tap}); m.Unknowable() == "" {
+		if m := (Miss{Recording: recordings + "/" + e.recording, Tap: e.tap, By: e.tap}); m.Unknowable() == "" {
 			t.Errorf("%s %s does not match itself", e.recording, e.tap)
 		}
 	}

@@ -40,7 +40,7 @@ func (s *Score) states(rec *lab.Recording, tap string, r *replay) {
 			s.SidesRight++
 			continue
 		}
-		s.SideMisses = append(s.SideMisses, Miss{rec.Dir, tap, 0, fmt.Sprintf("%v: said %s, the kernel: %s", k.local,
+		s.SideMisses = append(s.SideMisses, Miss{rec.Dir, tap, rec.Meta.Params["by"], 0, fmt.Sprintf("%v: said %s, the kernel: %s", k.local,
 			strings.Join(collapse(got), " "), strings.Join(collapse(names(truth[k])), " "))})
 	}
 }

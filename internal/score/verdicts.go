@@ -62,7 +62,7 @@ func (s *Score) verdicts(rec *lab.Recording, tap string, r *replay) {
 		}
 		s.Segments++
 		if why := judge(&step, ok, drops[e.Packet]); why != "" {
-			s.SegmentMisses = append(s.SegmentMisses, Miss{rec.Dir, tap, uint64(frame), why})
+			s.SegmentMisses = append(s.SegmentMisses, Miss{rec.Dir, tap, rec.Meta.Params["by"], uint64(frame), why})
 			continue
 		}
 		s.SegmentsRight++
