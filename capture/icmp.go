@@ -16,6 +16,7 @@ func (d *Decoder) icmp(b []byte, n int, seg *tcp.Segment) Skip {
 	}
 	from := seg.Src
 	quote, n := quoted(b[header:], n-header, int(b[5])*4)
+	whole := len(quote) == n
 	d.mark(HeaderICMP, b)
 	d.mark(HeaderIPv4, quote)
 	proto, payload, n, skip := ipv4Header(quote, n, seg)
@@ -26,7 +27,7 @@ func (d *Decoder) icmp(b []byte, n int, seg *tcp.Segment) Skip {
 	if b[0] == unreachable && b[1] == fragmentationNeeded {
 		seg.ICMPMTU = uint32(be16(b[6:])) // RFC 1191 section 4
 	}
-	return d.icmpError(b, from, payload, n, seg)
+	return d.icmpError(b, whole, from, payload, n, seg)
 }
 
 // icmpv6 decodes ICMPv6 errors, whose types are those below 128 (RFC 4443 section 2.1).
@@ -46,6 +47,7 @@ func (d *Decoder) icmpv6(b []byte, n int, seg *tcp.Segment) Skip {
 	}
 	from := seg.Src
 	quote, n := quoted(b[header:], n-header, length)
+	whole := len(quote) == n
 	d.mark(HeaderICMPv6, b)
 	d.mark(HeaderIPv6, quote)
 	proto, payload, n, skip := ipv6Header(quote, n, seg)
@@ -55,7 +57,7 @@ func (d *Decoder) icmpv6(b []byte, n int, seg *tcp.Segment) Skip {
 	if b[0] == packetTooBig {
 		seg.ICMPMTU = be32(b[4:])
 	}
-	return d.icmpError(b, from, payload, n, seg)
+	return d.icmpError(b, whole, from, payload, n, seg)
 }
 
 // quoted cuts what follows an ICMP error's header down to the quoted packet, when the length is given that extended
@@ -68,11 +70,15 @@ func quoted(b []byte, n, length int) ([]byte, int) {
 }
 
 // icmpError decodes the start of a quoted TCP segment. RFC 792 promises its first eight bytes, of which the sequence
-// number's are the last. TTL, identification and length in seg are the quoted packet's too.
-func (d *Decoder) icmpError(icmp []byte, from tcp.Addr, b []byte, n int, seg *tcp.Segment) Skip {
+// number's are the last: when the whole quote was captured, no snap length cut it. TTL, identification and length in seg are
+// the quoted packet's too.
+func (d *Decoder) icmpError(icmp []byte, whole bool, from tcp.Addr, b []byte, n int, seg *tcp.Segment) Skip {
 	d.mark(HeaderTCP, b)
 	if decodeTCP(b, n, seg) != SkipNone {
 		return SkipICMP
+	}
+	if whole && seg.Cut&(tcp.CutHeader|tcp.CutOptions|tcp.CutPayload) != 0 {
+		seg.Cut |= tcp.CutQuote
 	}
 	seg.Kind = tcp.KindICMP
 	seg.ICMPType, seg.ICMPCode, seg.ICMPFrom = icmp[0], icmp[1], from

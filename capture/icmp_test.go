@@ -53,6 +53,9 @@ func TestICMPErrors(t *testing.T) {
 				seg.Seq != 0x01020304 || seg.IPv6 != c.v6 || seg.Checksum != tcp.ChecksumUnverified || seg.PayloadSum != 0 {
 				t.Errorf("quoted segment: %+v", seg)
 			}
+			if quotes := seg.Cut&tcp.CutQuote != 0; quotes != (c.name == "port unreachable, eight bytes") {
+				t.Errorf("the end of the quote: %+v", seg)
+			}
 			if whole := seg.Cut&tcp.CutHeader == 0; whole && (seg.Flags != tcp.PSH|tcp.ACK || seg.Len != 5) {
 				t.Errorf("quoted header: %+v", seg)
 			}
@@ -76,6 +79,29 @@ func TestICMPOther(t *testing.T) {
 		var seg tcp.Segment
 		if skip := d.Decode(LinkRaw, packet, len(packet), &seg); skip != SkipICMP {
 			t.Errorf("%s: %q", name, skip)
+		}
+	}
+}
+
+// TestICMPCut: the snap length cut what an ICMP error quotes only when the capture lacks a part of the message.
+func TestICMPCut(t *testing.T) {
+	whole := icmpQuoting(false, 3, 4, 1400, data4().ip()[:28])
+	long := icmpQuoting(false, 3, 4, 1400, data4().ip())
+	for _, c := range []struct {
+		name     string
+		captured []byte
+		wire     int
+		want     tcp.Cut
+	}{
+		{"eight bytes quoted", whole, len(whole), tcp.CutHeader | tcp.CutQuote},
+		{"the same, padded", append(whole[:len(whole):len(whole)], 0, 0, 0, 0), len(whole) + 4, tcp.CutHeader | tcp.CutQuote},
+		{"all quoted", long, len(long), 0},
+		{"all quoted, eight bytes captured", long[:len(whole)], len(long), tcp.CutHeader},
+	} {
+		var d Decoder
+		var seg tcp.Segment
+		if skip := d.Decode(LinkRaw, c.captured, c.wire, &seg); skip != SkipNone || seg.Cut != c.want {
+			t.Errorf("%s: %q, cut %b, want %b", c.name, skip, seg.Cut, c.want)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package findings
 
-import "github.com/lastack/lastack/fsm"
+import (
+	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
+)
 
 // BrokenFile is a capture file that could not be read to its end.
 type BrokenFile struct {
@@ -16,4 +19,15 @@ type CaptureFacts struct {
 	Broken     []BrokenFile
 	CutHeaders uint64   // packets cut before the end of their TCP header
 	FirstCut   fsm.Mark // the first of them
+}
+
+// See counts a segment whose header the snap length cut.
+func (f *CaptureFacts) See(seg *tcp.Segment) {
+	if seg.Cut&(tcp.CutHeader|tcp.CutOptions) == 0 || seg.Cut&tcp.CutQuote != 0 {
+		return
+	}
+	if f.CutHeaders == 0 {
+		f.FirstCut = fsm.Mark{Frame: seg.Frame, Time: seg.Time}
+	}
+	f.CutHeaders++
 }

@@ -49,6 +49,7 @@ const (
 	CutOptions                  // the snap length cut the options
 	CutHeader                   // the snap length cut the fixed header: what is missing is zero (ports and Seq are always there)
 	CutFragment                 // first fragment of a fragmented packet: Len covers this fragment only
+	CutQuote                    // an ICMP error quotes no more than this: what is missing, no snap length cut
 )
 
 // MaxSACK is the most SACK blocks that fit in a header.

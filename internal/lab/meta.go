@@ -22,7 +22,8 @@ type Meta struct {
 	Note  string   `json:"note"`
 	Known []string `json:"known"`
 	// Expect are finding codes that lastack must report for every tap that carries the evidence, Never codes that it must
-	// not. A code in neither list may or may not appear. ExpectAt adds codes that one tap alone can support.
+	// not. A code in neither list may or may not appear, unless it is about the capture and above info: the captures are whole.
+	// ExpectAt adds codes that one tap alone can support.
 	Expect   []string            `json:"expect"`
 	ExpectAt map[string][]string `json:"expect_at,omitempty"`
 	Never    []string            `json:"never,omitempty"`

@@ -8,24 +8,7 @@ import (
 	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/report"
-	"github.com/lastack/lastack/tcp"
 )
-
-// cuts counts the segments whose header the capture cut.
-type cuts struct {
-	count uint64
-	first fsm.Mark
-}
-
-func (c *cuts) see(seg *tcp.Segment) {
-	if seg.Cut&(tcp.CutHeader|tcp.CutOptions) == 0 {
-		return
-	}
-	if c.count == 0 {
-		c.first = fsm.Mark{Frame: seg.Frame, Time: seg.Time}
-	}
-	c.count++
-}
 
 // finish reports what can only be said at the end: findings about the capture, and the summary.
 func (r *runner) finish() {
@@ -47,7 +30,8 @@ func (r *runner) finish() {
 
 // captureFacts is what the rules about the capture as a whole depend on.
 func (r *runner) captureFacts(stats *capture.Stats) findings.CaptureFacts {
-	facts := findings.CaptureFacts{Start: stats.First, End: stats.Last, CutHeaders: r.cuts.count, FirstCut: r.cuts.first}
+	facts := r.facts
+	facts.Start, facts.End = stats.First, stats.Last
 	frames := uint64(0)
 	for i := range stats.Files {
 		f := &stats.Files[i]

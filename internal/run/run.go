@@ -78,7 +78,7 @@ type runner struct {
 	wants   report.Kinds
 	pace    pace
 	files   files
-	cuts    cuts
+	facts   findings.CaptureFacts
 	live    announced
 	room    report.Bounded // the sink, if it has only so much room; nil if it takes everything
 	left    report.Kinds   // what it had room for when it was asked last
@@ -130,7 +130,7 @@ func (r *runner) read(ctx context.Context) error {
 		for i := range batch.Segments {
 			seg := &batch.Segments[i]
 			r.files.see(seg)
-			r.cuts.see(seg)
+			r.facts.See(seg)
 		}
 		r.tracker.ObserveAll(batch.Segments)
 		if ctx.Err() != nil {

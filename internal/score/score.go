@@ -41,7 +41,7 @@ type Score struct {
 	Segments, SegmentsRight   int    // segments that reached a kernel
 	Sides, SidesRight         int    // sides of four-tuples whose kernel told its states
 	Expected, ExpectedFound   int    // findings that the scenario is named after
-	Unsupported               int    // findings that the scenario rules out, or above info on a clean one
+	Unsupported               int    // findings that the scenario rules out, above info on a clean one, or that doubt the capture
 	Unlisted                  []Miss // findings above info that the scenario neither calls for nor rules out: for review
 	SegmentMisses, SideMisses []Miss
 	FindingMisses             []Miss
@@ -96,9 +96,11 @@ func run(file string, hosts fsm.Hosts) (*replay, error) {
 	r := &replay{steps: map[uint64]fsm.Step{}, engine: findings.NewEngine(findings.Config{Hosts: hosts})}
 	t := track.New(track.Config{Hosts: hosts, KeepAll: true}, r)
 	var batch capture.Batch
+	var facts findings.CaptureFacts
 	for {
 		err := src.Next(&batch)
 		for i := range batch.Segments {
+			facts.See(&batch.Segments[i])
 			t.Observe(&batch.Segments[i])
 		}
 		if errors.Is(err, io.EOF) {
@@ -109,7 +111,7 @@ func run(file string, hosts fsm.Hosts) (*replay, error) {
 		}
 	}
 	t.Finish()
-	r.findings = append(r.findings, r.engine.Finish(findings.CaptureFacts{})...)
+	r.findings = append(r.findings, r.engine.Finish(facts)...)
 	return r, nil
 }
 
