@@ -62,8 +62,8 @@ func (c *Case) oldDuplicate(s *fsm.Step) bool {
 		return c.ofFormer(s) && s.ReceiverBefore != tcp.SynSent
 	}
 	began := c.Entered(s.From.Peer(), tcp.TimeWait)
-	if s.Len == 0 || c.finAgain(s) || s.Verdict != tcp.Discard || began == nil {
-		return false
+	if s.Len == 0 || c.finAgain(s) || s.Verdict != tcp.Discard || began == nil || s.Wanted.Known && s.Seq.After(s.Wanted.RcvNxt) {
+		return false // what is numbered beyond the connection's end is not old
 	}
 	age := s.Time - began.Time - c.RTT
 	if s.Reason == tcp.PAWS { // sent so long before what ended the connection, at a tick a millisecond

@@ -153,11 +153,14 @@ func (p *Pair) renew(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis
 	p.renewFrom(env, seg, from, next, basis, tcp.DirectionFromSYN)
 }
 
-// renewFrom ends the present life and begins the next, of which seg is the first segment and init the side that opens.
+// renewFrom ends the present life and begins the next, of which seg is the first segment and init the side that opens. A next one that is not
+// known is one that the capture does not have the opening of.
 func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Successor, basis ReuseBasis, how tcp.DirectionSource) {
 	p.Settle(env)
-	p.echoesFIN(env, seg, init)
-	p.refusedByNextAttempt(env, seg, init)
+	if next.Known {
+		p.echoesFIN(env, seg, init)
+		p.refusedByNextAttempt(env, seg, init)
+	}
 	former := p.asFormer(env, seg, init, basis)
 	tried := p.triedBefore(seg, init)
 	aIsInit := p.aIsInit == (init == tcp.Initiator)
@@ -206,7 +209,7 @@ func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBa
 			f.TimeWait, f.TimeWaitAt = tcp.Side(i), e.stateSince
 		}
 	}
-	if f.TimeWait == tcp.Initiator && basis == NotReused && seg.Time-f.TimeWaitAt < int64(env.rules().timeWait) {
+	if f.TimeWait == tcp.Initiator && basis == NotReused && seg.Flags.Has(tcp.SYN) && seg.Time-f.TimeWaitAt < int64(env.rules().timeWait) {
 		f.ReusedBy = ByOwner
 	}
 	return f

@@ -113,7 +113,7 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 		if p.opensAgain(env, seg, from) {
 			from = p.side(fromB)
 		}
-	} else if p.answersAttempt(env, seg, from) {
+	} else if p.answersAttempt(env, seg, from) || p.goesOnUnseen(env, seg, from) {
 		from = p.side(fromB)
 	}
 	p.formerSpeaks(env, from, seg)
