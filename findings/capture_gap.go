@@ -38,6 +38,7 @@ var captureGap = &Rule{
 		"tcptrace: missed data",
 	},
 	RFC:   []string{"RFC 9293 section 3.4"},
+	Once:  true,
 	needs: hasMissing,
 	check: checkCaptureGap,
 }

@@ -13,6 +13,8 @@ type Config struct {
 	CloseWait time.Duration // how long a side may stay in CLOSE-WAIT (60 s)
 	// PortsHeld is the share of a host's port range, in percent, that may be in TIME-WAIT towards one destination (80).
 	PortsHeld int
+	// Only is the connection that is asked for, if one is: all is said of it.
+	Only uint64
 }
 
 func (c Config) withDefaults() Config {

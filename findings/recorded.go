@@ -44,7 +44,7 @@ func (r *recording) takes(c *Case, f *Finding) bool {
 		r.last = c.ID
 		r.count++
 	}
-	if slices.ContainsFunc(r.named, func(n Finding) bool { return n.Conn == c.ID }) {
+	if c.cfg.Only == c.ID || slices.ContainsFunc(r.named, func(n Finding) bool { return n.Conn == c.ID }) {
 		return true
 	}
 	if len(r.named) == maxNamed {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,7 +35,8 @@ type unrecorded struct{ everything }
 
 func (u *unrecorded) Wants() report.Kinds { return 0 }
 
-func runOffloaded(t *testing.T, connections int, sink report.Sink) {
+// runOffloaded runs over so many connections; only is the one that is asked for, 0 for all.
+func runOffloaded(t *testing.T, connections int, sink report.Sink, only report.ConnID) {
 	t.Helper()
 	var b bytes.Buffer
 	if err := traffic.Generate(&b, traffic.Config{Kind: traffic.Short, Connections: connections}); err != nil {
@@ -46,7 +48,7 @@ func runOffloaded(t *testing.T, connections int, sink report.Sink) {
 	}
 	defer src.Close()
 	hosts := fsm.Hosts{Default: fsm.LinuxDefaults()}
-	if _, err := Run(context.Background(), Config{Source: offloaded{src}, Sink: sink, Track: track.Config{Hosts: hosts}}); err != nil {
+	if _, err := Run(context.Background(), Config{Source: offloaded{src}, Sink: sink, Select: Selection{Conn: only}, Track: track.Config{Hosts: hosts}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -56,7 +58,7 @@ func runOffloaded(t *testing.T, connections int, sink report.Sink) {
 func TestOnce(t *testing.T) {
 	for _, c := range []struct{ connections, named, groups int }{{4, 4, 0}, {5, 4, 2}, {200, 4, 2}} {
 		want := newEverything()
-		runOffloaded(t, c.connections, &want)
+		runOffloaded(t, c.connections, &want, 0)
 		named, groups := map[report.ConnID]bool{}, 0
 		for i := range want.findings {
 			f := &want.findings[i]
@@ -79,16 +81,33 @@ func TestOnce(t *testing.T) {
 			t.Errorf("%d connections: %d are named and %d groups, want %d and %d", c.connections, len(named), groups, c.named, c.groups)
 		}
 		alone := unrecorded{newEverything()}
-		runOffloaded(t, c.connections, &alone)
+		runOffloaded(t, c.connections, &alone, 0)
 		if !reflect.DeepEqual(alone.findings, want.findings) {
 			t.Errorf("%d connections: findings alone are others", c.connections)
 		}
 		for _, room := range [][2]int{{0, 0}, {3, 10}, {20, 50}} {
 			got := limited{everything: newEverything(), segmentsOf: room[0], recordsOf: room[1]}
-			runOffloaded(t, c.connections, &got)
+			runOffloaded(t, c.connections, &got, 0)
 			if !reflect.DeepEqual(got.findings, want.findings) {
 				t.Errorf("%d connections, room %v: other findings", c.connections, room)
 			}
+		}
+	}
+}
+
+// TestOnceOfTheOneAskedFor: who asks for one connection is told of it what is said once of all.
+func TestOnceOfTheOneAskedFor(t *testing.T) {
+	const asked = 9
+	got := newEverything()
+	runOffloaded(t, 20, &got, asked)
+	for _, code := range []string{"checksum-offload", "superframe"} {
+		if !slices.ContainsFunc(got.findings, func(f report.Finding) bool { return f.Code == code && f.Conn == asked }) {
+			t.Errorf("nothing is said of %s", code)
+		}
+	}
+	for i := range got.findings {
+		if f := &got.findings[i]; f.Conn != asked {
+			t.Errorf("%s is said of connection %d", f.Code, f.Conn)
 		}
 	}
 }

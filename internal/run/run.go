@@ -102,6 +102,7 @@ const (
 )
 
 func newRunner(cfg Config) *runner {
+	cfg.Findings.Only = uint64(cfg.Select.Conn)
 	r := &runner{cfg: cfg, engine: findings.NewEngine(cfg.Findings), wants: cfg.Sink.Wants(), found: make(map[string]uint64),
 		live: make(announced), files: newFiles(len(cfg.Source.Stats().Files))}
 	cfg.Track.KeepAll = r.wants.Has(report.Segments)
