@@ -73,7 +73,7 @@ func (p *Pair) reset() {
 	queue, story, extras := p.queue[:0], p.story, p.extras
 	o0, o1 := p.ends[0].ooo[:0], p.ends[1].ooo[:0]
 	h0, h1 := p.flow[0].Holes[:0], p.flow[1].Holes[:0]
-	*p = Pair{queue: queue, story: story, extras: extras, expect: p.expect, unacked: p.unacked}
+	*p = Pair{queue: queue, story: story, extras: extras, expect: p.expect, unacked: p.unacked, early: p.early, releasing: p.releasing}
 	p.ends[0].ooo, p.ends[1].ooo = o0, o1
 	p.flow[0].Holes, p.flow[1].Holes = h0, h1
 	for i := range p.expect {
@@ -88,4 +88,7 @@ func NewPair() *Pair {
 }
 
 // Reset makes a used pair ready for another four-tuple.
-func (p *Pair) Reset() { p.reset() }
+func (p *Pair) Reset() {
+	p.early = p.early[:0]
+	p.reset()
+}

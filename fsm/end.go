@@ -13,6 +13,7 @@ func (p *Pair) End(env *Env, by EndedBy, now int64) {
 // Settle decides what the capture leaves open, now that it has ended.
 func (p *Pair) Settle(env *Env) {
 	p.steadiness = steadyUnknown
+	p.release(env, never)
 	p.landAll(env)
 	p.settleUnresolved(env)
 }

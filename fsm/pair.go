@@ -46,6 +46,8 @@ type Pair struct {
 	samples     [2]sample
 	fills       [2]fills
 	queue       []flight
+	early       []earlySegment // for what should have been recorded before
+	releasing   bool           // what was held is being taken in
 	expect      [2]expectations
 	unacked     [2]unacked // by sender
 	established Mark
@@ -85,6 +87,15 @@ func (p *Pair) side(fromB bool) tcp.Side {
 
 // Observe takes the pair's next segment in capture order. fromB says that it goes from the canonical key's B to its A.
 func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
+	if len(p.early) > 0 || p.premature(seg, fromB) {
+		p.hold(env, seg, fromB)
+		return
+	}
+	p.observe(env, seg, fromB)
+}
+
+// observe takes the next segment in the order in which the pair's were sent, as far as can be told.
+func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
 	if from := p.side(fromB); p.begun && seg.Kind == tcp.KindTCP && p.isQuick(env, seg, from) { // no timer runs, and nothing is under way
 		if !p.recordedTwice(env, seg, from) {
 			p.takeQuick(env, seg, from)
@@ -144,6 +155,9 @@ func (p *Pair) recordedTwice(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 // keepTime keeps the marks that silence is measured by.
 func (p *Pair) keepTime(seg *tcp.Segment) {
 	m := Mark{seg.Frame, seg.Time}
+	if p.releasing && seg.Time < p.latest && p.latest-seg.Time <= disorder {
+		return // it was put after others
+	}
 	if seg.Time < p.latest {
 		p.backInTime++
 		p.backMost = max(p.backMost, p.latest-seg.Time)
@@ -161,15 +175,16 @@ func (p *Pair) keepTime(seg *tcp.Segment) {
 
 // Over reports whether nothing but late segments can still come: both sides are closed, or in TIME-WAIT.
 func (p *Pair) Over() bool {
-	return over(p.ends[0].state) && over(p.ends[1].state) && len(p.queue) == 0
+	return over(p.ends[0].state) && over(p.ends[1].state) && len(p.queue)+len(p.early) == 0
 }
 
 // UnderWay reports whether segments of an open connection have passed the capture point that may yet end it.
-func (p *Pair) UnderWay() bool { return p.Opened() && len(p.queue) > 0 }
+func (p *Pair) UnderWay() bool { return p.Opened() && len(p.queue)+len(p.early) > 0 }
 
 // Arrive delivers what is due by now, in ns.
 func (p *Pair) Arrive(env *Env, now int64) {
 	p.steadiness = steadyUnknown
+	p.release(env, now)
 	p.deliverDue(env, now)
 }
 

@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"math"
+	"slices"
 
 	"github.com/lastack/lastack/reassembly"
 )
@@ -60,6 +61,21 @@ func (r *Ring) Reserve(p *Pair, frame uint64, now int64) {
 	}
 }
 
+// fill has a segment taken in that has its place already, because it was held. A second record of a packet leaves its place empty.
+func (r *Ring) fill(p *Pair, frame uint64, observe func()) {
+	if r == nil {
+		observe()
+		return
+	}
+	replay := r.replay
+	r.replay = true
+	observe()
+	r.replay = replay
+	if s := r.find(frame); s != nil && s.state == underWay && !slices.ContainsFunc(p.queue, func(f flight) bool { return f.seg.Frame == frame }) {
+		s.pair = nil
+	}
+}
+
 // Sleep keeps a place for the step of a frame of a connection that is not followed. Whoever is told of by Awaken has it replayed when the
 // place is due.
 func (r *Ring) Sleep(key *reassembly.Key, frame uint64, now int64) {
@@ -79,6 +95,11 @@ func (r *Ring) Replay(on bool) { r.replay = on }
 func (r *Ring) Leave(p *Pair, key *reassembly.Key) {
 	for i := range p.queue {
 		if s := r.find(p.queue[i].step.Frame); s != nil {
+			s.key, s.state, s.pair = *key, asleep, nil
+		}
+	}
+	for i := range p.early {
+		if s := r.find(p.early[i].seg.Frame); s != nil {
 			s.key, s.state, s.pair = *key, asleep, nil
 		}
 	}
@@ -221,6 +242,9 @@ func (r *Ring) drop(n uint64) {
 		s := r.at(r.out + i)
 		if s.state == asleep {
 			r.awaken(&s.key)
+		}
+		if s.state == underWay && s.pair != nil {
+			s.pair.release(r.env, never)
 		}
 		if s.state == underWay && s.pair != nil {
 			s.pair.landAll(r.env)

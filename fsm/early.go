@@ -1,0 +1,104 @@
+package fsm
+
+import (
+	"slices"
+
+	"github.com/lastack/lastack/tcp"
+)
+
+// Records of the two directions may be in the wrong order: a mirror port or two receive queues write one direction late. An ACK then stands
+// before what it acknowledges. Such a segment is held until that turns up, and what came between with it, and they are taken in the order in
+// which they can have been sent. If it does not turn up soon they are taken as they were recorded.
+
+// earlySegment is one that waits for what should have been recorded before it.
+type earlySegment struct {
+	seg   tcp.Segment
+	fromB bool
+}
+
+const (
+	// maxEarly bounds the segments of one pair that are held.
+	maxEarly = 64
+	// keptEarly is for how many of them memory is kept.
+	keptEarly = 8
+)
+
+// hold keeps a segment, and takes in what need not wait.
+func (p *Pair) hold(env *Env, seg *tcp.Segment, fromB bool) {
+	p.steadiness = steadyUnknown
+	if env.Ring != nil && seg.Kind == tcp.KindTCP {
+		env.Ring.Reserve(p, seg.Frame, seg.Time)
+	}
+	p.early = append(p.early, earlySegment{*seg, fromB})
+	p.release(env, seg.Time)
+}
+
+// release takes in the held segments that need not wait any longer at a time, in ns.
+func (p *Pair) release(env *Env, now int64) {
+	if p.releasing || len(p.early) == 0 {
+		return
+	}
+	p.releasing = true
+	for len(p.early) > 0 {
+		i := p.nextEarly(now)
+		if i < 0 {
+			break
+		}
+		h := p.early[i]
+		p.early = slices.Delete(p.early, i, i+1)
+		env.Ring.fill(p, h.seg.Frame, func() { p.observe(env, &h.seg, h.fromB) })
+	}
+	p.releasing = false
+	if len(p.early) == 0 && cap(p.early) > keptEarly {
+		p.early = nil
+	}
+}
+
+// nextEarly gives the place of the held segment that is to be taken in next, -1 if none is.
+func (p *Pair) nextEarly(now int64) int {
+	first := &p.early[0]
+	if !p.premature(&first.seg, first.fromB) {
+		return 0
+	}
+	other, explained := -1, false
+	for i := range p.early {
+		h := &p.early[i]
+		if h.fromB == first.fromB {
+			continue
+		}
+		if other < 0 {
+			other = i
+		}
+		explained = explained || p.acknowledges(&first.seg, &h.seg, h.fromB)
+	}
+	switch {
+	case explained && !p.premature(&p.early[other].seg, p.early[other].fromB):
+		return other
+	case explained, len(p.early) >= maxEarly, now-first.seg.Time > disorder:
+		return 0
+	}
+	return -1
+}
+
+// premature reports whether a segment acknowledges what its receiver was not seen to send, though the capture is not known to miss any of that.
+func (p *Pair) premature(seg *tcp.Segment, fromB bool) bool {
+	if !p.begun || seg.Flags&(tcp.ACK|tcp.SYN|tcp.RST) != tcp.ACK || seg.Kind != tcp.KindTCP {
+		return false
+	}
+	from := p.side(fromB)
+	s, flow := &p.ends[from], &p.flow[from.Peer()]
+	if flow.Known && !seg.Ack.After(flow.Nxt) || p.opening == tcp.OpeningMidStream || s.former || p.peek().attempt.on ||
+		p.facts[0].MissingBytes+p.facts[1].MissingBytes > 0 || over(s.state) && s.state != tcp.TimeWait {
+		return false
+	}
+	return flow.Known || s.state == tcp.SynSent
+}
+
+// acknowledges reports whether a segment recorded before another may be the ACK of it: of all of it, or, where the capture has several
+// segments as one, of some of those; and with an echo of its timestamp if there was nothing else to echo.
+func (p *Pair) acknowledges(ack, seg *tcp.Segment, fromB bool) bool {
+	from := p.side(fromB)
+	flow := &p.flow[from]
+	b := beyond{ack: ack.Ack, echo: ack.TSecr, echoes: ack.Has(tcp.OptTimestamps), una: flow.Una, nxt: flow.Nxt}
+	return seg.Kind == tcp.KindTCP && !seg.Flags.Has(tcp.RST) && seg.Time-ack.Time <= disorder && p.explains(from, seg, &b)
+}
