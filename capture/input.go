@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 )
 
 // peekSize is how much the first read of an input asks for. Later reads are as large as blockReader makes them: a
@@ -92,7 +93,7 @@ func (in *input) openFile() error {
 	}
 	st, err := f.Stat()
 	if err == nil && st.IsDir() {
-		err = fmt.Errorf("%s: is a directory, not a capture file", in.stats.Name)
+		err = fmt.Errorf("%s: %w, not a capture file", in.stats.Name, syscall.EISDIR)
 	}
 	if err != nil {
 		f.Close()

@@ -109,7 +109,7 @@ func explainOpen(cmd *cobra.Command, names []string, err error) error {
 	}
 	var path *fs.PathError
 	var read *capture.ReadError
-	if errors.As(err, &path) || errors.As(err, &read) {
+	if errors.As(err, &path) || errors.As(err, &read) || errors.Is(err, syscall.EISDIR) {
 		return &statusError{exitIncomplete, err}
 	}
 	return &usageError{cmd, err} // such as a filter that makes no sense

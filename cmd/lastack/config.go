@@ -71,6 +71,9 @@ func addSysctlFile(s *sysctl.Settings, addr netip.Addr, name string) error {
 
 func (o *options) selection() (run.Selection, error) {
 	s := run.Selection{Codes: o.codes}
+	if o.maxFindings < 0 {
+		return s, fmt.Errorf("--max-findings %d: want at least 1, or 0 for all", o.maxFindings)
+	}
 	for _, c := range o.codes {
 		if findings.Lookup(c) == nil {
 			return s, fmt.Errorf("--code: %w", unknownCode(c))

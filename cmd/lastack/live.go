@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,9 @@ It needs the capability CAP_NET_RAW: run it with sudo, or grant it once with
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if in.Iface == "" {
 				return usagef(cmd, "name an interface with -i, or any for all of them")
+			}
+			if err := checkLive(cmd, &in); err != nil {
+				return &usageError{cmd, err}
 			}
 			in.Filter = strings.Join(args, " ")
 			return a.live(cmd, &o, in)
@@ -58,6 +62,19 @@ func completeInterface(*cobra.Command, []string, string) ([]cobra.Completion, co
 		names = append(names, cobra.CompletionWithDesc(i.Name, i.Description))
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// checkLive refuses limits that make no sense. What was not typed is no limit.
+func checkLive(cmd *cobra.Command, in *capture.LiveOptions) error {
+	switch {
+	case cmd.Flags().Changed("count") && in.Count == 0:
+		return errors.New("--count 0: want at least 1")
+	case cmd.Flags().Changed("duration") && in.Duration <= 0:
+		return fmt.Errorf("--duration %s: want more than nothing", in.Duration)
+	case in.SnapLen < 1:
+		return fmt.Errorf("--snaplen %d: want at least 1; 262144 keeps whole packets", in.SnapLen)
+	}
+	return nil
 }
 
 // live watches an interface.

@@ -15,7 +15,7 @@ func newMan() *cobra.Command {
 		Long:    `Write lastack(1) and a page for each command into a directory, which is made if it is missing.`,
 		Example: `  lastack man ~/.local/share/man/man1`,
 		GroupID: groupInfo,
-		Args:    cobra.ExactArgs(1),
+		Args:    exactlyOne("the directory that the pages are written to"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return fmt.Errorf("man: %w", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +26,7 @@ findings.`,
   lastack report findings.ndjson -o ticket.md -o report.html
   lastack report findings.ndjson --code close-wait-leak --format jira`,
 		GroupID: groupCapture,
-		Args:    cobra.ExactArgs(1),
+		Args:    exactlyOne("a file that lastack wrote with -o FILE.ndjson, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.replay(cmd, &o, args[0])
 		},
@@ -73,7 +74,15 @@ func (a *app) openStream(ctx context.Context, name string) (io.ReadCloser, error
 	if name == "-" {
 		return io.NopCloser(newStoppable(ctx, a.in)), nil
 	}
-	return os.Open(name)
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w, not a stream of findings", name, syscall.EISDIR)
+	}
+	return f, nil
 }
 
 // storedStream passes a stored stream on, and notices whether it is whole.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -47,8 +48,35 @@ TCP and says what went wrong, why, and how to confirm and mend it.`,
 	return root
 }
 
-// flagError adds the nearest flag to a complaint about one that does not exist.
+// wanted says what a flag of a type takes.
+var wanted = map[string]string{
+	"int":      "a whole number",
+	"uint64":   "a whole number, at least 1",
+	"duration": "a time such as 90s, 10m or 1h30m",
+	"bool":     "true or false",
+}
+
+// exactlyOne is for commands that take one argument. name says which.
+func exactlyOne(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return usagef(cmd, "name %s", name)
+		case 1:
+			return nil
+		}
+		return usagef(cmd, "name %s, and only one; there are %d", name, len(args))
+	}
+}
+
+// flagError adds the nearest flag to a complaint about one that does not exist, and says of a value what it should be.
 func flagError(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		if want := wanted[invalid.GetFlag().Value.Type()]; want != "" {
+			return usagef(cmd, "--%s %s: want %s", invalid.GetFlag().Name, invalid.GetValue(), want)
+		}
+	}
 	_, typed, ok := strings.Cut(err.Error(), "unknown flag: --")
 	if !ok {
 		return &usageError{cmd, err}

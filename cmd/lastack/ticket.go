@@ -74,18 +74,19 @@ func (a *app) ticket(cmd *cobra.Command, t *ticketOptions, names []string) error
 	if err := a.choose(cmd, t, names); err != nil {
 		return err
 	}
-	dir, err := t.workplace()
+	dir, remove, err := t.workplace()
 	if err != nil {
 		return &statusError{exitUsage, err}
 	}
 	if t.zipped() {
-		defer os.RemoveAll(dir)
+		defer remove()
 	}
 	for _, name := range ticketFiles {
 		t.outputs = append(t.outputs, filepath.Join(dir, name))
 	}
 	analyzed := a.analyze(cmd, &t.options, names, t.in)
-	if analyzed != nil && !isIncomplete(analyzed) {
+	if analyzed != nil && !(isIncomplete(analyzed) && hasReports(dir)) {
+		remove()
 		return analyzed
 	}
 	if t.redaction.on {
@@ -113,27 +114,52 @@ func (t *ticketOptions) check(names []string) error {
 	return nil
 }
 
-// isIncomplete reports whether an error only says that the input could not be read to its end: there is a report all the same.
+// isIncomplete reports whether an error only says that the input could not be read to its end. Unless nothing could be read at all,
+// there is a report all the same.
 func isIncomplete(err error) bool {
 	var s *statusError
 	return errors.As(err, &s) && s.status == exitIncomplete
 }
 
+// hasReports reports whether the analysis came so far that it began to write.
+func hasReports(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, ticketFiles[0]))
+	return err == nil
+}
+
 func (t *ticketOptions) zipped() bool { return strings.EqualFold(filepath.Ext(t.to), ".zip") }
 
-// workplace gives the directory that the reports are written to: the bundle itself unless it is an archive.
-func (t *ticketOptions) workplace() (string, error) {
+// workplace gives the directory that the reports are written to: the bundle itself unless it is an archive. remove takes away what was
+// made for it, as far as nothing else is in there.
+func (t *ticketOptions) workplace() (dir string, remove func(), err error) {
 	if t.zipped() {
-		return os.MkdirTemp("", "lastack-ticket-")
+		dir, err := os.MkdirTemp("", "lastack-ticket-")
+		return dir, func() { os.RemoveAll(dir) }, err
 	}
 	entries, err := os.ReadDir(t.to)
 	if err == nil && len(entries) > 0 {
-		return "", fmt.Errorf("-o %s: there are files in it already", t.to)
+		return "", nil, fmt.Errorf("-o %s: there are files in it already", t.to)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("-o: %w", err)
+		return "", nil, fmt.Errorf("-o: %w", err)
 	}
-	return t.to, os.MkdirAll(t.to, 0o755)
+	made := missing(t.to)
+	remove = func() {
+		for _, d := range made {
+			os.Remove(d) // fails unless it is empty
+		}
+	}
+	return t.to, remove, os.MkdirAll(t.to, 0o755)
+}
+
+// missing lists a directory and those above it that do not exist, the innermost first.
+func missing(dir string) (all []string) {
+	for dir = filepath.Clean(dir); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			return all
+		}
+		all = append(all, dir)
+	}
 }
 
 // pack writes the manifest, and the archive if it is to be one. incomplete says that not all inputs could be read.
