@@ -43,7 +43,11 @@ func (d *Decoder) decode(link LinkType, data []byte, wire int, seg *tcp.Segment)
 	if len(data) == 0 {
 		return SkipEmpty
 	}
-	wire = max(wire, len(data))
+	return d.link(link, data, max(wire, len(data)), seg)
+}
+
+// link decodes what a link type is the type of.
+func (d *Decoder) link(link LinkType, data []byte, wire int, seg *tcp.Segment) Skip {
 	switch link {
 	case LinkEthernet:
 		return d.ethernet(data, wire, seg)
@@ -65,6 +69,8 @@ func (d *Decoder) decode(link LinkType, data []byte, wire int, seg *tcp.Segment)
 		return d.pppHDLC(data, wire, seg)
 	case LinkPPPEther:
 		return d.pppoe(data, wire, seg)
+	case LinkPKTAP, LinkUser2:
+		return d.pktap(data, wire, seg)
 	}
 	return SkipLinkType
 }

@@ -11,6 +11,7 @@ const (
 	HeaderCooked
 	HeaderCooked2
 	HeaderLoopback
+	HeaderPKTAP
 	HeaderPPP
 	HeaderPPPoE
 	HeaderVLAN

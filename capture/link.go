@@ -17,21 +17,26 @@ const (
 	LinkRaw        LinkType = 101
 	LinkLoop       LinkType = 108
 	LinkLinuxSLL   LinkType = 113
+	LinkUser2      LinkType = 149 // for private use: Apple's libpcap writes PKTAP by this number
 	LinkIPv4       LinkType = 228
 	LinkIPv6       LinkType = 229
+	LinkPKTAP      LinkType = 258
 	LinkLinuxSLL2  LinkType = 276
 )
 
 var linkNames = map[LinkType]string{
 	LinkNull: "null", LinkEthernet: "ethernet", LinkPPP: "ppp", LinkRawDLT: "raw", LinkRawOpenBSD: "raw",
 	LinkPPPHDLC: "ppp-hdlc", LinkPPPEther: "pppoe", LinkRaw: "raw", LinkLoop: "loop", LinkLinuxSLL: "linux-sll",
-	LinkIPv4: "ipv4", LinkIPv6: "ipv6", LinkLinuxSLL2: "linux-sll2",
+	LinkIPv4: "ipv4", LinkIPv6: "ipv6", LinkPKTAP: "pktap", LinkLinuxSLL2: "linux-sll2",
 }
 
-// String gives a short name, "link-type-N" for one that is not decoded.
+// UnknownLinkPrefix begins the name of a link type that is not decoded, or not by its number alone.
+const UnknownLinkPrefix = "link-type-"
+
+// String gives a short name, UnknownLinkPrefix and the number for one that has none.
 func (l LinkType) String() string {
 	if n, ok := linkNames[l]; ok {
 		return n
 	}
-	return "link-type-" + strconv.Itoa(int(l))
+	return UnknownLinkPrefix + strconv.Itoa(int(l))
 }

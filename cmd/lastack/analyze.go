@@ -17,6 +17,7 @@ import (
 
 	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/internal/run"
+	"github.com/lastack/lastack/report/present"
 )
 
 func newAnalyze(a *app) *cobra.Command {
@@ -141,6 +142,9 @@ func (a *app) report(ctx context.Context, cmd *cobra.Command, o *options, cfg ru
 	}
 	if err = errors.Join(err, outs.close()); err != nil {
 		return &statusError{exitUsage, fmt.Errorf("cannot write the report: %w", err)}
+	}
+	if unread := present.UnreadLinks(&result.Summary); unread != "" {
+		fmt.Fprintln(a.err, "lastack: "+unread)
 	}
 	return o.status(result)
 }

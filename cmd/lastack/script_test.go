@@ -32,7 +32,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: condition,
-		Cmds:      map[string]func(*testscript.TestScript, bool, []string){"cut": cut, "status": status},
+		Cmds:      map[string]func(*testscript.TestScript, bool, []string){"cut": cut, "link": link, "status": status},
 	})
 }
 
@@ -63,6 +63,20 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 	info, err := os.Stat(file)
 	ts.Check(err)
 	ts.Check(os.Truncate(file, info.Size()-int64(n)))
+}
+
+// link changes the link type of a little-endian pcap file to one below 256: link FILE NUMBER.
+func link(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: link FILE NUMBER")
+	}
+	number, err := strconv.ParseUint(args[1], 10, 8)
+	ts.Check(err)
+	file := ts.MkAbs(args[0])
+	b, err := os.ReadFile(file)
+	ts.Check(err)
+	b[20] = byte(number) // draft-ietf-opsawg-pcap section 4
+	ts.Check(os.WriteFile(file, b, 0o644))
 }
 
 // status runs a program and checks its exit status: status N PROGRAM ARGS...

@@ -37,6 +37,7 @@ var copiers = [capture.NumHeaders]func(r *Redactor, out, in []byte){
 	capture.HeaderCooked:   func(_ *Redactor, out, in []byte) { copySome(out, in, span{0, 6}, span{14, 16}) }, // no address
 	capture.HeaderCooked2:  func(_ *Redactor, out, in []byte) { copySome(out, in, span{0, 2}, span{8, 12}) },  // neither interface nor address
 	capture.HeaderLoopback: copyAll,
+	capture.HeaderPKTAP:    func(_ *Redactor, out, in []byte) { copySome(out, in, span{0, 12}, span{36, 52}) }, // no interface, no process
 	capture.HeaderPPP:      copyAll,
 	capture.HeaderPPPoE:    copyAll,
 	capture.HeaderVLAN:     copyAll,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/internal/human"
 	"github.com/lastack/lastack/report"
@@ -69,6 +70,9 @@ func Limits(r *report.Summary) []string {
 	if len(r.Skipped) > 0 {
 		out = append(out, "Skipped: "+strings.Join(skips(r.Skipped), ", ")+".")
 	}
+	if unread := UnreadLinks(r); unread != "" {
+		out = append(out, unread)
+	}
 	if r.Filtered > 0 {
 		out = append(out, "Left out by the filter: "+human.Count(r.Filtered, "packet")+".")
 	}
@@ -86,6 +90,29 @@ func Limits(r *report.Summary) []string {
 		out = append(out, "Interrupted: this is what was read until then.")
 	}
 	return out
+}
+
+// UnreadLinks says which packets were not looked at because of their link type, and what to do; "" if there are none.
+func UnreadLinks(r *report.Summary) string {
+	n := r.Skipped[capture.SkipLinkType.String()]
+	if n == 0 {
+		return ""
+	}
+	var numbers []string
+	for i := range r.Files {
+		for _, in := range r.Files[i].Interfaces {
+			number, unknown := strings.CutPrefix(in.Link, capture.UnknownLinkPrefix)
+			if unknown && in.Packets > 0 && !slices.Contains(numbers, number) {
+				numbers = append(numbers, number)
+			}
+		}
+	}
+	which := "one inside PKTAP"
+	if len(numbers) > 0 {
+		which = strings.Join(numbers, ", ")
+	}
+	return "Not looked at: " + human.Count(n, "packet") + " of a link type that lastack does not read (" + which +
+		"; https://www.tcpdump.org/linktypes.html says what it is). Record with another: tcpdump -L -i IFACE lists what an interface has, -y picks one."
 }
 
 func skips(m map[string]uint64) []string {
