@@ -66,11 +66,8 @@ func (e *encoder) text(key, v string) {
 	e.quote(v)
 }
 
-// list writes strings, nothing when there are none.
+// list writes strings. Of none it writes an empty list: programs that read it need not ask whether it is there.
 func (e *encoder) list(key string, vs []string) {
-	if len(vs) == 0 {
-		return
-	}
 	e.key(key)
 	e.open('[')
 	for _, v := range vs {

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/lastack/lastack/findings"
 )
 
 // keeper is a sink that keeps what it is given.
@@ -124,6 +126,41 @@ func TestAbsentIsAbsent(t *testing.T) {
 		if strings.Contains(got, `"`+key+`"`) {
 			t.Errorf("%s is there: %s", key, got)
 		}
+	}
+}
+
+// A program that reads lists, such as jq with .[], need not ask whether they are there.
+func TestListsAreThereWhenEmpty(t *testing.T) {
+	var s Segment
+	step := sampleStep()
+	step.Notes = 0
+	s.Fill(step, Optional[uint16]{})
+	life := sampleLife()
+	life.Transitions = nil
+	var c Connection
+	c.Fill(life, "")
+	var f Finding
+	f.Fill(1, &findings.Finding{Rule: new(findings.Rule)}, nil, nil)
+	got := line(func(e *encoder) { e.segment(&s) }) + line(func(e *encoder) { e.connection(&c) }) +
+		line(func(e *encoder) { e.finding(&f) }) + line(func(e *encoder) { e.summary(new(Summary)) })
+	for _, key := range []string{"notes", "transitions", "findings", "evidence", "rfc", "kernel", "sysctl", "counter", "advice",
+		"looks_like", "files"} {
+		if !strings.Contains(got, `"`+key+`":[]`) {
+			t.Errorf("no empty list of %s in %s", key, got)
+		}
+	}
+}
+
+// Streams that were stored before lists were written when they are empty lack them.
+func TestReplayTakesRecordsWithoutTheirLists(t *testing.T) {
+	var got keeper
+	stored := `{"type":"finding","id":"F3","code":"sample","title":"a"}` + "\n" + `{"type":"connection","id":"C7","opening":"three-way"}` + "\n"
+	if err := Replay(strings.NewReader(stored), &got); err != nil {
+		t.Fatal(err)
+	}
+	f, c := got.got[0].(Finding), got.got[1].(Connection)
+	if f.ID != 3 || f.Title != "a" || len(f.Advice)+len(f.LooksLike)+len(f.RFC) != 0 || c.ID != 7 || len(c.Transitions) != 0 {
+		t.Errorf("%+v %+v", f, c)
 	}
 }
 
