@@ -1,15 +1,11 @@
 package findings
 
-import (
-	"slices"
-
-	"github.com/lastack/lastack/internal/plain"
-)
+import "github.com/lastack/lastack/internal/plain"
 
 // grouper watches all lives for one rule about many of them. It sees each life once, when it has ended.
 type grouper interface {
-	// see takes a life into account. It may drop findings from the case that only repeat what the group will say, and be surer of
-	// one that others agree with.
+	// see takes a life into account. It may let findings of the case wait for the group, which would say the same, and be surer of one
+	// that others agree with.
 	see(c *Case)
 	// pass does what see would do of a life without anything unusual.
 	pass(cfg *Config, life *plain.Summary)
@@ -74,11 +70,6 @@ func (g *groups[K, V]) all(yield func(K, *V) bool) {
 // fireGroup starts a finding of a rule about many lives.
 func fireGroup(r *Rule) Finding {
 	return Finding{Code: r.Code, Rule: r, Severity: r.Severity, Confidence: Likely, LooksLike: r.LooksLike, Advice: r.Do}
-}
-
-// dropCodes takes back findings that the group stands for.
-func (c *Case) dropCodes(codes []string) {
-	c.drafts = slices.DeleteFunc(c.drafts, func(d draft) bool { return slices.Contains(codes, d.Code) })
 }
 
 // note adds a machine-readable number.

@@ -54,6 +54,7 @@ type scan struct {
 	last    int64
 	targets map[endpoint]struct{}
 	conns   []uint64
+	fate    *fate
 }
 
 // scans watches sources.
@@ -67,9 +68,8 @@ func (g *scans) see(c *Case) {
 	}
 	s := g.at(c.Tuple.Src)
 	s.add(c.Life)
-	if len(s.targets) > scanAt {
-		c.dropCodes(portScan.Absorbs)
-	}
+	s.fate.told = s.fate.told || len(s.targets) >= scanAt
+	c.await(s.fate, portScan.Absorbs...)
 }
 
 // add counts one attempt that failed.
@@ -78,6 +78,7 @@ func (s *scan) add(l *fsm.Life) {
 	if s.tries++; s.tries == 1 {
 		s.first, s.last = began, began
 		s.targets = map[endpoint]struct{}{}
+		s.fate = new(fate)
 	}
 	s.first, s.last = min(s.first, began), max(s.last, began)
 	if l.Opening == tcp.Refused {
@@ -94,7 +95,7 @@ func (s *scan) add(l *fsm.Life) {
 func (g *scans) finish() []Finding {
 	var out []Finding
 	for source, s := range g.all {
-		if len(s.targets) >= scanAt {
+		if s.fate.told {
 			out = append(out, s.finding(source))
 		}
 	}

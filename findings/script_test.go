@@ -61,7 +61,7 @@ func replay(tb testing.TB, text string) []findings.Finding {
 	tb.Helper()
 	sc := new(script)
 	sc.run(text, sc)
-	return append(sc.findings, sc.engine.Finish(findings.CaptureFacts{})...)
+	return findings.Untold(append(sc.findings, sc.engine.Finish(findings.CaptureFacts{})...))
 }
 
 // livesOf runs a script and gives its lives.

@@ -73,7 +73,7 @@ type flood struct {
 	halfOpen  uint64
 	completed uint64
 	answered  bool // it answered at least one SYN: somebody listens
-	flooded   bool
+	fate      *fate
 	first     int64
 	last      int64
 	sources   map[tcp.Addr]struct{}
@@ -100,9 +100,7 @@ func (g *floods) see(c *Case) {
 	}
 	f := g.at(key)
 	f.add(c.Life)
-	if f.flooded {
-		c.dropCodes(synFlood.Absorbs)
-	}
+	c.await(f.fate, synFlood.Absorbs...)
 }
 
 // add counts one half-open handshake.
@@ -117,7 +115,7 @@ func (f *flood) add(l *fsm.Life) {
 	}
 	f.first, f.last = min(f.first, began), max(f.last, began)
 	if f.sources == nil {
-		f.sources = map[tcp.Addr]struct{}{}
+		f.sources, f.fate = map[tcp.Addr]struct{}{}, new(fate)
 	}
 	if len(f.sources) < maxSources {
 		f.sources[l.Tuple.Src] = struct{}{}
@@ -128,7 +126,7 @@ func (f *flood) add(l *fsm.Life) {
 	near := max(began-oldest, oldest-began) <= floodWithin
 	// Clients of a host that is down do the same, but are not as many.
 	flood := f.answered || len(f.sources) == maxSources
-	f.flooded = f.flooded || f.halfOpen > floodAt && near && flood && f.halfOpen > f.completed
+	f.fate.told = f.fate.told || f.halfOpen > floodAt && near && flood && f.halfOpen > f.completed
 }
 
 // maxSources is how many different sources are counted.
@@ -137,7 +135,7 @@ const maxSources = 1024
 func (g *floods) finish() []Finding {
 	var out []Finding
 	for key, f := range g.all {
-		if f.flooded {
+		if f.fate != nil && f.fate.told {
 			out = append(out, f.finding(key))
 		}
 	}

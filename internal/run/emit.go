@@ -28,18 +28,45 @@ func (r *runner) Ended(life *fsm.Life) {
 		return
 	}
 	all := r.engine.Judge(life)
+	if !r.cfg.Live && slices.ContainsFunc(all, func(f findings.Finding) bool { return f.Awaits() }) {
+		r.wait(life, all)
+	} else {
+		r.end(life, all)
+	}
+	for w := r.waiting.released(); w != nil; w = r.waiting.released() {
+		r.letGo(w)
+	}
+	r.relax()
+}
+
+// end gives the sink a connection that need not wait, and what is found of it.
+func (r *runner) end(life *fsm.Life, all []findings.Finding) {
 	ids := r.connection.Findings[:0]
 	for i := range all {
-		ids = append(ids, r.announce(&all[i], life))
+		if _, given := r.live.find(&all[i]); given || !all[i].Told() {
+			ids = append(ids, r.announce(&all[i], life))
+		}
 	}
 	delete(r.live, life.ID)
-	if r.err != nil || !r.wants.Has(report.Connections) || !r.cfg.Select.hasConn(report.ConnID(life.ID)) {
-		return
+	r.close(r.connectionOf(life), ids)
+}
+
+// connectionOf fills a connection's record, nil if it is not wanted. It is good until the next call.
+func (r *runner) connectionOf(life *fsm.Life) *report.Connection {
+	if !r.wants.Has(report.Connections) || !r.cfg.Select.hasConn(report.ConnID(life.ID)) {
+		return nil
 	}
 	r.connection.Fill(life, capture.PathName(life.Tuple.Path))
-	r.connection.Findings = ids
-	r.err = r.cfg.Sink.Connection(&r.connection)
-	r.relax()
+	return &r.connection
+}
+
+// close gives the sink the record of a connection, if there is one, whose findings have these numbers.
+func (r *runner) close(c *report.Connection, ids []report.FindingID) {
+	if r.err != nil || c == nil {
+		return
+	}
+	c.Findings = ids
+	r.err = r.cfg.Sink.Connection(c)
 }
 
 // relax lets the tracker leave out what the sink has no room for any more.
@@ -91,30 +118,47 @@ func (r *runner) announce(f *findings.Finding, life *fsm.Life) report.FindingID 
 	if id, ok := r.live.find(f); ok {
 		return id
 	}
-	r.total++
-	id := report.FindingID(r.total)
+	id := r.number()
 	r.emit(id, f, life)
 	return id
 }
 
+// number gives the next finding's.
+func (r *runner) number() report.FindingID {
+	r.total++
+	return report.FindingID(r.total)
+}
+
 // emit gives a finding to the sink if it is selected. life is nil for one that is not about a connection.
 func (r *runner) emit(id report.FindingID, f *findings.Finding, life *fsm.Life) {
+	if r.selects(f) {
+		r.finding.Fill(id, f, life, r.files.of)
+		r.err = r.cfg.Sink.Finding(&r.finding)
+	}
+}
+
+// selects counts a finding and reports whether the sink is to have it.
+func (r *runner) selects(f *findings.Finding) bool {
 	s := &r.cfg.Select
-	if r.err != nil || !s.hasConn(report.ConnID(f.Conn)) || !s.hasCode(f.Code) {
-		return
+	if r.err != nil || !s.has(f) || !s.hasCode(f.Code) {
+		return false
 	}
 	r.result.Worst = max(r.result.Worst, f.Severity)
 	r.result.Any = true
 	if f.Severity < s.MinSeverity {
 		r.milder++
-		return
+		return false
 	}
 	r.found[f.Code]++
-	r.finding.Fill(id, f, life, r.files.of)
-	r.err = r.cfg.Sink.Finding(&r.finding)
+	return true
 }
 
 func (s *Selection) hasConn(id report.ConnID) bool { return s.Conn == 0 || s.Conn == id }
+
+// has reports whether a finding is about the selected connection, be it as one of a group.
+func (s *Selection) has(f *findings.Finding) bool {
+	return s.hasConn(report.ConnID(f.Conn)) || slices.Contains(f.Conns, uint64(s.Conn))
+}
 
 func (s *Selection) hasCode(code string) bool {
 	return len(s.Codes) == 0 || slices.Contains(s.Codes, code)

@@ -12,6 +12,7 @@ import (
 
 // finish reports what can only be said at the end: findings about the capture, and the summary.
 func (r *runner) finish() {
+	r.letAllGo()
 	stats := r.cfg.Source.Stats()
 	for _, f := range r.engine.Finish(r.captureFacts(&stats)) {
 		r.announce(&f, nil)

@@ -80,6 +80,7 @@ type runner struct {
 	files   files
 	facts   findings.CaptureFacts
 	live    announced
+	waiting waiting
 	room    report.Bounded // the sink, if it has only so much room; nil if it takes everything
 	left    report.Kinds   // what it had room for when it was asked last
 	result  Result

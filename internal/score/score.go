@@ -111,7 +111,7 @@ func run(file string, hosts fsm.Hosts) (*replay, error) {
 		}
 	}
 	t.Finish()
-	r.findings = append(r.findings, r.engine.Finish(facts)...)
+	r.findings = findings.Untold(append(r.findings, r.engine.Finish(facts)...))
 	return r, nil
 }
 

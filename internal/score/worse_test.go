@@ -164,7 +164,7 @@ func codesOf(segs []tcp.Segment, hosts fsm.Hosts, sure findings.Confidence) map[
 		t.Observe(&segs[i])
 	}
 	t.Finish()
-	r.findings = append(r.findings, r.engine.Finish(findings.CaptureFacts{})...)
+	r.findings = findings.Untold(append(r.findings, r.engine.Finish(findings.CaptureFacts{})...))
 	codes := map[string]string{}
 	for _, f := range r.findings {
 		if f.Severity > findings.Info && f.Confidence >= sure {
