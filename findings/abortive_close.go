@@ -10,7 +10,8 @@ var abortiveClose = &Rule{
 	Since:    "0.1",
 	Summary:  "RST in place of FIN from a side that had nothing unread (SO_LINGER 0, or an application that crashed or aborted)",
 	What: "One side ended the connection with a reset of its own accord: it did not answer anything with it. There was no sign " +
-		"of data that it had received and not read.",
+		"of data that it had received and not read. Of a source that aborts empty connections to one listener at a steady period this is " +
+		"said once, as a notice.",
 	Why: "A program that sets SO_LINGER with a time of 0 and closes, or disconnects the socket, makes the kernel send RST,ACK " +
 		"in place of FIN and discard what was still to be sent (tcp_disconnect, tcp_send_active_reset). RFC 9293 section " +
 		"3.9.1.5 calls it ABORT. Load generators and health checks do it to avoid TIME-WAIT. The peer's next read fails with " +
@@ -42,6 +43,7 @@ var abortiveClose = &Rule{
 	Kernel:  []string{"tcp_disconnect", "tcp_send_active_reset", "tcp_need_reset"},
 	Counter: []string{"TcpExtTCPAbortOnData", "TcpOutRsts", "TcpEstabResets"},
 	Absorbs: []string{"reset-mid-stream", "data-after-close", "half-close"},
+	recurs:  true,
 	needs:   hasRST,
 	check:   checkAbortiveClose,
 }

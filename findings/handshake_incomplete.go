@@ -15,7 +15,7 @@ var handshakeIncomplete = &Rule{
 	Since:    "0.1",
 	Summary:  "SYN and SYN,ACK, and no final acknowledgment: half-open to the end, or reset by the client",
 	What: "The server answered a connection request, and the client never completed the handshake: it stayed silent, or it " +
-		"sent a reset.",
+		"sent a reset. Of a source that resets one listener's answers at a steady period this is said once, as a notice.",
 	Why: "Until the third segment of the handshake arrives the server holds a request in SYN-RECEIVED and repeats its " +
 		"SYN,ACK, five times on Linux (tcp_synack_retries; reqsk_timer_handler), then forgets it. A reset right after the " +
 		"SYN,ACK is what a scanner does that only wants to know whether the port is open: its host has no socket for the " +
@@ -49,6 +49,7 @@ var handshakeIncomplete = &Rule{
 	Sysctl:  []string{"net.ipv4.tcp_synack_retries"},
 	Counter: []string{"TcpExtTCPSynRetrans", "TcpExtEmbryonicRsts", "TcpAttemptFails"},
 	Absorbs: []string{"syn-retransmitted", "syn-ack-retransmitted", "reset-mid-stream"},
+	recurs:  true,
 	needs:   hasFailedOpen,
 	check:   checkHandshakeIncomplete,
 }
@@ -121,10 +122,11 @@ func halfOpenScan(c *Case, d *draft, rst *fsm.Step) {
 	d.trigger(rst, "the client's reset in place of the final acknowledgment")
 	d.Blame = BlameInitiator
 	d.unsure(Likely, "a forged source address: the real host resets an answer that it did not ask for",
-		"a client that gave up its connect at that moment")
-	d.Title = fmt.Sprintf("Half-open scan: %s reset %s's SYN,ACK", c.addr(tcp.Initiator), c.addr(tcp.Responder))
+		"a client that gave up its connect at that moment",
+		"which of the two it is, its address tells: a load balancer or monitor of your own, or somebody else")
+	d.Title = fmt.Sprintf("Health check or half-open scan: %s reset %s's SYN,ACK", c.addr(tcp.Initiator), c.addr(tcp.Responder))
 	d.Explanation = fmt.Sprintf("%s asked %s for a connection and, %s after the answer came, reset it in place of completing the "+
-		"handshake. That is how a half-open scan finds out that a port is open without ever connecting.",
+		"handshake. That is how a health check and a half-open scan find out that a port is open without ever connecting.",
 		upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), dur(after))
 	d.note("half_open_scan", true)
 }

@@ -34,11 +34,14 @@ var portScan = &Rule{
 		"kernel: none of its own; TcpOutRsts on the host that is scanned",
 		"nmap: -sT, -sS",
 	},
-	LooksLike: []string{"a host whose services are all down, and a client that needs many of them"},
-	RFC:       []string{"RFC 9293 section 3.10.7.1"},
-	Kernel:    []string{"tcp_v4_send_reset"},
-	Counter:   []string{"TcpOutRsts", "TcpAttemptFails"},
-	Absorbs:   []string{"connection-refused", "syn-unanswered", "handshake-incomplete", "connection-unreachable"},
+	LooksLike: []string{
+		"a host whose services are all down, and a client that needs many of them",
+		"a load balancer or monitor that checks many listeners half-open: its address tells",
+	},
+	RFC:     []string{"RFC 9293 section 3.10.7.1"},
+	Kernel:  []string{"tcp_v4_send_reset"},
+	Counter: []string{"TcpOutRsts", "TcpAttemptFails"},
+	Absorbs: []string{"connection-refused", "syn-unanswered", "handshake-incomplete", "connection-unreachable"},
 }
 
 const (

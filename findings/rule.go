@@ -43,6 +43,8 @@ type Rule struct {
 
 	Once bool // its cause is how the capture was made: of many connections it is said once (recorded.go)
 
+	recurs bool // of one source that does it to one listener at a steady period it is said once (checks.go)
+
 	Absorbs []string // codes that are only symptoms when their segments are this finding's
 
 	needs trait         // all of these must be present for check to be worth running
@@ -61,6 +63,9 @@ func (r *Rule) Story() string {
 func (r *Rule) Tells() []string {
 	if r.Once {
 		return append([]string{r.Code}, r.Absorbs...)
+	}
+	if r.recurs {
+		return []string{r.Code}
 	}
 	return r.Absorbs
 }

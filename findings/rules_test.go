@@ -12,11 +12,13 @@ import (
 )
 
 // story is one case of a rule: "-- fires: title --" or "-- quiet: title --" and a script. A line "also CODE" in a case that
-// fires names another finding above info that belongs there, a line "info" says that the rule's own is no more than info.
+// fires names another finding above info that belongs there, a line "info" says that the rule's own is no more than info, "notice"
+// that it is a notice, "times N" that there are so many of it.
 type story struct {
-	fires, info bool
-	title, text string
-	also        []string
+	fires, info, notice bool
+	times               int
+	title, text         string
+	also                []string
 }
 
 // stories reads a rule's cases.
@@ -43,6 +45,14 @@ func stories(t *testing.T, code string) []story {
 		}
 		if strings.TrimSpace(line) == "info" {
 			last.info = true
+			continue
+		}
+		if strings.TrimSpace(line) == "notice" {
+			last.notice = true
+			continue
+		}
+		if n, ok := strings.CutPrefix(line, "times "); ok {
+			last.times = int(number(strings.TrimSpace(n)))
 			continue
 		}
 		last.text += line
@@ -79,8 +89,14 @@ func (s *story) check(t *testing.T, r *findings.Rule) {
 	if slices.Contains(codes, r.Code) != s.fires {
 		t.Errorf("found %v", codes)
 	}
+	if n := len(slices.DeleteFunc(codes, func(code string) bool { return code != r.Code })); s.times > 0 && n != s.times {
+		t.Errorf("found %d times", n)
+	}
 	for i := range found {
 		f := &found[i]
+		if s.notice && f.Code == r.Code && f.Severity != findings.Notice {
+			t.Errorf("%s is %s", f.Code, f.Severity)
+		}
 		if s.info && f.Code == r.Code && f.Severity > findings.Info {
 			t.Errorf("%s is %s", f.Code, f.Severity)
 		}
