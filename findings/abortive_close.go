@@ -1,6 +1,10 @@
 package findings
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+)
 
 var abortiveClose = &Rule{
 	Code:     "abortive-close",
@@ -8,7 +12,8 @@ var abortiveClose = &Rule{
 	Group:    GroupClosing,
 	Severity: Warning,
 	Since:    "0.1",
-	Summary:  "RST in place of FIN from a side that had nothing unread (SO_LINGER 0, or an application that crashed or aborted)",
+	Summary: "RST in place of FIN from a side that had nothing unread (SO_LINGER 0, or an application that crashed or aborted); a " +
+		"notice if it answers the peer's FIN and nothing is outstanding",
 	What: "One side ended the connection with a reset of its own accord: it did not answer anything with it. There was no sign " +
 		"of data that it had received and not read. Of a source that aborts empty connections to one listener at a steady period this is " +
 		"said once, as a notice.",
@@ -50,14 +55,40 @@ var abortiveClose = &Rule{
 
 func checkAbortiveClose(c *Case) {
 	rst := c.abort()
+	if rst == nil {
+		rst = c.resetOfFIN()
+	}
 	if rst == nil || c.leftUnread(rst) {
 		return
 	}
+	fin := c.finished(rst)
 	d := c.fire()
+	d.context(fin, "FIN that it answers")
 	c.showAbort(d, rst)
 	d.unsure(c.readKnown(rst.From))
 	d.Title = fmt.Sprintf("%s aborted the connection with RST in place of FIN", c.addr(rst.From))
-	d.Explanation = fmt.Sprintf("%s reset the connection of its own accord, in %s and %s after it had begun. It left no received data "+
-		"unread, as far as can be seen, so its application aborted on purpose (SO_LINGER 0) or was torn down.",
-		upper(c.side(rst.From)), rst.SenderBefore, dur(rst.Time-c.First.Time))
+	if fin != nil {
+		d.Severity = Notice
+		d.Explanation = fmt.Sprintf("%s closed, and %s answered its FIN with a reset in place of an own FIN, %s after that passed. All "+
+			"data of both sides had been acknowledged, so nothing is lost: its application had aborted or was torn down by then, or "+
+			"does so in place of a close.", upper(c.side(fin.From)), c.side(rst.From), dur(rst.Time-fin.Time))
+		return
+	}
+	d.Explanation = fmt.Sprintf("%s reset the connection of its own accord, in %s and %s after it had begun. %s", upper(c.side(rst.From)),
+		rst.SenderBefore, dur(rst.Time-c.First.Time), c.readText(rst))
+}
+
+// justCame is how short before a reset data came that its sender may well not have read.
+const justCame = 100_000_000
+
+// readText says what is known of whether the side that sent rst had read what it had received.
+func (c *Case) readText(rst *fsm.Step) string {
+	peer := &c.Sides[rst.From.Peer()]
+	since := rst.Time - peer.LastData.Time
+	if !peer.LastData.Seen() || since < 0 || since > justCame {
+		return "It left no received data unread, as far as can be seen, so its application aborted on purpose (SO_LINGER 0) or was torn " +
+			"down."
+	}
+	return fmt.Sprintf("The last of the %s that it received passed only %s before. If its application had read all of that, it aborted "+
+		"on purpose (SO_LINGER 0) or was torn down; if not, it closed with data unread.", count(peer.Bytes, "byte"), dur(since))
 }

@@ -15,6 +15,33 @@ func (c *Case) abort() *fsm.Step {
 	})
 }
 
+// resetOfFIN gives the bare reset with which a side that had no socket left for the connection answered its peer's FIN when all that
+// either had sent was acknowledged; nil if there is none. What came after a long silence, or from elsewhere, has other causes.
+func (c *Case) resetOfFIN() *fsm.Step {
+	return c.first(func(s *fsm.Step) bool {
+		return isTCP(s, s.From, tcp.RST, tcp.ACK|tcp.SYN) && s.Verdict == tcp.Reset && !c.Sides[s.From&1].FirstFIN.Seen() &&
+			!c.traits.has(hasSpace) && !c.oddTTL(s) && !s.Notes.Has(fsm.Foreign) && c.finished(s) != nil
+	})
+}
+
+// finished gives the FIN that rst answers, if all data of both sides had been acknowledged by then; nil otherwise. A reset that
+// acknowledges says so of the FIN, and one that does not has the FIN's acknowledgment for its number (RFC 9293 section 3.10.7.1).
+func (c *Case) finished(rst *fsm.Step) *fsm.Step {
+	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
+	fin := c.step(peer.FirstFIN.Frame)
+	if fin == nil || fin.Frame > rst.Frame || side.Bytes+peer.Bytes == 0 {
+		return nil
+	}
+	read := !peer.FINSeq.After(peer.SndUna)
+	if rst.Flags.Has(tcp.ACK) {
+		read = rst.Ack == peer.FINSeq+1
+	}
+	if !read || fin.Len > 0 || rst.Answers != 0 && rst.Answers != fin.Frame || fin.Ack.Before(side.SndNxt) || rst.Seq != fin.Ack {
+		return nil
+	}
+	return fin
+}
+
 // cutsShort reports whether a reset that meets this state cuts something that was not over.
 func cutsShort(receiver tcp.State) bool {
 	switch receiver {

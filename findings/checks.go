@@ -119,7 +119,8 @@ func (k *checked) finding(key checksKey) Finding {
 	source, what, does := key.source.Netip(), "Health check", "connects to"
 	or := "clients of one address that give up again and again, each before it asked for anything"
 	if key.rule == handshakeIncomplete {
-		what, does, or = "Health check or half-open scan", "probes", "a half-open scan of one port, again and again: then the address is none of your own systems'"
+		what, does = "Health check or half-open scan", "probes"
+		or = "a half-open scan of one port, again and again: then the address is none of your own systems'"
 	}
 	out.LooksLike = []string{or}
 	out.Title = fmt.Sprintf("%s: %s %s %s every %s and resets", what, source, does, key.listener, dur(k.period()))

@@ -13,9 +13,9 @@ var dataAfterClose = &Rule{
 	Group:    GroupClosing,
 	Severity: Error,
 	Since:    "0.1",
-	Summary:  "data reaches a side that has fully closed; it answers RST and the data is lost",
+	Summary:  "data reaches a side that has fully closed; it answers RST and the data is lost (a notice if it may be a TLS close_notify)",
 	What: "A side had closed its socket, for reading and for writing. The other side sent data after that; it was answered with " +
-		"a reset and is lost.",
+		"a reset and is lost. With TLS it is often the close_notify alone, 24 to 31 bytes just before the FIN: nobody misses it.",
 	Why: "After close nobody can read any more, so data that comes in FIN-WAIT-1 or FIN-WAIT-2 is answered with a reset, and the " +
 		"connection ends there (RFC 1122 section 4.2.2.13; tcp_rcv_state_process, and tcp_timewait_state_process for a " +
 		"FIN-WAIT-2 that no process holds). A FIN alone does not tell close from shutdown(SHUT_WR), so the sender cannot know.",
@@ -94,7 +94,30 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 	d.Explanation = fmt.Sprintf("%s closed. %s, %s sent %s; nobody could read that any more, and it was answered with a reset.",
 		upper(c.side(closer)), outcome(crossed, "Before it could have seen that", dur(after)+" later"), c.side(data.From),
 		count(lost, "byte"))
+	if c.saysGoodbye(data, lost) {
+		d.Severity = Notice
+		d.unsure(Likely, "data of a protocol without TLS that was meant to be read: then it is lost")
+		d.Explanation += " It was the last thing before its sender's own FIN, and all else was acknowledged: it looks like the " +
+			"close_notify with which TLS says goodbye, which nobody misses."
+	}
 	d.note("bytes_lost", lost)
 	d.note("after", seconds(after))
 	d.note("crossed", crossed)
+}
+
+const (
+	// goodbyeLen is the longest that is taken for a TLS alert: a record of 24 to 31 bytes with the usual ciphers (RFC 5246 section 6.2.3,
+	// RFC 8446 section 5.2), and some padding.
+	goodbyeLen = 64
+	// goodbyeSoon is how soon the FIN follows a TLS close_notify: a library's shutdown and a close.
+	goodbyeSoon = 100_000_000
+)
+
+// saysGoodbye reports whether data that was lost looks like a TLS close_notify: short, right before its sender's own FIN, and after other
+// data, all of which was acknowledged.
+func (c *Case) saysGoodbye(data *fsm.Step, lost uint32) bool {
+	sender := &c.Sides[data.From]
+	fin := sender.FirstFIN
+	return lost == data.Len && lost <= goodbyeLen && sender.Bytes > uint64(lost) && !sender.SndUna.Before(data.Seq) &&
+		sender.LastData.Frame == data.Frame && fin.Seen() && fin.Frame >= data.Frame && fin.Time-data.Time <= goodbyeSoon
 }

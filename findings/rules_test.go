@@ -13,12 +13,13 @@ import (
 
 // story is one case of a rule: "-- fires: title --" or "-- quiet: title --" and a script. A line "also CODE" in a case that
 // fires names another finding above info that belongs there, a line "info" says that the rule's own is no more than info, "notice"
-// that it is a notice, "times N" that there are so many of it.
+// or "error" that it is one, "times N" that there are so many of it.
 type story struct {
-	fires, info, notice bool
-	times               int
-	title, text         string
-	also                []string
+	fires, info bool
+	severity    string
+	times       int
+	title, text string
+	also        []string
 }
 
 // stories reads a rule's cases.
@@ -47,8 +48,8 @@ func stories(t *testing.T, code string) []story {
 			last.info = true
 			continue
 		}
-		if strings.TrimSpace(line) == "notice" {
-			last.notice = true
+		if word := strings.TrimSpace(line); word == "notice" || word == "error" {
+			last.severity = word
 			continue
 		}
 		if n, ok := strings.CutPrefix(line, "times "); ok {
@@ -94,7 +95,7 @@ func (s *story) check(t *testing.T, r *findings.Rule) {
 	}
 	for i := range found {
 		f := &found[i]
-		if s.notice && f.Code == r.Code && f.Severity != findings.Notice {
+		if s.severity != "" && f.Code == r.Code && f.Severity.String() != s.severity {
 			t.Errorf("%s is %s", f.Code, f.Severity)
 		}
 		if s.info && f.Code == r.Code && f.Severity > findings.Info {
