@@ -52,7 +52,7 @@ var portReusedEarly = &Rule{
 
 func checkPortReusedEarly(c *Case) {
 	closer := c.Former.TimeWait
-	if c.Former.ReusedBy != fsm.ByOwner || closer == tcp.NoSide {
+	if c.Former.ReusedBy != fsm.ByOwner || closer == tcp.NoSide || recordedAgain(c.Life) {
 		return
 	}
 	syn := c.step(c.Sides[closer].FirstSYN.Frame)

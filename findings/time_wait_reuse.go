@@ -57,7 +57,7 @@ const timeWaitISNStep = 65535 + 2
 func checkTimeWaitReuse(c *Case) {
 	basis, ok := reuseBasis[c.Former.ReusedBy]
 	waits := c.Former.TimeWait
-	if !ok || waits == tcp.NoSide {
+	if !ok || waits == tcp.NoSide || recordedAgain(c.Life) {
 		return
 	}
 	syn := c.step(c.Sides[waits.Peer()].FirstSYN.Frame)
