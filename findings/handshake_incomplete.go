@@ -66,6 +66,9 @@ func checkHandshakeIncomplete(c *Case) {
 	if !c.Sides[tcp.Initiator].FirstSYN.Seen() { // a capture without the request may well lack its completion
 		return
 	}
+	if _, refusal := c.refusedAndAccepted(); refusal != nil { // the client was no longer there
+		return
+	}
 	rst := c.first(c.resetsSynAck)
 	if rst == nil && server.SYNACKs < 2 && c.filteredByFlags() {
 		return

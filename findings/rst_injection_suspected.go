@@ -13,7 +13,8 @@ var rstInjectionSuspected = &Rule{
 	Group:    GroupValidity,
 	Severity: Error,
 	Since:    "0.1",
-	Summary:  "a RST whose TTL does not fit its sender, or whose supposed sender goes on as if it had sent none",
+	Summary: "a RST whose TTL does not fit its sender, or whose supposed sender goes on as if it had sent none, or accepts the " +
+		"very SYN that it refused",
 	What: "A reset ended the connection, but it does not look as if the side in whose name it came had sent it. Something on the " +
 		"way, a firewall, an intrusion prevention system, a censor or an attacker, most likely made it.",
 	Why: "A device that wants to stop a connection sends resets in the name of one or both sides. It has to guess or copy the " +
@@ -54,6 +55,10 @@ var rstInjectionSuspected = &Rule{
 }
 
 func checkRstInjection(c *Case) {
+	if syn, rst := c.refusedAndAccepted(); rst != nil {
+		fireRefusedAndAccepted(c, syn, rst)
+		return
+	}
 	rst := c.first(func(s *fsm.Step) bool {
 		return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) && s.Verdict == tcp.Reset && cutsShort(s.ReceiverBefore) &&
 			(s.Notes.Has(fsm.Foreign) || c.oddTTL(s))
