@@ -28,7 +28,8 @@ var peerUnresponsive = &Rule{
 	},
 	Do: []string{
 		"Find out whether the peer's host is up, and capture there: do the repetitions arrive?",
-		"If small segments pass and large ones do not, look for a path MTU black hole (blocked ICMP, tunnels).",
+		"If small segments pass and large ones do not, look for a path MTU black hole (blocked ICMP, tunnels): let ICMP type 3 code 4 " +
+			"(ICMPv6 type 2) through, set net.ipv4.tcp_mtu_probing=1, or clamp the MSS.",
 		"If the application must notice sooner, set TCP_USER_TIMEOUT rather than lowering tcp_retries2 for the whole host.",
 	},
 	Misreadings: []string{
@@ -47,9 +48,9 @@ var peerUnresponsive = &Rule{
 		"a path that only drops large packets (MTU black hole): compare the lengths with those that passed before",
 		"answers that do not pass the capture point: capture at the sender",
 	},
-	RFC:     []string{"RFC 6298 section 5", "RFC 9293 section 3.8.3"},
+	RFC:     []string{"RFC 6298 section 5", "RFC 9293 section 3.8.3", "RFC 1191 section 4", "RFC 2923 section 2.1"},
 	Kernel:  []string{"tcp_retransmit_timer", "tcp_write_timeout", "retransmits_timed_out"},
-	Sysctl:  []string{"net.ipv4.tcp_retries2", "net.ipv4.tcp_orphan_retries"},
+	Sysctl:  []string{"net.ipv4.tcp_retries2", "net.ipv4.tcp_orphan_retries", "net.ipv4.tcp_mtu_probing"},
 	Counter: []string{"TcpExtTCPTimeouts", "TcpExtTCPAbortOnTimeout", "TcpRetransSegs"},
 	Absorbs: []string{"fin-unacknowledged", "close-wait-leak"},
 	needs:   hasRetransmission,
@@ -92,23 +93,34 @@ func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
 		looksLike = looksLike[1:] // it is not too large for any path
 	}
 	d.unsure(Likely, looksLike...)
+	told := c.toldInRun(s, b)
+	if told != nil {
+		d.context(told, icmpText(told)) // before the many repetitions, which may be more than there is room for
+	}
 	c.showRun(d, s, b)
 	var series []string
 	for _, in := range intervals(b) {
-		series = append(series, fmt.Sprintf("%.3g", seconds(in)))
+		if in > 0 { // else the run begins with a repetition: the peer spoke after the first transmission
+			series = append(series, fmt.Sprintf("%.3g", seconds(in)))
+		}
+	}
+	spread := "after " + strings.Join(series, ", ") + " s"
+	if intervals(b)[0] == 0 {
+		spread = strings.Join(series, ", ") + " s apart"
 	}
 	lasted := b.Last.Since(b.First)
 	limit := giveUpAfter(c.host(s).Retries2)
 	d.Title = fmt.Sprintf("%s no longer answers %s: %s in %s", c.addr(s.Peer()), c.addr(s), count(b.Count, "repetition"),
 		dur(int64(lasted)))
-	d.Explanation = fmt.Sprintf("%s sent number %s and repeated it %s, after %s s; nothing came back from %s. A Linux host with "+
+	d.Explanation = fmt.Sprintf("%s sent number %s and repeated it %s, %s; nothing came back from %s. A Linux host with "+
 		"tcp_retries2 at %d would give up %s after the first try.", upper(c.side(s)), c.seq(s, b.Seq), times(b.Count),
-		strings.Join(series, ", "), c.addr(s.Peer()), c.host(s).Retries2, dur(limit))
+		spread, c.addr(s.Peer()), c.host(s).Retries2, dur(limit))
 	d.between(b.First.Time, c.Now)
 	d.note("side", s.String())
 	d.note("repetitions", b.Count)
 	d.note("lasted", lasted.Seconds())
 	d.note("gives_up_after", seconds(limit))
+	c.blackHole(d, s, b, told)
 }
 
 // giveUpAfter is how long Linux keeps trying with tcp_retries2 at n and the shortest retransmission timeout

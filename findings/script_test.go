@@ -19,7 +19,7 @@ import (
 //	0.000 > S 0            a segment from the client (">") or the server ("<"): time, flags, sequence number
 //	0.020 < SA 0 ack 1     numbers are relative to each side's initial one
 //	0.050 > PA 1+300 ack 1 300 bytes
-//	icmp 1 3 3 10.0.0.9    an ICMP error (time, type, code, sender) about the segment before
+//	icmp 1 3 3 10.0.0.9    an ICMP error (time, type, code, sender, perhaps MTU) about the segment before
 //	end 70                 the capture goes on, without this connection, to that time
 //	repeat 20 0.01         what follows up to "done" 20 times, each 0.01 s later, {7} being 7, 8, 9 …
 //
@@ -263,6 +263,9 @@ func (sc *script) icmp(w []string) {
 	seg.Kind, seg.Time = tcp.KindICMP, at(w[0])
 	seg.ICMPType, seg.ICMPCode = uint8(number(w[1])), uint8(number(w[2]))
 	seg.ICMPFrom = tcp.AddrFrom(netip.MustParseAddr(w[3]))
+	if len(w) > 4 {
+		seg.ICMPMTU = uint32(number(w[4]))
+	}
 	quoted := sc.last
 	sc.send(&seg)
 	sc.last = quoted
