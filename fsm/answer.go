@@ -104,18 +104,28 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		if e.again && !e.covers {
 			p.neededAfterAll(env, from, seg, &e)
 		}
-		step.Answers = e.frame
 		if e.response == tcp.RespondChallengeAck {
 			step.Notes |= ChallengeAck
 		}
 		p.revise(env, e.frame, func(st *Step) {
-			st.AnsweredBy = seg.Frame
 			if e.covers {
 				st.notLost()
 			}
+			st.answer(seg.Frame)
 		})
+		if st := p.known(e.frame); st == nil || st.AnsweredBy == seg.Frame {
+			step.Answers = e.frame
+		}
 	}
 	x.list = kept
+}
+
+// answer ties a segment to its answer. One that by now is taken to be lost, or dropped without a word, has none, though a later transmission of
+// it is answered.
+func (s *Step) answer(frame uint64) {
+	if s.Response != tcp.RespondNone {
+		s.AnsweredBy = frame
+	}
 }
 
 // notLost: a segment that was taken to be ignored before the handshake was complete is acknowledged.

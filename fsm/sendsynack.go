@@ -201,11 +201,12 @@ func (p *Pair) tookSYNACK(env *Env, seg *tcp.Segment) {
 		p.revise(env, st.Frame, func(st *Step) {
 			switch {
 			case st.Frame == took:
-				st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondAck
+				st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondAck, seg.Frame
 				st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.Established
 				st.Notes &^= Lost
 			case st.Frame < took && st.Verdict == tcp.Accept:
-				st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
+				st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone, 0
+				st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
 				st.Notes |= Lost
 			case st.Frame > took && st.Verdict == tcp.Accept:
 				st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.SynInWindow, tcp.RespondChallengeAck

@@ -44,8 +44,8 @@ func (u *unacked) acked(r *Ring, seg *tcp.Segment) {
 		if seg.Ack.Before(a.end) {
 			kept = append(kept, a)
 		} else if s := r.find(a.frame); s != nil && s.state == settled {
-			s.step.AnsweredBy = seg.Frame
 			s.step.notLost()
+			s.step.answer(seg.Frame)
 		}
 	}
 	u.list = kept
