@@ -6,7 +6,7 @@ import (
 )
 
 // place puts a segment into its direction's sequence space and notes what that shows.
-func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Placement {
+func (p *Pair) place(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Placement {
 	if p.ends[from].former {
 		step.Notes |= OldLife
 	}
@@ -14,7 +14,9 @@ func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Pla
 		return reassembly.Placement{}
 	}
 	if p.isKeepAlive(from, seg) {
-		step.Notes |= KeepAlive
+		if p.ends[from].state != tcp.Closed || !p.openDone { // else it is only late
+			step.Notes |= KeepAlive
+		}
 		return reassembly.Placement{}
 	}
 	flow := &p.flow[from]
@@ -27,7 +29,7 @@ func (p *Pair) place(from tcp.Side, seg *tcp.Segment, step *Step) reassembly.Pla
 	case place.Filled > 0 && p.isLateOriginal(from, seg, holeSince):
 		step.Notes |= LateOriginal
 		p.fills[from].add(seg)
-	case place.Again > 0 && place.Filled == 0 && p.isNetworkCopy(from, seg):
+	case place.Again > 0 && place.Filled == 0 && p.isNetworkCopy(env, from, seg):
 	case place.Again > 0 || place.Filled > 0:
 		step.Notes |= Retransmission
 	}
@@ -83,10 +85,13 @@ func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) 
 }
 
 // isNetworkCopy tells a copy that the network made from a retransmission: what is sent again has a timestamp of now, which is not older than
-// others that have been seen.
-func (p *Pair) isNetworkCopy(from tcp.Side, seg *tcp.Segment) bool {
+// others that have been seen, nor, where the clock ticks each millisecond, that of one some milliseconds ago (tcp_time_stamp_ms).
+func (p *Pair) isNetworkCopy(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	s := &p.ends[from]
-	return s.tsSent && seg.Has(tcp.OptTimestamps) && tcp.TSBefore(seg.TSval, s.lastTSval)
+	if !s.tsSent || !seg.Has(tcp.OptTimestamps) || tcp.TSBefore(s.lastTSval, seg.TSval) {
+		return false
+	}
+	return seg.TSval != s.lastTSval || env.Stack == Linux && seg.Time-s.lastTSvalAt > clockSlack
 }
 
 // acked takes an acknowledgment of the peer's data in and notes what it shows of the capture.

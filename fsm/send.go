@@ -27,7 +27,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	default:
 		p.sendPlain(env, from, seg, &step, m, isLate)
 	}
-	place := p.place(from, seg, &step)
+	place := p.place(env, from, seg, &step)
 	p.lateOriginal(env, from, seg, &step)
 	p.count(from, seg, &step, m, place)
 	if seg.Has(tcp.OptTimestamps) && (!s.tsSent || tcp.TSBefore(s.lastTSval, seg.TSval)) {
