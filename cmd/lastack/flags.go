@@ -122,5 +122,16 @@ func unknownCode(code string) error {
 	if like := findings.Nearest(code); like != "" {
 		return fmt.Errorf("no finding is called %q; did you mean %s?", code, like)
 	}
+	if have := codesWith(code); len(have) > 0 {
+		return fmt.Errorf("no finding is called %q; did you mean one of %s?", code, strings.Join(have, ", "))
+	}
 	return fmt.Errorf("no finding is called %q; 'lastack explain' lists them", code)
+}
+
+// codesWith gives the codes that contain a word of three letters or more: fewer are in too many.
+func codesWith(word string) []string {
+	if len(word) < 3 {
+		return nil
+	}
+	return slices.DeleteFunc(codes(), func(c string) bool { return !strings.Contains(c, strings.ToLower(word)) })
 }
