@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/lastack/lastack/report"
@@ -80,6 +81,9 @@ func (p promptly) Connection(r *report.Connection) error { return p.after(p.Sink
 
 func (p promptly) after(err error) error { return errors.Join(err, p.buffer.Flush()) }
 
+// notListed are flags, with a value, of outputs, and of how a run goes about it, which changes nothing of what it says.
+var notListed = []string{"--output", "-o", "--format", "--max-findings", "--diagram", "--slice", "--finding", "--workers"}
+
 // listing gives the command line without its outputs: the same again, as text on standard output.
 func (a *app) listing() []string {
 	var kept []string
@@ -88,7 +92,7 @@ func (a *app) listing() []string {
 		name, _, joined := strings.Cut(arg, "=")
 		switch {
 		case name == "--all-packets":
-		case name == "--output" || name == "--format" || name == "--max-findings" || name == "--diagram" || name == "--slice" || name == "--finding" || arg == "-o":
+		case slices.Contains(notListed, name):
 			if !joined {
 				i++ // its value
 			}
