@@ -44,11 +44,11 @@ func (r *recording) takes(c *Case, f *Finding) bool {
 		r.last = c.ID
 		r.count++
 	}
-	if c.cfg.Only == c.ID || slices.ContainsFunc(r.named, func(n Finding) bool { return n.Conn == c.ID }) {
+	if slices.ContainsFunc(r.named, func(n Finding) bool { return n.Conn == c.ID }) {
 		return true
 	}
 	if len(r.named) == maxNamed {
-		return false
+		return c.cfg.Only == c.ID
 	}
 	r.named = append(r.named, *f)
 	return true

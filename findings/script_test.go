@@ -226,6 +226,7 @@ func (sc *script) words(seg *tcp.Segment, from int, w []string) {
 			used = 1
 		case "cut":
 			seg.Cut = tcp.CutOptions
+			seg.Options |= tcp.OptCut
 			used = 1
 		case "ttl":
 			seg.TTL = uint8(number(value))

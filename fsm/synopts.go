@@ -23,10 +23,15 @@ func (p *Pair) synOptions(from tcp.Side, seg *tcp.Segment) {
 		return
 	}
 	both := f.SYNOptions & g.SYNOptions
-	p.ends[from].shiftKnown, p.ends[from.Peer()].shiftKnown = true, true
-	if both&tcp.OptWScale != 0 {
+	scaled := both&tcp.OptWScale != 0
+	if scaled {
 		p.ends[from].shift, p.ends[from.Peer()].shift = f.WScale, g.WScale
 	}
+	known := scaled || lacks(f.SYNOptions, tcp.OptWScale) || lacks(g.SYNOptions, tcp.OptWScale)
+	p.ends[from].shiftKnown, p.ends[from.Peer()].shiftKnown = known, known
 	f.SACKOK, g.SACKOK = both&tcp.OptSACKPerm != 0, both&tcp.OptSACKPerm != 0
 	f.TSOK, g.TSOK = both&tcp.OptTimestamps != 0, both&tcp.OptTimestamps != 0
 }
+
+// lacks reports whether a segment is known not to have an option: what the capture cut off may have held it.
+func lacks(options, option tcp.OptionSet) bool { return options&(option|tcp.OptCut) == 0 }
