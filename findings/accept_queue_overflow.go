@@ -101,7 +101,8 @@ func (c *Case) overflowAfter(final *fsm.Step) overflow {
 			o.repeats++
 			o.afterData = o.afterData || client.FirstData.Seen() && s.Time-client.FirstData.Time > way+minRTO
 		}
-		if o.rst == nil && others == 0 && isTCP(s, tcp.Responder, tcp.RST, tcp.ACK|tcp.SYN) && s.Seq == server.ISN+1 && !c.endedEarlier(s) {
+		if o.rst == nil && others == 0 && isTCP(s, tcp.Responder, tcp.RST, tcp.ACK|tcp.SYN) && s.Seq == server.ISN+1 && !c.endedEarlier(s) &&
+			(o.repeats > 0 || !c.answersRepeated(s)) {
 			o.rst = s
 		}
 	}
@@ -127,6 +128,13 @@ func (c *Case) endedEarlier(rst *fsm.Step) bool {
 		}
 		return s.From == tcp.Initiator && s.ReceiverBefore == tcp.SynReceived && s.ReceiverAfter == tcp.Closed && s.Reason == tcp.SynInWindow
 	}) != nil
+}
+
+// answersRepeated reports whether a reset answers what the client had sent before without one. A listener that aborts on overflow answers
+// the first segment that completes the handshake (tcp_check_req).
+func (c *Case) answersRepeated(rst *fsm.Step) bool {
+	answered := c.step(rst.Answers)
+	return answered != nil && answered.Notes.Has(fsm.Retransmission)
 }
 
 // minRTO is Linux's shortest retransmission timeout (TCP_RTO_MIN).

@@ -85,6 +85,9 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 			lost += s.Len
 		}
 	}
+	if lost == 0 { // it had been sent before, and was lost
+		lost = data.Len
+	}
 	d.trigger(data, "data that nobody reads any more")
 	d.trigger(rst, "reset: the data is lost")
 	d.claim(data.Frame, c.Last.Frame)

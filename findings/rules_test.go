@@ -116,6 +116,9 @@ func checkForm(t *testing.T, f *findings.Finding) {
 	if f.Title == "" || f.Explanation == "" || !strings.HasSuffix(f.Explanation, ".") || strings.Contains(f.Title, "\n") {
 		t.Errorf("%s: title %q, explanation %q", f.Code, f.Title, f.Explanation)
 	}
+	if strings.Contains(f.Title, " 0 bytes") {
+		t.Errorf("%s: %s", f.Code, f.Title)
+	}
 	if f.Confidence != findings.Certain && len(f.LooksLike) == 0 {
 		t.Errorf("%s is %s and does not say what else it could be", f.Code, f.Confidence)
 	}

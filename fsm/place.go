@@ -69,9 +69,12 @@ const reorderedWithin = 3_000_000
 const countedWithin = 64
 
 // isLateOriginal tells a segment that the network reordered from a retransmission of one that the capture lacks: what is sent again has
-// a newer timestamp than what was sent before it, since no round trip is over within a tick.
+// a newer timestamp than what was sent before it, since no round trip is over within a tick. A host whose socket is gone sends nothing again.
 func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) bool {
 	s := &p.ends[from]
+	if t := p.lastTransition(from); s.state == tcp.Closed && t != nil && t.To == tcp.Closed && t.Certainty >= tcp.Confirmed {
+		return true
+	}
 	if s.tsSent && seg.Has(tcp.OptTimestamps) {
 		return !tcp.TSBefore(s.lastTSval, seg.TSval)
 	}

@@ -32,6 +32,23 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 			p.endedBefore(env, from, st, t)
 		}
 	}
+	p.resetsMetNone(env, from)
+}
+
+// resetsMetNone: a bare RST of a side without a socket answers something that met none. If that was data, the peer's RSTs that came after
+// all its data met none either. That they passed the capture point before what ended the socket says nothing: they were sent before they
+// could have seen it.
+func (p *Pair) resetsMetNone(env *Env, from tcp.Side) {
+	t, peer := p.lastTransition(from), from.Peer()
+	if t == nil || t.To != tcp.Closed || t.Cause == ReceivedRST || !p.flow[peer].Nxt.After(p.flow[peer].Una) {
+		return
+	}
+	data := p.facts[peer].LastData.Frame
+	p.each(env, t.Time-p.lag[from]-refusedSlack, func(st *Step) {
+		if st.Frame > data {
+			st.resetsNone(from)
+		}
+	})
 }
 
 // timedRefused gives the segment that is being timed, refused, if a bare RST can be the answer to it.

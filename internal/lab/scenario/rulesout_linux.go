@@ -38,11 +38,19 @@ var needs = map[string]func(*lab.Event) bool{
 	"connection-recovered":     repeated(""),
 	"retransmission-burst":     repeated(""),
 	"challenge-ack":            dropped("TCP_RESET", "TCP_INVALID_SYN", "TCP_INVALID_ACK_SEQUENCE", "TCP_ACK_UNSENT_DATA", "TCP_TOO_OLD_ACK"),
-	"segment-out-of-window":    dropped("TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE", "TCP_OVERWINDOW", "TCP_ZEROWINDOW", "TCP_OLD_SEQUENCE"),
+	"segment-out-of-window":    outOfWindow,
 	"rst-out-of-window":        dropped("TCP_INVALID_SEQUENCE", "TCP_OVERWINDOW", "TCP_OLD_SEQUENCE"),
 }
 
 func never(*lab.Event) bool { return false }
+
+// outOfWindow matches a segment that a kernel refused for its number. A TIME-WAIT bucket, which may also be an orphan's FIN-WAIT-2, names
+// no reason, and what it took looks the same.
+func outOfWindow(e *lab.Event) bool {
+	reasons := []string{"TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE", "TCP_OVERWINDOW", "TCP_ZEROWINDOW", "TCP_OLD_SEQUENCE"}
+	bucket := e.Reason == "NOT_SPECIFIED" && (e.Function == "tcp_v4_rcv" || e.Function == "tcp_v6_rcv")
+	return e.Kind == lab.KindDrop && (bucket || begins(e.Reason, reasons))
+}
 
 // called matches a system call of an application.
 func called(call string) func(*lab.Event) bool {
