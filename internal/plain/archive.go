@@ -109,6 +109,7 @@ func (a *archive) place(slot uint64) {
 func (a *archive) grow() {
 	old := a.slots
 	a.slots = make([]uint64, max(1<<10, 2*len(old)))
+	hugePages(a.slots)
 	for _, s := range old {
 		if s != 0 {
 			a.place(s)

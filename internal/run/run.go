@@ -98,7 +98,7 @@ type runner struct {
 // How many MiB of closed connections stay in memory: those of the last seconds of a busy capture, and when live those of the last minute
 // of most hosts (some 400,000 connections), so that nothing is written without need.
 const (
-	inMemory     = 16
+	inMemory     = 4
 	inMemoryLive = 64
 )
 
