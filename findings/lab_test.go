@@ -1,8 +1,6 @@
 package findings_test
 
 import (
-	"errors"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -76,15 +74,11 @@ func foundIn(t *testing.T, file string) []findings.Finding {
 	defer src.Close()
 	j := &judge{engine: findings.NewEngine(findings.Config{})}
 	tracker := track.New(track.Config{Hosts: fsm.Hosts{Default: fsm.LinuxDefaults()}}, j)
-	var batch capture.Batch
-	for err == nil {
-		err = src.Next(&batch)
-		for i := range batch.Segments {
-			tracker.Observe(&batch.Segments[i])
+	for seg, err := range capture.Segments(src) {
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if !errors.Is(err, io.EOF) {
-		t.Fatal(err)
+		tracker.Observe(seg)
 	}
 	tracker.Finish()
 	return findings.Untold(append(j.found, j.engine.Finish(findings.CaptureFacts{})...))

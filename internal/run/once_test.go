@@ -2,16 +2,12 @@ package run
 
 import (
 	"bytes"
-	"context"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lastack/lastack/capture"
-	"github.com/lastack/lastack/fsm"
-	"github.com/lastack/lastack/internal/track"
-	"github.com/lastack/lastack/internal/traffic"
 	"github.com/lastack/lastack/report"
 	"github.com/lastack/lastack/tcp"
 )
@@ -38,19 +34,12 @@ func (u *unrecorded) Wants() report.Kinds { return 0 }
 // runOffloaded runs over so many connections; only is the one that is asked for, 0 for all.
 func runOffloaded(t *testing.T, connections int, sink report.Sink, only report.ConnID) {
 	t.Helper()
-	var b bytes.Buffer
-	if err := traffic.Generate(&b, traffic.Config{Kind: traffic.Short, Connections: connections}); err != nil {
-		t.Fatal(err)
-	}
-	src, err := capture.OpenFiles([]string{"-"}, capture.Options{Stdin: &b})
+	src, err := capture.OpenFiles([]string{"-"}, capture.Options{Stdin: bytes.NewReader(healthy(t, connections))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	hosts := fsm.Hosts{Default: fsm.LinuxDefaults()}
-	if _, err := Run(context.Background(), Config{Source: offloaded{src}, Sink: sink, Select: Selection{Conn: only}, Track: track.Config{Hosts: hosts}}); err != nil {
-		t.Fatal(err)
-	}
+	runOver(t, offloaded{src}, sink, Selection{Conn: only})
 }
 
 // TestOnce: what is true of all connections because of how the capture was made is said of the first four, and then once of all. Whatever a

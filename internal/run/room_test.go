@@ -70,16 +70,17 @@ func newEverything() everything {
 	return everything{segments: make(map[report.ConnID][]report.Segment), connections: make(map[report.ConnID]report.Connection)}
 }
 
-// many is a capture of many healthy connections.
-func many(t *testing.T) []byte {
+// healthy is a capture of so many healthy connections.
+func healthy(t *testing.T, connections int) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := traffic.Generate(&b, traffic.Config{Kind: traffic.Short, Connections: 200}); err != nil {
+	if err := traffic.Generate(&b, traffic.Config{Kind: traffic.Short, Connections: connections}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
 }
 
+// runInto runs over a file, "-" for stdin, and gives a sink what there is to say of it.
 func runInto(t *testing.T, name string, stdin []byte, sink report.Sink) {
 	t.Helper()
 	src, err := capture.OpenFiles([]string{name}, capture.Options{Stdin: bytes.NewReader(stdin)})
@@ -87,8 +88,14 @@ func runInto(t *testing.T, name string, stdin []byte, sink report.Sink) {
 		t.Fatal(err)
 	}
 	defer src.Close()
+	runOver(t, src, sink, Selection{})
+}
+
+// runOver runs over a source.
+func runOver(t *testing.T, src capture.Source, sink report.Sink, sel Selection) {
+	t.Helper()
 	hosts := fsm.Hosts{Default: fsm.LinuxDefaults()}
-	if _, err := Run(context.Background(), Config{Source: src, Sink: sink, Track: track.Config{Hosts: hosts}}); err != nil {
+	if _, err := Run(context.Background(), Config{Source: src, Sink: sink, Select: sel, Track: track.Config{Hosts: hosts}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -96,7 +103,7 @@ func runInto(t *testing.T, name string, stdin []byte, sink report.Sink) {
 // TestRoom: a sink with limited room is given all there is to say of connections that something is found about, of the others what it has
 // room for, and is told of the rest. What it is given is what a sink without limits is given.
 func TestRoom(t *testing.T) {
-	stdin := many(t)
+	stdin := healthy(t, 200)
 	names := []string{"-"}
 	for i, name := range recordings(t) {
 		if i%29 == 0 {

@@ -3,9 +3,7 @@
 package score
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/lastack/lastack/capture"
@@ -95,20 +93,13 @@ func run(file string, hosts fsm.Hosts) (*replay, error) {
 	defer src.Close()
 	r := &replay{steps: map[uint64]fsm.Step{}, engine: findings.NewEngine(findings.Config{Hosts: hosts})}
 	t := track.New(track.Config{Hosts: hosts, KeepAll: true}, r)
-	var batch capture.Batch
 	var facts findings.CaptureFacts
-	for {
-		err := src.Next(&batch)
-		for i := range batch.Segments {
-			facts.See(&batch.Segments[i])
-			t.Observe(&batch.Segments[i])
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
+	for seg, err := range capture.Segments(src) {
 		if err != nil {
 			return nil, err
 		}
+		facts.See(seg)
+		t.Observe(seg)
 	}
 	t.Finish()
 	r.findings = findings.Untold(append(r.findings, r.engine.Finish(facts)...))

@@ -1,8 +1,6 @@
 package score
 
 import (
-	"errors"
-	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -139,18 +137,17 @@ func supported(rec *lab.Recording, way, code string, whole map[string]string) bo
 
 // segmentsOf reads a capture.
 func segmentsOf(t *testing.T, file string) (all []tcp.Segment) {
+	t.Helper()
 	src, err := capture.OpenFiles([]string{file}, capture.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	var batch capture.Batch
-	for err == nil {
-		err = src.Next(&batch)
-		all = append(all, batch.Segments...)
-	}
-	if !errors.Is(err, io.EOF) {
-		t.Fatal(err)
+	for seg, err := range capture.Segments(src) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, *seg)
 	}
 	return all
 }

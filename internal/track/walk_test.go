@@ -2,8 +2,6 @@ package track
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"testing"
 
 	"github.com/lastack/lastack/capture"
@@ -45,13 +43,14 @@ func generated(t *testing.T, kind traffic.Config) (all []tcp.Segment) {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	var batch capture.Batch
-	for err == nil {
-		err = src.Next(&batch)
-		all = append(all, batch.Segments...)
+	for seg, err := range capture.Segments(src) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, *seg)
 	}
-	if !errors.Is(err, io.EOF) || len(all) == 0 {
-		t.Fatalf("%d segments: %v", len(all), err)
+	if len(all) == 0 {
+		t.Fatal("no segments were made")
 	}
 	return all
 }
