@@ -17,6 +17,7 @@ const (
 	short       = "short.pcap"       // 480,000 short connections, 6.24 million packets, full frames
 	shortCut    = "short96.pcap"     // the same, 96 bytes kept
 	keptAlive   = "kept96.pcap"      // 80,000 connections of ten requests, 6.08 million packets, 96 bytes kept
+	lossy       = "lossy96.pcap"     // shortCut, but one connection of ten sends something again
 	kernel      = "kernel.pcap"      // 200,000 connections of this machine's kernel, 2.8 million packets, full frames
 	bulk        = "bulk.pcap"        // 8 connections, 3 million packets, full frames
 	shortNg     = "short.pcapng"     // short
@@ -47,6 +48,7 @@ func (c *captures) made(name string) (traffic.Config, bool) {
 		tenth:     {Kind: traffic.Short, Connections: connections / 10},
 		long:      {Kind: traffic.Short, Connections: connections * 10, SnapLen: kept},
 		keptAlive: {Kind: traffic.Short, Connections: connections / 6, Requests: 10, SnapLen: kept},
+		lossy:     {Kind: traffic.Short, Connections: connections, SnapLen: kept, Lossy: 10},
 		bulk:      {Kind: traffic.Bulk, Connections: 8, Packets: 3_000_000},
 		flood:     {Kind: traffic.Flood, Connections: 10_000_000, SnapLen: kept},
 	}[name]

@@ -11,7 +11,7 @@ import (
 
 const usage = `usage:
   lastack-bench generate -kind short|bulk|flood [-connections N] [-packets N] [-snaplen N] [-format pcap|pcapng]
-                         [-seed N] [-requests N] [-answered] -o FILE
+                         [-seed N] [-requests N] [-lossy PERCENT] [-answered] -o FILE
                                              make a capture, the same for the same settings
   lastack-bench record [-connections N] -o FILE
                                              capture short connections of this machine's kernel (root)
@@ -63,6 +63,7 @@ func generate(args []string) error {
 	flags.Uint64Var(&c.Seed, "seed", 0, "")
 	flags.BoolVar(&c.Answered, "answered", false, "")
 	flags.IntVar(&c.Requests, "requests", 0, "")
+	flags.IntVar(&c.Lossy, "lossy", 0, "")
 	name := flags.String("o", "", "")
 	parse(flags, args)
 	c.Kind, c.Format = traffic.Kind(kind), traffic.Format(format)

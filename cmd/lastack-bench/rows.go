@@ -38,6 +38,7 @@ func (b *bench) rows() []row {
 		{capture: short, against: "tcpdump -w /dev/null", ours: analyze(short), theirs: other(short, tcpdump...), one: 1, two: 0.6},
 		{capture: shortCut, against: "tcpdump -w /dev/null", ours: analyze(shortCut), theirs: other(shortCut, tcpdump...), one: 1.8, two: 1},
 		{capture: keptAlive, against: "tcpdump -w /dev/null", ours: analyze(keptAlive), theirs: other(keptAlive, tcpdump...), one: 1.8, two: 1},
+		{capture: lossy, against: "tcpdump -w /dev/null", ours: analyze(lossy), theirs: other(lossy, tcpdump...)},
 		{capture: kernel, against: "tcpdump -w /dev/null", ours: analyze(kernel), theirs: other(kernel, tcpdump...), one: 1, two: 0.6},
 		{capture: bulk, against: "tcpdump -w /dev/null", ours: analyze(bulk), theirs: other(bulk, tcpdump...), one: 0.4, two: 0.3},
 		{capture: short, against: "tcptrace -n", ours: analyze(short), theirs: other(short, "tcptrace", "-n", "FILE"), faster: true, one: 15, two: 25},

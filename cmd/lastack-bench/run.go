@@ -164,7 +164,7 @@ func (r *row) met(ratios [3]float64) string {
 // memory prints how much memory captures take at most.
 func (b *bench) memory() error {
 	fmt.Println("\n| capture | time | most memory |\n|---|---|---|")
-	for _, name := range []string{shortCut, keptAlive, long, bulk, flood} {
+	for _, name := range []string{shortCut, keptAlive, lossy, long, bulk, flood} {
 		path := b.path(name)
 		if b.err != nil {
 			return b.err

@@ -28,6 +28,7 @@ type Config struct {
 	Seed        uint64
 	Answered    bool // the flood's server answers with SYN,ACK
 	Requests    int  // of each short connection: 1
+	Lossy       int  // in how many of a hundred short connections a response's end is lost beyond the capture, and sent again: 0
 }
 
 func (c Config) withDefaults() Config {
@@ -88,6 +89,8 @@ type conn struct {
 	asked int   // requests
 	due   int64 // of its next segment, in microseconds
 	first int   // who closes first
+	lossy bool  // the response's end is yet to be lost
+	rto   int   // before its next segment, in microseconds
 }
 
 // queue has the connections by when they send next.
@@ -120,7 +123,8 @@ func (g *generator) newConn() *conn {
 	side := func(addr [4]byte, port uint16) host {
 		return host{addr: netip.AddrFrom4(addr), port: port, nxt: g.rand.Uint32(), clock: g.rand.Uint32(), ipID: uint16(g.rand.Uint32()), window: 502}
 	}
-	return &conn{due: g.now, first: g.rand.IntN(2), sides: [2]host{
+	lossy := g.Lossy > 0 && g.rand.IntN(100) < g.Lossy
+	return &conn{due: g.now, lossy: lossy, first: g.rand.IntN(2), sides: [2]host{
 		side([4]byte{10, 1, byte(client >> 8), byte(client)}, uint16(firstPort+n/clients%ports)),
 		side([4]byte{10, 2, 0, byte(1 + n%4)}, server)}}
 }
@@ -135,6 +139,6 @@ func (g *generator) send(c *conn, from int, flags byte, n int) {
 
 // again puts a connection back into the queue, to go on after a time in microseconds.
 func (g *generator) again(c *conn, after int) {
-	c.due = g.now + int64(after)
+	c.due, c.rto = g.now+int64(after+c.rto), 0
 	heap.Push(&g.queue, c)
 }

@@ -29,7 +29,11 @@ func (g *generator) short() {
 
 // shortStep sends a connection's next segment, and reports whether there is another one.
 func (g *generator) shortStep(c *conn) bool {
-	const client, server = 0, 1
+	const (
+		client, server = 0, 1
+		last           = 1200    // bytes of a response's last segment
+		rtoMin         = 200_000 // Linux's TCP_RTO_MIN, in microseconds
+	)
 	switch c.step {
 	case 0:
 		g.send(c, client, syn, 0)
@@ -43,7 +47,12 @@ func (g *generator) shortStep(c *conn) bool {
 	case 5, 6:
 		g.send(c, server, ack, maxLen)
 	case 8:
-		g.send(c, server, psh|ack, 1200)
+		g.send(c, server, psh|ack, last)
+		if c.lossy {
+			c.lossy, c.rto = false, rtoMin
+			c.sides[server].nxt -= last
+			c.step-- // once more
+		}
 	case 10:
 		g.send(c, c.first, fin|ack, 0)
 	case 11:
