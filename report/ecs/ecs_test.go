@@ -2,32 +2,18 @@ package ecs
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
 
-	"github.com/lastack/lastack/capture"
-	"github.com/lastack/lastack/findings"
-	"github.com/lastack/lastack/fsm"
-	"github.com/lastack/lastack/internal/run"
-	"github.com/lastack/lastack/internal/track"
+	"github.com/lastack/lastack/report/rendertest"
 )
 
 // documents gives what is written about a capture.
 func documents(t *testing.T, file string) (all []map[string]any) {
 	t.Helper()
-	source, err := capture.OpenFiles([]string{file}, capture.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer source.Close()
 	var out bytes.Buffer
-	hosts := fsm.Hosts{Default: fsm.LinuxDefaults()}
-	if _, err := run.Run(context.Background(), run.Config{Source: source, Track: track.Config{Hosts: hosts},
-		Findings: findings.Config{Hosts: hosts}, Sink: New(&out, "v1")}); err != nil {
-		t.Fatal(err)
-	}
+	rendertest.Analyze(t, New(&out, "v1"), file)
 	for line := range strings.Lines(out.String()) {
 		var d map[string]any
 		if err := json.Unmarshal([]byte(line), &d); err != nil {

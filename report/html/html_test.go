@@ -3,14 +3,14 @@ package html
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/rendertest"
 )
 
 var options = Options{MinSeverity: findings.Notice, Command: "lastack analyze incident.pcap", Generator: "lastack 0.1.0"}
@@ -18,16 +18,7 @@ var options = Options{MinSeverity: findings.Notice, Command: "lastack analyze in
 // rendered gives the page of a stored stream.
 func rendered(t *testing.T, stream string) string {
 	t.Helper()
-	in, err := os.Open(filepath.Join("../testdata/streams", stream+".ndjson"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	var out bytes.Buffer
-	if err := report.Replay(in, New(&out, options)); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
+	return rendertest.Replay(t, stream, func(w io.Writer) report.Sink { return New(w, options) })
 }
 
 const hostile = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'--><!-- ` + "\u2028\x00\xff"

@@ -2,63 +2,34 @@ package markdown
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
+	"io"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/rendertest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 var options = Options{MinSeverity: findings.Notice, Command: "lastack analyze incident.pcap", Generator: "lastack 0.1.0"}
 
 // rendered gives what a sink with the options writes of a stored stream.
 func rendered(t *testing.T, o Options, stream string) string {
 	t.Helper()
-	in, err := os.Open(filepath.Join("../testdata/streams", stream+".ndjson"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	var out bytes.Buffer
-	if err := report.Replay(in, New(&out, o)); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs (go test -update writes it anew)\n got:\n%s\nwant:\n%s", file, got, want)
-	}
+	return rendertest.Replay(t, stream, func(w io.Writer) report.Sink { return New(w, o) })
 }
 
 func TestTickets(t *testing.T) {
 	for _, stream := range []string{"refused", "leak", "overflow", "rebooted", "clean"} {
-		golden(t, stream+".md", rendered(t, options, stream))
+		rendertest.Golden(t, stream+".md", rendered(t, options, stream))
 	}
 	o := options
 	o.Diagram = Text
-	golden(t, "refused-text.md", rendered(t, o, "refused"))
+	rendertest.Golden(t, "refused-text.md", rendered(t, o, "refused"))
 	o.Jira = true
-	golden(t, "refused.jira", rendered(t, o, "refused"))
+	rendertest.Golden(t, "refused.jira", rendered(t, o, "refused"))
 }
 
 // finding makes a finding whose strings are all s.

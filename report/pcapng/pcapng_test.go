@@ -2,7 +2,6 @@ package pcapng_test
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,10 +11,8 @@ import (
 
 	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/findings"
-	"github.com/lastack/lastack/fsm"
-	"github.com/lastack/lastack/internal/run"
-	"github.com/lastack/lastack/internal/track"
 	"github.com/lastack/lastack/report/pcapng"
+	"github.com/lastack/lastack/report/rendertest"
 )
 
 const (
@@ -26,18 +23,8 @@ const (
 // annotate analyzes captures and gives the file that is written.
 func annotate(t *testing.T, o pcapng.Options, files ...string) []byte {
 	t.Helper()
-	source, err := capture.OpenFiles(files, capture.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer source.Close()
 	var out bytes.Buffer
-	hosts := fsm.Hosts{Default: fsm.LinuxDefaults()}
-	_, err = run.Run(context.Background(), run.Config{Source: source, Track: track.Config{Hosts: hosts},
-		Findings: findings.Config{Hosts: hosts}, Sink: pcapng.New(&out, capture.BlocksOf(files), o)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	rendertest.Analyze(t, pcapng.New(&out, capture.BlocksOf(files), o), files...)
 	return out.Bytes()
 }
 

@@ -2,37 +2,21 @@ package text
 
 import (
 	"bytes"
-	"flag"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/rendertest"
 	"github.com/lastack/lastack/tcp"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // golden compares text with a file in testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs (go test -update writes it anew)\n got:\n%s\nwant:\n%s", file, got, want)
-	}
+	rendertest.Golden(t, name+".golden", got)
 }
 
 // noon is 2026-03-04 12:00 UTC.

@@ -2,16 +2,11 @@ package zeek
 
 import (
 	"bytes"
-	"context"
 	"strings"
 	"testing"
 
-	"github.com/lastack/lastack/capture"
-	"github.com/lastack/lastack/findings"
-	"github.com/lastack/lastack/fsm"
-	"github.com/lastack/lastack/internal/run"
-	"github.com/lastack/lastack/internal/track"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/report/rendertest"
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -109,16 +104,7 @@ func TestLog(t *testing.T) {
 
 func analyze(t *testing.T, file string) string {
 	t.Helper()
-	source, err := capture.OpenFiles([]string{file}, capture.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer source.Close()
 	var out bytes.Buffer
-	hosts := fsm.Hosts{Default: fsm.LinuxDefaults()}
-	if _, err := run.Run(context.Background(), run.Config{Source: source, Track: track.Config{Hosts: hosts},
-		Findings: findings.Config{Hosts: hosts}, Sink: New(&out)}); err != nil {
-		t.Fatal(err)
-	}
+	rendertest.Analyze(t, New(&out), file)
 	return out.String()
 }
