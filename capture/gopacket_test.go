@@ -87,7 +87,7 @@ func compareOptions(t *testing.T, th *layers.TCP, seg *tcp.Segment) {
 	t.Helper()
 	var want tcp.Segment
 	for _, o := range th.Options {
-		if o.OptionType > kindNop {
+		if o.OptionType > tcp.OptionNop {
 			decodeOption(uint8(o.OptionType), o.OptionData, &want)
 		}
 	}

@@ -2,27 +2,11 @@ package capture
 
 import "github.com/lastack/lastack/tcp"
 
-// TCP option kinds (https://www.iana.org/assignments/tcp-parameters).
-const (
-	kindEnd          = 0
-	kindNop          = 1
-	kindMSS          = 2
-	kindWScale       = 3
-	kindSACKPerm     = 4
-	kindSACK         = 5
-	kindTimestamps   = 8
-	kindMD5          = 19
-	kindAO           = 29
-	kindMPTCP        = 30
-	kindFastOpen     = 34
-	kindExperimental = 254
-
-	// fastOpenID marks the experimental option of fast open before it had a kind (RFC 7413 appendix A).
-	fastOpenID = 0xf989
-)
+// fastOpenID marks the experimental option of fast open before it had a kind (RFC 7413 appendix A).
+const fastOpenID = 0xf989
 
 // nopNopTimestamp is how the options of nearly every segment begin: RFC 7323 appendix A recommends it.
-const nopNopTimestamp = kindNop<<24 | kindNop<<16 | kindTimestamps<<8 | 10
+const nopNopTimestamp = tcp.OptionNop<<24 | tcp.OptionNop<<16 | tcp.OptionTimestamps<<8 | 10
 
 // decodeOptions decodes the options in b, of a list that is size bytes long: more than len(b) if the capture cut it. As
 // in Linux (tcp_parse_options) an option of a known kind and a wrong length is passed over, and one whose length cannot
@@ -30,9 +14,9 @@ const nopNopTimestamp = kindNop<<24 | kindNop<<16 | kindTimestamps<<8 | 10
 func decodeOptions(b []byte, size int, seg *tcp.Segment) {
 	for end := size - len(b); len(b) > 0; {
 		switch b[0] {
-		case kindEnd:
+		case tcp.OptionEnd:
 			return
-		case kindNop:
+		case tcp.OptionNop:
 			b = b[1:]
 			continue
 		}
@@ -54,37 +38,37 @@ func decodeOptions(b []byte, size int, seg *tcp.Segment) {
 // decodeOption decodes one option; v is what follows its kind and length.
 func decodeOption(kind uint8, v []byte, seg *tcp.Segment) {
 	switch kind {
-	case kindMSS:
+	case tcp.OptionMSS:
 		if len(v) == 2 {
 			seg.Options |= tcp.OptMSS
 			seg.MSS = be16(v)
 		}
-	case kindWScale:
+	case tcp.OptionWScale:
 		if len(v) == 1 {
 			seg.Options |= tcp.OptWScale
 			seg.WScale = v[0]
 		}
-	case kindSACKPerm:
+	case tcp.OptionSACKPerm:
 		if len(v) == 0 {
 			seg.Options |= tcp.OptSACKPerm
 		}
-	case kindSACK:
+	case tcp.OptionSACK:
 		decodeSACK(v, seg)
-	case kindTimestamps:
+	case tcp.OptionTimestamps:
 		if len(v) == 8 {
 			seg.Options |= tcp.OptTimestamps
 			seg.TSval, seg.TSecr = be32(v), be32(v[4:])
 		}
-	case kindMD5:
+	case tcp.OptionMD5:
 		seg.Options |= tcp.OptMD5
-	case kindAO:
+	case tcp.OptionAO:
 		seg.Options |= tcp.OptAO
-	case kindMPTCP:
+	case tcp.OptionMPTCP:
 		seg.Options |= tcp.OptMPTCP
-	case kindFastOpen:
+	case tcp.OptionFastOpen:
 		seg.Options |= tcp.OptFastOpen
 		seg.FastOpenLen = uint8(len(v))
-	case kindExperimental:
+	case tcp.OptionExperimental:
 		if len(v) >= 2 && be16(v) == fastOpenID {
 			seg.Options |= tcp.OptFastOpen
 			seg.FastOpenLen = uint8(len(v) - 2)

@@ -1,24 +1,16 @@
 package redact
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/lastack/lastack/tcp"
+)
 
 // Offsets in a TCP header (RFC 9293 section 3.1).
 const (
 	tcpOffset   = 12
 	tcpChecksum = 16
 	tcpFixed    = 20
-)
-
-// TCP option kinds (https://www.iana.org/assignments/tcp-parameters).
-const (
-	kindEnd          = 0
-	kindNop          = 1
-	kindMSS          = 2
-	kindWScale       = 3
-	kindSACKPerm     = 4
-	kindSACK         = 5
-	kindTimestamps   = 8
-	kindExperimental = 254
 )
 
 // copyTCP copies a TCP header but for its checksum. Payload stays zero.
@@ -43,9 +35,9 @@ func copyOptions(out, in []byte) {
 	for len(in) > 0 {
 		out[0] = in[0]
 		switch {
-		case in[0] == kindEnd:
+		case in[0] == tcp.OptionEnd:
 			return
-		case in[0] == kindNop:
+		case in[0] == tcp.OptionNop:
 			out, in = out[1:], in[1:]
 			continue
 		case len(in) < 2:
@@ -64,9 +56,9 @@ func copyOptions(out, in []byte) {
 // harmless gives how many bytes of an option's content may be kept.
 func harmless(kind byte, size int) int {
 	switch kind {
-	case kindMSS, kindWScale, kindSACKPerm, kindSACK, kindTimestamps:
+	case tcp.OptionMSS, tcp.OptionWScale, tcp.OptionSACKPerm, tcp.OptionSACK, tcp.OptionTimestamps:
 		return size - 2
-	case kindExperimental:
+	case tcp.OptionExperimental:
 		return min(2, size-2) // says what it is for (RFC 6994)
 	}
 	return 0
