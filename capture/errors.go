@@ -6,6 +6,18 @@ import (
 	"io"
 )
 
+// FilterError says that a filter makes no sense, or none for a link type that was met.
+type FilterError struct {
+	Filter string
+	Err    error // what libpcap says
+}
+
+// Error gives the filter and what is wrong with it.
+func (e *FilterError) Error() string { return fmt.Sprintf("filter %q: %v", e.Filter, e.Err) }
+
+// Unwrap gives the cause.
+func (e *FilterError) Unwrap() error { return e.Err }
+
 // ReadError says where and why reading an input stopped. All that came before that place was delivered.
 type ReadError struct {
 	File         string // as it was named

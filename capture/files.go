@@ -146,7 +146,7 @@ func (f *files) Next(b *Batch) error {
 		}
 		in.taken()
 		if err := f.sink.take(&in.head, in.base+in.stats.Packets, uint16(in.index), b); err != nil {
-			f.finish(in, malformed{err.Error()})
+			f.finish(in, err)
 		}
 	}
 	return nil

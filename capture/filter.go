@@ -22,7 +22,10 @@ func newFilter(expr string) (*filter, error) {
 		return nil, nil
 	}
 	f := &filter{expr: expr, programs: make(map[LinkType]program)}
-	return f, f.use(LinkEthernet)
+	if err := f.use(LinkEthernet); err != nil {
+		return nil, &FilterError{Filter: expr, Err: err}
+	}
+	return f, nil
 }
 
 // use compiles the filter for a link type, if it is not compiled yet, and makes it the current one.
@@ -31,7 +34,7 @@ func (f *filter) use(link LinkType) error {
 	if !ok {
 		var err error
 		if p, err = compile(link, f.expr); err != nil {
-			return fmt.Errorf("filter %q for link type %s: %w", f.expr, link, err)
+			return err
 		}
 		f.programs[link] = p
 	}
@@ -39,12 +42,24 @@ func (f *filter) use(link LinkType) error {
 	return nil
 }
 
-// match reports whether the filter lets a record pass.
+// match reports whether the filter lets a record pass. libpcap has no filters for PKTAP: what macOS records is matched by the packet inside.
+// A record that the decoder will not read passes, so that it says why.
 func (f *filter) match(rec *record) (bool, error) {
-	if rec.link != f.link {
-		if err := f.use(rec.link); err != nil {
-			return false, err
+	link, data, wire := rec.link, rec.data, rec.wire
+	if link == LinkPKTAP || link == LinkUser2 {
+		inside, header, skip := pktapHeaderOf(data, wire)
+		if skip != SkipNone {
+			return true, nil
+		}
+		link, data, wire = inside, data[header:], wire-header
+	}
+	if _, decoded := linkNames[link]; !decoded || link == LinkPKTAP {
+		return true, nil
+	}
+	if link != f.link {
+		if err := f.use(link); err != nil {
+			return false, &FilterError{Filter: f.expr, Err: fmt.Errorf("for link type %s: %w", link, err)}
 		}
 	}
-	return f.last.match(rec.data, rec.wire), nil
+	return f.last.match(data, wire), nil
 }

@@ -16,11 +16,15 @@ func TestFilter(t *testing.T) {
 	other.dport = 443
 	cooked := func(ip []byte) []byte { return join(u16(0x0800, 0), make([]byte, 16), ip) }
 	file := join(ngSection(le), ngInterface(le, LinkEthernet, 0), ngInterface(le, LinkRaw, 0), ngInterface(le, LinkLinuxSLL2, 0),
+		ngInterface(le, LinkPKTAP, 0), ngInterface(le, LinkUser2, 0), ngInterface(le, 189, 0), // USB
 		ngPacketOf(le, 0, 1, ether(0x0800, other.ip())), ngPacketOf(le, 0, 2, ether(0x0800, data4().ip())),
 		ngPacketOf(le, 1, 3, other.ip()), ngPacketOf(le, 1, 4, data4().ip()),
-		ngPacketOf(le, 2, 5, cooked(other.ip())), ngPacketOf(le, 2, 6, cooked(data4().ip())))
+		ngPacketOf(le, 2, 5, cooked(other.ip())), ngPacketOf(le, 2, 6, cooked(data4().ip())),
+		ngPacketOf(le, 3, 7, pktap(1, 0, ether(0x0800, other.ip()))), ngPacketOf(le, 3, 8, pktap(1, 0, ether(0x0800, data4().ip()))),
+		ngPacketOf(le, 4, 9, pktap(12, 4, data4().ip())), ngPacketOf(le, 4, 10, []byte{1, 2}), ngPacketOf(le, 5, 11, []byte{1, 2}))
 	segs, stats, err := readAll(t, Options{Filter: "tcp port 80"}, write(t, "x", file))
-	if err != nil || !slices.Equal(frames(segs), []uint64{2, 4, 6}) || stats.Filtered != 3 || stats.Packets != 6 {
+	if err != nil || !slices.Equal(frames(segs), []uint64{2, 4, 6, 8, 9}) || stats.Filtered != 4 || stats.Skipped[SkipLinkType] != 1 ||
+		stats.Skipped[SkipTruncated] != 1 || stats.Packets != 11 {
 		t.Errorf("frames %v, statistics %+v, error %v", frames(segs), stats, err)
 	}
 }
@@ -45,7 +49,8 @@ func TestFilterErrors(t *testing.T) {
 	// Good on Ethernet, impossible on raw IP.
 	_, _, err := readAll(t, Options{Filter: "ether src 02:00:00:00:00:01"}, name)
 	var re *ReadError
-	if !errors.As(err, &re) || !strings.Contains(err.Error(), "raw") {
+	var fe *FilterError
+	if !errors.As(err, &re) || !errors.As(err, &fe) || !strings.Contains(err.Error(), "raw") {
 		t.Errorf("link type: %v", err)
 	}
 }

@@ -177,9 +177,12 @@ func (in *input) failed() bool { return in.stats.Err != nil && in.stats.Format =
 func (in *input) readError(err error) error {
 	e := &ReadError{File: in.stats.Name, Offset: in.blocks.offset(), Decompressed: in.stats.Compression != ""}
 	var m malformed
+	var filter *FilterError
 	switch {
 	case errors.As(err, &m):
 		e.Reason = m.reason
+	case errors.As(err, &filter):
+		e.Reason, e.Err = "not looked at from there on", err
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		e.Reason, e.Err = "the input ends too early, inside a header or a record", err
 	case e.Decompressed:

@@ -48,18 +48,6 @@ func (e *PermissionError) Error() string {
 run with sudo, or grant it once: sudo setcap cap_net_raw,cap_net_admin=eip "$(which lastack)"`, e.Iface)
 }
 
-// FilterError says that a live capture's filter makes no sense.
-type FilterError struct {
-	Filter string
-	Err    error // what libpcap says
-}
-
-// Error gives the filter and what is wrong with it.
-func (e *FilterError) Error() string { return fmt.Sprintf("filter %q: %v", e.Filter, e.Err) }
-
-// Unwrap gives the cause.
-func (e *FilterError) Unwrap() error { return e.Err }
-
 // UnknownInterfaceError says that there is no such interface.
 type UnknownInterfaceError struct {
 	Iface string

@@ -129,7 +129,7 @@ func Unread(r *report.Summary, f *report.File) string {
 	if len(r.Files) > 1 && f.Format == "" {
 		return "Not read:"
 	}
-	return "Truncated:"
+	return "Not read to its end:"
 }
 
 // Losses says what an input's capture program lost.
