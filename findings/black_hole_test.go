@@ -27,7 +27,7 @@ end 30
 // TestBlackHole: a finding says whether the path is too narrow, and names who has told the sender so.
 func TestBlackHole(t *testing.T) {
 	told := unresponsive(t, "icmp 0.022 3 4 10.9.9.9 1400", "1")
-	if mtu, ok := datum(told, "mtu").(uint32); !ok || mtu != 1400 || told.Evidence[0].Kind != tcp.KindICMP {
+	if mtu, ok := datum(told, "mtu").(uint32); !ok || mtu != 1400 || told.Evidence[1].Kind != tcp.KindICMP {
 		t.Errorf("told of MTU 1400: %s", told.Explanation)
 	}
 	if wide := unresponsive(t, "icmp 0.022 3 4 10.9.9.9 1500", "1"); datum(wide, "mtu") != nil {
@@ -35,6 +35,11 @@ func TestBlackHole(t *testing.T) {
 	}
 	if silent := unresponsive(t, "0.032 > A 301 ack 1", "1"); datum(silent, "large_lost") == nil || silent.Blame != findings.BlamePath {
 		t.Errorf("not told: %s", silent.Explanation)
+	}
+	for _, f := range []*findings.Finding{told, unresponsive(t, "0.032 > A 301 ack 1", "1")} {
+		if first := f.Evidence[0]; first.Frame != 6 || first.Role != "sent first" {
+			t.Errorf("what was sent first is not shown, but frame %d, %s", first.Frame, first.Role)
+		}
 	}
 	if passed := unresponsive(t, "0.032 > A 301 ack 1449", "1449"); datum(passed, "large_lost") != nil {
 		t.Errorf("one of that size had passed: %s", passed.Explanation)

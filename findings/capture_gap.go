@@ -16,7 +16,7 @@ var captureGap = &Rule{
 	What: "Bytes were acknowledged that were never seen being sent. They arrived at the receiver, so the network delivered them; " +
 		"the capture does not have them.",
 	Why: "An acknowledgment proves that everything before it arrived. A capture program that cannot keep up loses packets in " +
-		"the kernel's ring buffer; a mirror port loses them when its link is full; and a second path around the capture point " +
+		"the kernel's ring buffer (tpacket_rcv counts them); a mirror port loses them when its link is full; and a second path around the capture point " +
 		"does the same.",
 	Confirm: []string{
 		"the last lines of tcpdump: packets dropped by kernel; capinfos FILE for pcapng drop counts",
@@ -37,10 +37,11 @@ var captureGap = &Rule{
 		"kernel: none; tcpdump says how many packets were dropped by kernel",
 		"tcptrace: missed data",
 	},
-	RFC:   []string{"RFC 9293 section 3.4"},
-	Once:  true,
-	needs: hasMissing,
-	check: checkCaptureGap,
+	RFC:    []string{"RFC 9293 section 3.4"},
+	Kernel: []string{"tpacket_rcv", "packet_rcv"},
+	Once:   true,
+	needs:  hasMissing,
+	check:  checkCaptureGap,
 }
 
 func checkCaptureGap(c *Case) {

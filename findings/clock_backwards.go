@@ -33,10 +33,11 @@ var clockBackwards = &Rule{
 		"kernel: none",
 		"capinfos: Strict time order: False",
 	},
-	RFC:   []string{"draft-ietf-opsawg-pcap section 5"},
-	Once:  true,
-	needs: hasBackInTime,
-	check: checkClockBackwards,
+	RFC:    []string{"draft-ietf-opsawg-pcap section 5"},
+	Kernel: []string{"tpacket_get_timestamp"},
+	Once:   true,
+	needs:  hasBackInTime,
+	check:  checkClockBackwards,
 }
 
 func checkClockBackwards(c *Case) {
@@ -45,7 +46,9 @@ func checkClockBackwards(c *Case) {
 	if c.BackMost < slightStep {
 		d.Severity = Info
 	}
-	d.between(c.First.Time, c.Last.Time)
+	d.context(c.step(c.Back.After), "the record before")
+	d.trigger(c.step(c.Back.Frame), "its time is earlier")
+	d.between(c.Back.Time, c.Back.Time+c.Back.By)
 	d.Title = fmt.Sprintf("The times of this connection's records go back %s", times(c.BackInTime))
 	d.Explanation = fmt.Sprintf("In the connection between %s and %s a record's time is before that of an earlier one %s, at most by %s. "+
 		"Durations that span such records are not to be trusted.", c.addr(0), c.addr(1), times(c.BackInTime), dur(c.BackMost))

@@ -66,8 +66,8 @@ func fireRecovered(c *Case, s tcp.Side, b *fsm.Backoff) {
 	d := c.fire()
 	d.Blame = BlamePath
 	d.unsure(Likely)
+	d.context(c.step(b.Heard.Frame), "the first answer") // before the repetitions, which may be more than there is room for
 	c.showRun(d, s, b)
-	d.context(c.step(b.Heard.Frame), "the first answer")
 	d.claim(b.Last.Frame, c.repairedBy(s, b))
 	lasted := int64(b.Heard.Since(b.First))
 	d.between(b.First.Time, b.Heard.Time)

@@ -1,6 +1,10 @@
 package findings
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+)
 
 var duplicatePackets = &Rule{
 	Code:     "duplicate-packets",
@@ -31,10 +35,11 @@ var duplicatePackets = &Rule{
 		"kernel: none",
 		"tcptrace: rexmt data pkts",
 	},
-	RFC:   []string{"RFC 6864 section 4"},
-	Once:  true,
-	needs: hasCopies,
-	check: checkDuplicatePackets,
+	RFC:    []string{"RFC 6864 section 4"},
+	Kernel: []string{"dev_queue_xmit_nit", "__netif_receive_skb_core"},
+	Once:   true,
+	needs:  hasCopies,
+	check:  checkDuplicatePackets,
 }
 
 func checkDuplicatePackets(c *Case) {
@@ -42,12 +47,25 @@ func checkDuplicatePackets(c *Case) {
 		fireRecordedAgain(c)
 		return
 	}
+	first := c.step(c.CopyOf)
+	if first == nil {
+		return
+	}
 	d := c.fire()
 	d.Blame = BlameCapture
-	d.trigger(c.step(c.FirstCopy.Frame), "copy")
-	d.between(c.FirstCopy.Time, c.Last.Time)
+	d.trigger(first, "first record of the packet")
+	d.trigger(secondRecord(first, c.FirstCopy), "second record of the same packet")
+	d.between(first.Time, c.Last.Time)
 	d.Title = fmt.Sprintf("%s of this connection recorded again", count(c.Copies, "packet"))
-	d.Explanation = fmt.Sprintf("%s between %s and %s are in the capture more than once, first in frame %d. The copies were left out.",
-		count(c.Copies, "packet"), c.addr(0), c.addr(1), c.FirstCopy.Frame)
+	d.Explanation = fmt.Sprintf("%s between %s and %s are in the capture more than once: frame %d is frame %d again, after %s. The copies were left out.",
+		count(c.Copies, "packet"), c.addr(0), c.addr(1), c.FirstCopy.Frame, first.Frame, dur(c.FirstCopy.Time-first.Time))
 	d.note("copies", c.Copies)
+}
+
+// secondRecord gives what a second record shows of a packet: what the first one does, with no change of state.
+func secondRecord(first *fsm.Step, at fsm.Mark) *fsm.Step {
+	s := *first
+	s.Frame, s.Time = at.Frame, at.Time
+	s.SenderBefore, s.ReceiverBefore = s.SenderAfter, s.ReceiverAfter
+	return &s
 }

@@ -105,12 +105,11 @@ func fireIdleTimeout(c *Case, speaker tcp.Side, what string) *draft {
 func (c *Case) showRun(d *draft, s tcp.Side, b *fsm.Backoff) {
 	for i := range c.Steps {
 		st := &c.Steps[i]
-		if st.Kind != tcp.KindTCP || st.From != s || st.Frame < b.First.Frame || st.Frame > b.Last.Frame {
-			continue
-		}
-		if st.Notes.Has(fsm.Retransmission) {
+		switch again := st.Notes.Has(fsm.Retransmission); {
+		case st.Kind != tcp.KindTCP || st.From != s || st.Frame > b.Last.Frame:
+		case again && st.Frame >= b.First.Frame:
 			d.trigger(st, "sent again")
-		} else if st.Frame == b.First.Frame {
+		case !again && (st.Frame == b.First.Frame || st.Len > 0 && st.Seq == b.Seq):
 			d.context(st, "sent first")
 		}
 	}

@@ -13,12 +13,13 @@ import (
 
 // story is one case of a rule: "-- fires: title --" or "-- quiet: title --" and a script. A line "also CODE" in a case that
 // fires names another finding above info that belongs there, a line "info" says that the rule's own is no more than info, "notice"
-// or "error" that it is one, "times N" that there are so many of it.
+// or "error" that it is one, "times N" that there are so many of it, "shows N N …" which frames prove the first one.
 type story struct {
 	fires, info bool
 	severity    string
 	times       int
 	title, text string
+	shows       string
 	also        []string
 }
 
@@ -54,6 +55,10 @@ func stories(t *testing.T, code string) []story {
 		}
 		if n, ok := strings.CutPrefix(line, "times "); ok {
 			last.times = int(number(strings.TrimSpace(n)))
+			continue
+		}
+		if frames, ok := strings.CutPrefix(strings.TrimSpace(line), "shows "); ok {
+			last.shows = frames
 			continue
 		}
 		last.text += line
@@ -93,6 +98,9 @@ func (s *story) check(t *testing.T, r *findings.Rule) {
 	if n := len(slices.DeleteFunc(codes, func(code string) bool { return code != r.Code })); s.times > 0 && n != s.times {
 		t.Errorf("found %d times", n)
 	}
+	if i := slices.IndexFunc(found, func(f findings.Finding) bool { return f.Code == r.Code }); s.shows != "" && shown(&found[i]) != s.shows {
+		t.Errorf("frames %s prove it", shown(&found[i]))
+	}
 	for i := range found {
 		f := &found[i]
 		if s.severity != "" && f.Code == r.Code && f.Severity.String() != s.severity {
@@ -110,6 +118,15 @@ func (s *story) check(t *testing.T, r *findings.Rule) {
 	}
 }
 
+// shown gives the frames that prove a finding.
+func shown(f *findings.Finding) string {
+	var frames []string
+	for i := range f.Evidence {
+		frames = append(frames, fmt.Sprint(f.Evidence[i].Frame))
+	}
+	return strings.Join(frames, " ")
+}
+
 // checkForm holds what every finding must have.
 func checkForm(t *testing.T, f *findings.Finding) {
 	t.Helper()
@@ -124,6 +141,9 @@ func checkForm(t *testing.T, f *findings.Finding) {
 	}
 	if f.Until < f.Time || f.Time == 0 {
 		t.Errorf("%s spans %d to %d", f.Code, f.Time, f.Until)
+	}
+	if f.Conn != 0 && len(f.Evidence) == 0 {
+		t.Errorf("%s: no segment proves it", f.Code)
 	}
 	if !slices.IsSortedFunc(f.Evidence, func(a, b findings.Evidence) int { return int(a.Frame) - int(b.Frame) }) {
 		t.Errorf("%s: evidence is not in frame order", f.Code)

@@ -29,7 +29,8 @@ var truncatedCapture = &Rule{
 		"kernel: none",
 		"tcpdump: truncated dump file; [|tcp]",
 	},
-	RFC: []string{"draft-ietf-opsawg-pcap section 5", "RFC 9293 section 3.1"},
+	RFC:    []string{"draft-ietf-opsawg-pcap section 5", "RFC 9293 section 3.1"},
+	Kernel: []string{"tpacket_rcv", "packet_rcv"},
 }
 
 // judgeCapture gives the findings about the capture as a whole.

@@ -128,6 +128,7 @@ func (a *arrival) ackNew() {
 	r.sndUna = seg.Ack
 	if r.finAcked() && !a.pair.facts[a.to].FINAcked.Seen() {
 		a.pair.facts[a.to].FINAcked = a.at
+		a.step.Notes |= Exhibit
 	}
 	if r.finAcked() {
 		a.pair.move(a.to, rcvACKFIN, a.at, a.how, ReceivedACK)

@@ -4,7 +4,7 @@ import "github.com/lastack/lastack/tcp"
 
 // countBackoff follows a run of retransmissions during which the peer is silent.
 func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
-	p.heard(from.Peer(), m)
+	p.heard(from.Peer(), step, m)
 	if seg.Flags.Has(tcp.RST) || seg.SeqLen() == 0 || step.Notes.Any(KeepAlive|NewSYN) {
 		return
 	}
@@ -44,7 +44,7 @@ func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark)
 }
 
 // heard ends a side's run of retransmissions: its peer said something.
-func (p *Pair) heard(side tcp.Side, m Mark) {
+func (p *Pair) heard(side tcp.Side, step *Step, m Mark) {
 	b := p.peek().backoff[side]
 	if b.Count == 0 || b.Heard.Seen() {
 		return
@@ -53,6 +53,9 @@ func (p *Pair) heard(side tcp.Side, m Mark) {
 	x.backoff[side].Heard = m
 	if longest := &x.longest[side]; b.Last.Since(b.First) > longest.Last.Since(longest.First) {
 		*longest = x.backoff[side]
+		p.exhibit(longest.First.Frame)
+		p.exhibit(longest.Last.Frame)
+		step.Notes |= Exhibit
 	}
 }
 

@@ -246,7 +246,10 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	acker.rcvNxt, acker.rcvWup, acker.edge = b.acker.rcvNxt, b.acker.rcvWup, b.acker.edge
 	flow.Nxt, flow.Una = b.nxt, b.una
 	peer.sndNxt, peer.sndUna = b.nxt, b.una
-	p.facts[side].MissingBytes -= min(uint64(b.missing), p.facts[side].MissingBytes)
+	f := &p.facts[side]
+	if f.MissingBytes -= min(uint64(b.missing), f.MissingBytes); f.MissingBytes == 0 {
+		f.Missing = Mark{}
+	}
 	if b.prior != 0 {
 		p.refuseAfterAll(env, side, seg, b, b.prior, b.priorTime)
 	}
@@ -318,7 +321,8 @@ func (p *Pair) admitGap(env *Env, side tcp.Side, b *beyond) uint32 {
 	missing, _ := p.flow[side].Acked(b.ack)
 	f.MissingBytes += uint64(missing)
 	if !f.Missing.Seen() {
-		f.Missing = Mark{Frame: b.frame, Time: p.latest}
+		f.Missing = Mark{Frame: b.frame, Time: b.time}
+		p.exhibit(b.frame)
 	}
 	peer.sndNxt = tcp.MaxSeq(peer.sndNxt, b.ack)
 	peer.sndUna = tcp.MaxSeq(peer.sndUna, b.ack)

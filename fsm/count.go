@@ -13,7 +13,10 @@ func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, place 
 		f.First, f.TTL = m, seg.TTL
 	}
 	f.Last = m
-	countIntegrity(f, seg, m)
+	if seg.Frame == p.first.Frame {
+		step.Notes |= Exhibit
+	}
+	countIntegrity(f, seg, step, m)
 	if step.Notes.Has(OldLife) {
 		return
 	}
@@ -23,6 +26,9 @@ func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, place 
 	p.countWindow(from, seg, step, m)
 	p.countTimestamps(from, seg, step)
 	p.countBackoff(from, seg, step, m)
+	if step.Notes.Has(Retransmission) {
+		p.keepFirst(from, seg)
+	}
 	p.countProbes(from, seg, step, m)
 }
 
@@ -46,6 +52,7 @@ func (p *Pair) countFlags(f *Tally, seg *tcp.Segment, step *Step, m Mark) {
 		f.FINs++
 		if !f.FirstFIN.Seen() {
 			f.FirstFIN, f.FINSeq = m, seg.EndSeq()-1
+			step.Notes |= Exhibit
 		}
 		f.LastFIN = m
 	}
@@ -114,12 +121,13 @@ func countLength(f *Tally, mss uint16, seg *tcp.Segment, step *Step, m Mark) {
 		step.Notes |= Superframe
 		if f.Superframes++; f.Superframes == 1 {
 			f.FirstSuperframe = m
+			step.Notes |= Exhibit
 		}
 	}
 }
 
 // countIntegrity counts what the capture or the card did to the segment.
-func countIntegrity(f *Tally, seg *tcp.Segment, m Mark) {
+func countIntegrity(f *Tally, seg *tcp.Segment, step *Step, m Mark) {
 	switch seg.Checksum {
 	case tcp.ChecksumGood:
 		f.goodChecksums++
@@ -131,6 +139,7 @@ func countIntegrity(f *Tally, seg *tcp.Segment, m Mark) {
 	}
 	if (seg.Checksum == tcp.ChecksumBad || seg.Checksum == tcp.ChecksumPartial) && !f.FirstBadChecksum.Seen() {
 		f.FirstBadChecksum = m
+		step.Notes |= Exhibit
 	}
 	if seg.Cut&(tcp.CutHeader|tcp.CutOptions) != 0 {
 		if f.CutSegments++; f.CutSegments == 1 {
@@ -149,7 +158,9 @@ func (p *Pair) countWindow(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) 
 	case seg.Window == 0 && !closed:
 		z := &p.extra().zero[from]
 		z.Since = m
-		z.Count++
+		if z.Count++; z.Count == 1 {
+			step.Notes |= Exhibit
+		}
 		step.Notes |= ZeroWindow
 	case seg.Window != 0 && closed:
 		z := &p.extras.zero[from]

@@ -34,7 +34,8 @@ func (p *Pair) fill(l *Life, by EndedBy, now int64, next Successor) {
 	*l = Life{ID: p.id, Tuple: p.tuple, Incarnation: p.number, Direction: p.direction, First: p.first, Last: p.last,
 		Now: max(now, p.latest), EndedBy: by, Opening: p.opening, Established: p.established, RTT: p.rtt, Gap: p.gap,
 		Vantage: p.vantageNow(), MaxIdle: p.maxIdle, IdleEnd: p.idleEnd, Transitions: ts, Steps: steps,
-		StepsLeft: p.story.left, Copies: p.copied, FirstCopy: p.firstCopy, BackInTime: p.backInTime, BackMost: p.backMost, Former: p.formerLife(),
+		StepsLeft: p.story.left, Copies: p.copied, FirstCopy: p.firstCopy, CopyOf: p.copyOf,
+		BackInTime: p.backInTime, BackMost: p.backMost, Back: p.back, Former: p.formerLife(),
 		Next: next, ICMPErrors: p.icmpErrors, MidStream: p.opening == tcp.OpeningMidStream}
 	x := p.peek()
 	for i := range p.ends {

@@ -73,6 +73,13 @@ type ZeroWindows struct {
 	Probes uint32
 }
 
+// Backward is a record whose time is before that of an earlier one.
+type Backward struct {
+	Mark
+	By    int64  // ns before the latest earlier one
+	After uint64 // the frame that it follows
+}
+
 // SideFacts is what is known of one side and of what it sent.
 type SideFacts struct {
 	Tally
@@ -214,9 +221,11 @@ type Life struct {
 	Steps       []Step // the notable ones in order; with KeepAll all of them
 	StepsLeft   uint64 // notable steps left out of Steps because there were too many; they lie between the first and last ones kept
 	Copies      uint64 // packets recorded twice and left out
-	FirstCopy   Mark
+	FirstCopy   Mark   // the first one whose first record is among Steps
+	CopyOf      uint64 // the frame of that first record
 	BackMost    int64  // the largest step back, ns
 	BackInTime  uint64 // records whose time is before an earlier record's
+	Back        Backward
 	Former      Former
 	Next        Successor
 	OneWay      bool // only one direction is in the capture

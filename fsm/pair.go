@@ -57,8 +57,10 @@ type Pair struct {
 	idleEnd     Mark
 	copied      uint64
 	firstCopy   Mark
+	copyOf      uint64 // the frame that firstCopy repeats
 	backMost    int64
 	backInTime  uint64
+	back        Backward
 	icmpErrors  uint32
 	dirty       bool // something notable since the last look
 	extras      *extras
@@ -135,7 +137,9 @@ func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
 	if from == tcp.Responder && p.opening == tcp.SimultaneousOpen && step.SenderBefore == tcp.Closed && p.facts[from].SYNs == 1 {
 		p.landCrossedSYN(env, from)
 	}
-	p.keepTime(seg)
+	if p.keepTime(seg) {
+		step.Notes |= Exhibit
+	}
 	p.launch(env, seg, step)
 	p.answeredEarly(env, from, seg.Frame, early)
 }
@@ -145,22 +149,20 @@ func (p *Pair) recordedTwice(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	if !p.copies[from].Judge(seg, &p.copies[from.Peer()]) {
 		return false
 	}
-	if p.copied++; p.copied == 1 {
-		p.firstCopy = Mark{seg.Frame, seg.Time}
-		p.dirty = true
+	if p.copied++; !p.firstCopy.Seen() {
+		p.showCopy(from, seg)
 	}
 	return true
 }
 
-// keepTime keeps the marks that silence is measured by.
-func (p *Pair) keepTime(seg *tcp.Segment) {
+// keepTime keeps the marks that silence is measured by. It reports whether the segment is to show that the clock went back.
+func (p *Pair) keepTime(seg *tcp.Segment) (shows bool) {
 	m := Mark{seg.Frame, seg.Time}
 	if p.releasing && seg.Time < p.latest && p.latest-seg.Time <= disorder {
-		return // it was put after others
+		return false // it was put after others
 	}
 	if seg.Time < p.latest {
-		p.backInTime++
-		p.backMost = max(p.backMost, p.latest-seg.Time)
+		shows = p.wentBack(m, p.latest-seg.Time)
 	} else {
 		if idle := seg.Time - p.latest; p.last.Seen() && idle > p.maxIdle {
 			p.maxIdle, p.idleEnd = idle, m
@@ -171,6 +173,7 @@ func (p *Pair) keepTime(seg *tcp.Segment) {
 		p.first = m
 	}
 	p.last = m
+	return shows
 }
 
 // Over reports whether nothing but late segments can still come: both sides are closed, or in TIME-WAIT.

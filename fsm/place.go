@@ -117,6 +117,7 @@ func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *Step) {
 		}
 		if !facts.Missing.Seen() {
 			facts.Missing = Mark{seg.Frame, seg.Time}
+			step.Notes |= Exhibit
 		}
 		step.Notes |= AckUnseen
 		if beyond && peer.sndKnown && flow.Nxt.After(peer.sndNxt) {

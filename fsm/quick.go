@@ -98,10 +98,15 @@ func (p *Pair) takeQuick(env *Env, seg *tcp.Segment, from tcp.Side) {
 		step.Notes |= DuplicateAck
 	}
 	if env.Ring != nil {
-		if seg.Len > 0 {
+		if seg.Len > 0 && !step.Notes.Has(Exhibit) {
 			p.unacked[from].add(seg)
 		}
 		env.Ring.take(p.id, step)
+	}
+	if step.Notes.Has(Exhibit) {
+		p.expects(env, seg, step)
+		p.story.add(step)
+		p.dirty = true
 	}
 }
 
@@ -145,7 +150,7 @@ func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, step *Step, m Mark) {
 	f, peer, flow := &p.facts[from], &p.facts[from.Peer()], &p.flow[from]
 	f.Segments++
 	f.Last = m
-	countIntegrity(f, seg, m)
+	countIntegrity(f, seg, step, m)
 	if seg.Len == 0 {
 		return
 	}

@@ -5,6 +5,8 @@ import "slices"
 const (
 	headSteps = 32 // notable steps kept from a life's beginning
 	tailSteps = 64 // and from its end
+
+	maxExhibits = tailSteps / 2 // kept in between
 )
 
 // story is what is kept of a life for rules and reports: its transitions and its notable steps. A life of many notable steps keeps
@@ -35,13 +37,25 @@ func (s *story) keep(last *Step) *Step {
 // add keeps a step. Steps come nearly in order: what was delivered late is put in its place.
 func (s *story) add(step *Step) {
 	if len(s.steps) >= headSteps+2*tailSteps {
-		s.left += tailSteps
-		s.steps = slices.Delete(s.steps, headSteps, headSteps+tailSteps)
+		s.leaveOut()
 	}
 	s.steps = append(s.steps, *step)
 	for i := len(s.steps) - 1; i > 0 && s.steps[i].before(&s.steps[i-1]); i-- {
 		s.steps[i], s.steps[i-1] = s.steps[i-1], s.steps[i]
 	}
+}
+
+// leaveOut makes room in the middle. A life has few exhibits; of one that has many the first ones stay.
+func (s *story) leaveOut() {
+	kept := headSteps
+	for i := headSteps; i < headSteps+tailSteps; i++ {
+		if s.steps[i].Notes.Has(Exhibit) && kept < headSteps+maxExhibits {
+			s.steps[kept] = s.steps[i]
+			kept++
+		}
+	}
+	s.left += uint64(headSteps + tailSteps - kept)
+	s.steps = slices.Delete(s.steps, kept, headSteps+tailSteps)
 }
 
 // find gives the kept step of a frame, nil if it was not kept. What is looked for is mostly recent.

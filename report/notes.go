@@ -43,6 +43,9 @@ var noteNames = []string{
 	"reset-after-syn-ack",
 }
 
+// namedNotes are those that records have.
+var namedNotes = Notes(1)<<len(noteNames) - 1
+
 // All calls yield with each note's name.
 func (n Notes) All(yield func(string) bool) {
 	for i, name := range noteNames {

@@ -52,7 +52,7 @@ func (r *Event) Fill(s *fsm.Step, file Optional[uint16]) {
 		Seq: s.Seq, Ack: s.Ack, Len: s.Len, Win: s.Window, TSval: when(timed, s.TSval), TSecr: when(timed, s.TSecr),
 		SenderState: s.SenderAfter.String(), ReceiverState: Change{s.ReceiverBefore.String(), s.ReceiverAfter.String()},
 		Verdict: s.Verdict.String(), Reason: s.Reason.String(), Response: s.Response.String(), AnsweredBy: s.AnsweredBy,
-		Notes: Notes(s.Notes),
+		Notes: Notes(s.Notes) & namedNotes,
 	}
 	if s.Kind == tcp.KindICMP {
 		r.ICMP = &ICMP{Type: s.ICMPType, Code: s.ICMPCode, From: s.ICMPFrom.Netip(), MTU: s.ICMPMTU}

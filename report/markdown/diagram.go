@@ -34,7 +34,7 @@ func mermaid(l *present.Ladder) string {
 	var states [2]string
 	for i := range l.Rungs {
 		r := &l.Rungs[i]
-		fmt.Fprintf(&b, "    %s: %s\n", mermaidArrow(r), inMermaid(fmt.Sprintf("%s · +%s s · %s", r.Frame, r.Time, r.Label())))
+		fmt.Fprintf(&b, "    %s: %s\n", mermaidArrow(r), inMermaid(fmt.Sprintf("%s · %s s · %s", r.Frame, r.Since(), r.Label())))
 		if r.Remark != "" {
 			fmt.Fprintf(&b, "    Note over I,R: %s\n", broken(r.Remark))
 		}

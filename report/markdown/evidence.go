@@ -19,7 +19,7 @@ func (s *Sink) evidence(f *report.Finding) string {
 	var rows [][]string
 	for i := range f.Evidence[:min(len(f.Evidence), maxEvidence)] {
 		e, r := &f.Evidence[i], &l.Rungs[i]
-		rows = append(rows, []string{frame(&e.Event), d.text(e.Time.Std().Format("15:04:05.000000")), d.text("+" + r.Time),
+		rows = append(rows, []string{frame(&e.Event), d.text(e.Time.Std().Format("15:04:05.000000")), d.text(r.Since()),
 			d.text(e.From), d.text(r.Label()), d.text(r.States[0]), d.text(r.States[1]), d.text(outcome(&e.Event)), d.text(e.Role)})
 	}
 	out := d.table([]string{"frame", "time (UTC)", "seconds", "from", "segment", "initiator's state", "responder's state",

@@ -104,6 +104,30 @@ func TestComments(t *testing.T) {
 	}
 }
 
+// TestOrdinaryEvidence: what proves how the capture was made is in the file, too, though the packets did nothing unusual: frames 1 and 2 of a
+// capture that has each packet twice, and the first of one that begins inside a connection.
+func TestOrdinaryEvidence(t *testing.T) {
+	const (
+		doubled   = "../../testdata/lab/capture-doubled/ipv4-near/middle.pcap"
+		midStream = "../../testdata/lab/capture-mid-stream/ipv4-far-responder/middle.pcap"
+	)
+	for name, want := range map[string][]string{
+		doubled:   {"duplicate-packets: first record of the packet", "duplicate-packets: second record of the same packet"},
+		midStream: {"mid-stream: first segment in the capture"},
+	} {
+		got, _ := reread(t, annotate(t, pcapng.Options{}, name))
+		all := original(t, name)
+		if len(got) != len(want) {
+			t.Fatalf("%s: %d packets, want %d", name, len(got), len(want))
+		}
+		for i := range want {
+			if !same(&got[i], &all[i]) || !bytes.Contains(got[i].Options, []byte(want[i])) {
+				t.Errorf("%s: packet %d has options %q", name, i+1, got[i].Options)
+			}
+		}
+	}
+}
+
 // TestKept keeps what a pcapng input has besides: interfaces, time resolution, name resolution, blocks of unknown type, a packet's
 // own comment.
 func TestKept(t *testing.T) {

@@ -20,6 +20,14 @@ type Rung struct {
 	Remark      string
 }
 
+// Since gives the time since the first rung with its sign: a clock may have gone back.
+func (r *Rung) Since() string {
+	if strings.HasPrefix(r.Time, "-") {
+		return r.Time
+	}
+	return "+" + r.Time
+}
+
 // Label is what stands on the rung's arrow.
 func (r *Rung) Label() string { return r.Flags + " " + r.Numbers }
 
