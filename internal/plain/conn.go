@@ -1,8 +1,8 @@
 // Package plain follows connections that do nothing unusual at a fraction of what the full tracker costs.
 //
 // Most connections open, carry data in order and close. Of such a connection nothing is kept but what the next ordinary segment would
-// look like and, in some ten bytes each, the segments that came. The first one that is not ordinary (a retransmission, a reset, a SYN in
-// TIME-WAIT, a silence) wakes the full tracker, which is given all that was written down and goes on from there. So whatever lastack
+// look like and, in some ten bytes each, the segments that came. The first one that is not ordinary (a second retransmission, a reset, a SYN
+// in TIME-WAIT, a silence) wakes the full tracker, which is given all that was written down and goes on from there. So whatever lastack
 // says of a connection is what the full tracker says of it; this package only knows when there is nothing to say.
 package plain
 
@@ -19,6 +19,7 @@ type Conn struct {
 	marks   Marks
 	fromB   bool // the initiator is the key's B
 	ipv6    bool
+	again   bool // one segment was sent again
 	options tcp.OptionSet
 	file    uint16 // all segments so far are from it
 	iface   uint16
@@ -44,7 +45,9 @@ type side struct {
 	window uint16
 	mss    uint16 // from its SYN, 0 if unknown
 	ttl    uint8
-	shift  uint8 // its window scale
+	shift  uint8  // its window scale
+	len    uint16 // of its last data, 0 if that is more than fits
+	sum    uint16 // and that data's PayloadSum
 }
 
 // phase is how far an ordinary connection has come.

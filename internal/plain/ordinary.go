@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"math"
 	"time"
 
 	"github.com/lastack/lastack/tcp"
@@ -96,7 +97,7 @@ func (c *Conn) continues(seg *tcp.Segment, from tcp.Side) bool {
 	s, peer := &c.sides[from], &c.sides[from.Peer()]
 	end := seg.EndSeq()
 	switch {
-	case seg.Flags&^(tcp.PSH|tcp.FIN) != tcp.ACK, seg.Seq != s.nxt, seg.Window == 0:
+	case seg.Flags&^(tcp.PSH|tcp.FIN) != tcp.ACK, seg.Seq != s.nxt && !c.sentAgain(seg, s, peer), seg.Window == 0:
 		return false
 	case seg.Ack.After(peer.nxt), end.After(peer.edge):
 		return false
@@ -116,8 +117,31 @@ func (c *Conn) continues(seg *tcp.Segment, from tcp.Side) bool {
 	if c.phase == answered {
 		c.phase = open
 	}
+	if seg.Len > 0 {
+		s.len, s.sum = fits(seg.Len), seg.PayloadSum
+	}
+	c.again = c.again || seg.Seq != s.nxt
 	s.nxt, s.ack, s.tsVal, s.tsEcr = end, seg.Ack, seg.TSval, seg.TSecr
 	return true
+}
+
+// quiet is the least silence before a timer sends something again, ns: long enough that it is no copy that the capture made.
+const quiet = int64(25 * time.Millisecond)
+
+// sentAgain: once, the sender's last data, of which nothing was acknowledged, in a new packet after a silence: a retransmission timer's or a
+// loss probe's (RFC 6298 section 5.4, RFC 8985 section 7.3). Every network loses a segment now and then, and no rule has anything to say of
+// one; what has no silence before it may be many other things.
+func (c *Conn) sentAgain(seg *tcp.Segment, s, peer *side) bool {
+	return !c.again && c.phase == open && seg.Flags&tcp.FIN == 0 && seg.Len > 0 && seg.Len == uint32(s.len) && seg.EndSeq() == s.nxt &&
+		seg.PayloadSum == s.sum && !peer.ack.After(seg.Seq) && seg.Time-c.time >= quiet && seg.TTL == s.ttl && tellsApart(seg, s)
+}
+
+// fits gives a length that fits 16 bits, 0 for one that does not.
+func fits(n uint32) uint16 {
+	if n > math.MaxUint16 {
+		return 0
+	}
+	return uint16(n)
 }
 
 // timestamps: agreed ones that do not go back, and echo what the peer sent (RFC 7323 section 4).

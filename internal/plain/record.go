@@ -28,6 +28,8 @@ const (
 	oddSumAbsent             // data without a payload sum
 	isFIN
 	oddPartial // only the pseudo header's sum
+
+	isAgain = isSYN | isFIN // what no ordinary segment is at once: how far before the sender's next number it begins
 )
 
 // maxRecord is the most bytes that a segment takes.
@@ -51,8 +53,11 @@ func (c *Conn) encode(b *[maxRecord]byte, seg *tcp.Segment, from tcp.Side) int {
 	}
 	r.number(packTime(seg.Time - c.time))
 	r.number(seg.Frame - c.frame)
-	if odd&isSYN != 0 {
+	switch odd & isAgain {
+	case isSYN:
 		r.syn(seg)
+	case isAgain:
+		r.number(uint64(s.nxt - seg.Seq))
 	}
 	if head&acksLess != 0 {
 		r.number(uint64(peer.nxt - seg.Ack))
@@ -95,7 +100,7 @@ func headOf(seg *tcp.Segment, s, peer *side, odd byte) (head byte) {
 	if odd != 0 {
 		head |= isOdd
 	}
-	if odd&isSYN != 0 {
+	if odd&isAgain == isSYN {
 		return head
 	}
 	if seg.Ack != peer.nxt {
@@ -137,6 +142,9 @@ func oddities(seg *tcp.Segment, s *side) (odd byte) {
 	}
 	if seg.Flags&tcp.FIN != 0 {
 		odd |= isFIN
+	}
+	if seg.Seq != s.nxt && odd&isSYN == 0 {
+		odd |= isAgain
 	}
 	return odd
 }

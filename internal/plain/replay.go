@@ -74,7 +74,10 @@ func (p *past) decode(r *reader, c *Conn) tcp.Side {
 	seg := &p.seg
 	*seg = tcp.Segment{Time: seg.Time + unpackTime(r.uvarint()), Frame: seg.Frame + r.uvarint(), Seq: s.nxt, Ack: peer.nxt, Flags: tcp.ACK,
 		Window: s.window, Checksum: tcp.ChecksumGood, IPID: s.nextID(c.ipv6), TTL: s.ttl}
-	if odd&isSYN != 0 {
+	if odd&isAgain == isAgain {
+		seg.Seq -= tcp.Seq(r.uvarint())
+	}
+	if odd&isAgain == isSYN {
 		p.decodeSYN(r, from)
 	} else if seg.Options = c.options & tcp.OptTimestamps; seg.Options != 0 {
 		seg.TSval, seg.TSecr = s.tsVal, peer.tsVal
@@ -137,7 +140,7 @@ func (p *past) decodeNumbers(r *reader, head byte, peer *side) {
 
 func (p *past) decodeOdd(r *reader, odd byte) {
 	seg := &p.seg
-	if odd&isFIN != 0 {
+	if odd&isAgain == isFIN {
 		seg.Flags |= tcp.FIN
 	}
 	if odd&oddChecksum != 0 {

@@ -90,16 +90,24 @@ func recorded(t *testing.T) recordings {
 
 func segmentsOf(t *testing.T, name string) []tcp.Segment {
 	t.Helper()
-	src, err := capture.OpenFiles([]string{name}, capture.Options{})
+	return readAll(t, name, capture.Options{})
+}
+
+// readAll gives all segments of a capture.
+func readAll(t *testing.T, name string, o capture.Options) (all []tcp.Segment) {
+	t.Helper()
+	src, err := capture.OpenFiles([]string{name}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	var segs []tcp.Segment
-	for b := new(capture.Batch); src.Next(b) == nil; {
-		segs = append(segs, b.Segments...)
+	for seg, err := range capture.Segments(src) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, *seg)
 	}
-	return segs
+	return all
 }
 
 // sameLives compares what the tracker makes of segments with what it does when it takes no short cut: no connection sleeps, and no
@@ -172,7 +180,7 @@ func accident(r *rand.Rand, segs []tcp.Segment) []tcp.Segment {
 			break
 		}
 		i := r.IntN(len(segs) - 1)
-		switch s := &segs[i]; r.IntN(10) {
+		switch s := &segs[i]; r.IntN(11) {
 		case 0:
 			segs = slices.Delete(segs, i, i+1)
 		case 1:
@@ -193,6 +201,8 @@ func accident(r *rand.Rand, segs []tcp.Segment) []tcp.Segment {
 			s.TSecr += uint32(r.IntN(5) - 2)
 		case 9:
 			s.Window, s.IPID = uint16(r.IntN(3)), uint16(r.IntN(1<<16))
+		case 10:
+			segs = sendAgain(segs, i, i, 20_000_000<<r.IntN(6))
 		}
 	}
 	for i := range segs {
@@ -203,6 +213,20 @@ func accident(r *rand.Rand, segs []tcp.Segment) []tcp.Segment {
 		}
 		if !s.Has(tcp.OptTimestamps) {
 			s.TSval, s.TSecr = 0, 0
+		}
+	}
+	return segs
+}
+
+// sendAgain lets a timer send segment i again, so many ns after segment last. All that follows is as much later.
+func sendAgain(segs []tcp.Segment, i, last int, after int64) []tcp.Segment {
+	segs = slices.Insert(slices.Clone(segs), last+1, segs[i])
+	segs[last+1].Time = segs[last].Time
+	for j := last + 1; j < len(segs); j++ {
+		s := &segs[j]
+		s.Time += after
+		if s.Src == segs[i].Src && s.SrcPort == segs[i].SrcPort && s.IPID != 0 {
+			s.IPID++
 		}
 	}
 	return segs

@@ -38,17 +38,7 @@ func generated(t *testing.T, kind traffic.Config) (all []tcp.Segment) {
 	if err := traffic.Generate(&b, kind); err != nil {
 		t.Fatal(err)
 	}
-	src, err := capture.OpenFiles([]string{"-"}, capture.Options{Stdin: &b})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	for seg, err := range capture.Segments(src) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, *seg)
-	}
+	all = readAll(t, "-", capture.Options{Stdin: &b})
 	if len(all) == 0 {
 		t.Fatal("no segments were made")
 	}
