@@ -85,7 +85,8 @@ func (f *files) look(in *input, several int) error {
 		return nil
 	}
 	if several > 1 && !in.again && in.index != several-1 {
-		return fmt.Errorf("%s: standard input or a pipe can only be the last of several files: later files' frame numbers would depend on its length", in.stats.Name)
+		return fmt.Errorf("%s: standard input or a pipe can only be the last of several files: "+
+			"later files' frame numbers would depend on its length", in.stats.Name)
 	}
 	if several == 1 {
 		return nil // its first record can wait: a pipe may be silent for long

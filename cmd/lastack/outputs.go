@@ -89,7 +89,8 @@ func checkOutputs(all []*output, o *options, again bool) error {
 		return err
 	}
 	if o.segments && !slices.ContainsFunc(all, func(out *output) bool { return out.format.segments }) {
-		return errors.New("--segments is for NDJSON: add --format ndjson, or -o FILE.ndjson; a text shows the segments of one connection with --conn")
+		return errors.New("--segments is for NDJSON: add --format ndjson, or -o FILE.ndjson; " +
+			"a text shows the segments of one connection with --conn")
 	}
 	toStdout := slices.ContainsFunc(all, func(out *output) bool { return out.name == stdoutOutput })
 	if o.format != formatText && !toStdout {

@@ -46,7 +46,8 @@ func TestBlocks(t *testing.T) {
 	}
 	got := blocks(t, New([KeySize]byte{}, 0),
 		capture.Block{Type: capture.BlockSection, Order: o, Body: body(16, option(1, "bank"), option(4, "bank"))},
-		capture.Block{Type: capture.BlockInterface, Order: o, Body: body(8, option(2, "bank"), option(capture.OptIfTSResol, "\x09"), option(6, "bank"))},
+		capture.Block{Type: capture.BlockInterface, Order: o,
+			Body: body(8, option(2, "bank"), option(capture.OptIfTSResol, "\x09"), option(6, "bank"))},
 		capture.Block{Type: names, Order: o, Body: []byte("bank")},
 		capture.Block{Type: secrets, Order: o, Body: []byte("bank")},
 		capture.Block{Type: journal, Order: o, Body: []byte("bank"), Frame: 1},
@@ -56,7 +57,8 @@ func TestBlocks(t *testing.T) {
 		{Type: capture.BlockSection, Body: body(16)[:16]},
 		{Type: capture.BlockInterface, Body: body(8, option(capture.OptIfTSResol, "\x09"))},
 		{Type: capture.BlockCustom, Body: make([]byte, 4), Frame: 1},
-		{Type: capture.BlockStatistics, Body: slices.Concat([]byte{7, 7, 7, 7}, make([]byte, 8), option(capture.OptStatsReceived, "1234"), make([]byte, 4))},
+		{Type: capture.BlockStatistics, Body: slices.Concat([]byte{7, 7, 7, 7}, make([]byte, 8),
+			option(capture.OptStatsReceived, "1234"), make([]byte, 4))},
 	}
 	if !slices.EqualFunc(got, want, func(a, b capture.Block) bool {
 		return a.Type == b.Type && a.Frame == b.Frame && bytes.Equal(a.Body, b.Body)

@@ -13,7 +13,8 @@ type Kind string
 
 // The kinds.
 const (
-	Short Kind = "short" // connections of 13 segments: a request, a response of 4 kB, a close by the client or the server; 7 for each further request
+	// Short is connections of 13 segments: a request, a response of 4 kB, a close by the client or the server; 7 for each further request.
+	Short Kind = "short"
 	Bulk  Kind = "bulk"  // a few connections that send all the time
 	Flood Kind = "flood" // SYNs, each of another four-tuple
 )
@@ -121,7 +122,8 @@ func (g *generator) newConn() *conn {
 	g.made++
 	client := n%clients + n/(clients*ports)*clients
 	side := func(addr [4]byte, port uint16) host {
-		return host{addr: netip.AddrFrom4(addr), port: port, nxt: g.rand.Uint32(), clock: g.rand.Uint32(), ipID: uint16(g.rand.Uint32()), window: 502}
+		return host{addr: netip.AddrFrom4(addr), port: port, nxt: g.rand.Uint32(), clock: g.rand.Uint32(),
+			ipID: uint16(g.rand.Uint32()), window: 502}
 	}
 	lossy := g.Lossy > 0 && g.rand.IntN(100) < g.Lossy
 	return &conn{due: g.now, lossy: lossy, first: g.rand.IntN(2), sides: [2]host{

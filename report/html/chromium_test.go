@@ -48,7 +48,8 @@ func opened(t *testing.T, page string) (dom, console string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync",
-		"--user-data-dir="+filepath.Join(dir, "profile"), "--enable-logging=stderr", "--virtual-time-budget=20000", "--window-size=1200,3000", "--dump-dom", "file://"+file)
+		"--user-data-dir="+filepath.Join(dir, "profile"), "--enable-logging=stderr", "--virtual-time-budget=20000",
+		"--window-size=1200,3000", "--dump-dom", "file://"+file)
 	var log strings.Builder
 	cmd.Stderr = &log
 	out, err := cmd.Output()

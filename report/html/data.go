@@ -100,8 +100,8 @@ func (s *Sink) event(e *report.Event) []any {
 		notes = append(notes, w.of(name))
 	}
 	out := []any{e.Frame, stamp(e.Time), sideOf(e.From), w.of(e.Flags), e.Seq, e.Ack, e.Len, e.Win,
-		optional(e.TSval), optional(e.TSecr), w.of(e.SenderState), w.of(e.ReceiverState.Before), w.of(e.ReceiverState.After), w.of(e.Verdict), w.of(e.Reason),
-		w.of(e.Response), e.AnsweredBy, notes}
+		optional(e.TSval), optional(e.TSecr), w.of(e.SenderState), w.of(e.ReceiverState.Before), w.of(e.ReceiverState.After),
+		w.of(e.Verdict), w.of(e.Reason), w.of(e.Response), e.AnsweredBy, notes}
 	if e.ICMP != nil {
 		out = append(out, []any{e.ICMP.Type, e.ICMP.Code, w.of(e.ICMP.From.String()), e.ICMP.MTU})
 	}

@@ -38,8 +38,9 @@ func finding(id report.FindingID, s string) *report.Finding {
 	e := report.Event{Frame: 3, From: "initiator", Flags: "R", SenderState: s, ReceiverState: report.Change{After: s},
 		Verdict: "discard", Reason: s}
 	return &report.Finding{ID: id, Code: s, Severity: "error", Confidence: s, Blame: s, Conn: 1,
-		Initiator: report.Endpoint{IP: ip, Port: 1}, Responder: report.Endpoint{IP: ip, Port: 2}, Title: s, Explanation: s, Evidence: []report.Evidence{{Event: e, Role: s}},
-		RFC: []string{s}, Kernel: []string{s}, Advice: []string{s}, LooksLike: []string{s}}
+		Initiator: report.Endpoint{IP: ip, Port: 1}, Responder: report.Endpoint{IP: ip, Port: 2}, Title: s, Explanation: s,
+		Evidence: []report.Evidence{{Event: e, Role: s}},
+		RFC:      []string{s}, Kernel: []string{s}, Advice: []string{s}, LooksLike: []string{s}}
 }
 
 // render gives the ticket of findings in a file called name.

@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	rejected = "../../testdata/lab/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap" // frames 11 to 13 of the 23 are evidence about C1, which has frames 1 to 13
+	// Frames 11 to 13 of the 23 are evidence about C1, which has frames 1 to 13.
+	rejected = "../../testdata/lab/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap"
 	healthy  = "../../testdata/lab/close-four-segments/ipv4-near-initiator/initiator.pcap"
 )
 
@@ -94,7 +95,8 @@ func TestScopes(t *testing.T) {
 func TestComments(t *testing.T) {
 	got, _ := reread(t, annotate(t, pcapng.Options{MinSeverity: findings.Notice}, rejected))
 	for i, want := range []string{
-		"lastack frame 11: F1 time-wait-syn-rejected: SYN that TIME-WAIT does not accept\nC1: initiator SYN-SENT; responder TIME-WAIT; verdict discard (time-wait), response ack in frame 12",
+		"lastack frame 11: F1 time-wait-syn-rejected: SYN that TIME-WAIT does not accept\n" +
+			"C1: initiator SYN-SENT; responder TIME-WAIT; verdict discard (time-wait), response ack in frame 12",
 		"lastack frame 12: F1 time-wait-syn-rejected: the old connection's last acknowledgment again\n",
 		"lastack frame 13: F1 time-wait-syn-rejected: the client's reset of that\n",
 	} {

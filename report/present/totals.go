@@ -112,7 +112,8 @@ func UnreadLinks(r *report.Summary) string {
 		which = strings.Join(numbers, ", ")
 	}
 	return "Not looked at: " + human.Count(n, "packet") + " of a link type that lastack does not read (" + which +
-		"; https://www.tcpdump.org/linktypes.html says what it is). Record with another: tcpdump -L -i IFACE lists what an interface has, -y picks one."
+		"; https://www.tcpdump.org/linktypes.html says what it is). " +
+		"Record with another: tcpdump -L -i IFACE lists what an interface has, -y picks one."
 }
 
 func skips(m map[string]uint64) []string {

@@ -39,7 +39,8 @@ func (l *log) begin(at report.Time) error {
 	for _, c := range columns {
 		names, kinds = append(names, c.name), append(kinds, c.kind)
 	}
-	_, err := fmt.Fprintf(l.w, "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t%s\n#path\tconn\n#open\t%s\n#fields\t%s\n#types\t%s\n",
+	_, err := fmt.Fprintf(l.w, "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n"+
+		"#unset_field\t%s\n#path\tconn\n#open\t%s\n#fields\t%s\n#types\t%s\n",
 		unset, stamp(at), strings.Join(names, "\t"), strings.Join(kinds, "\t"))
 	return err
 }
