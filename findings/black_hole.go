@@ -36,7 +36,7 @@ func (c *Case) blackHole(d *draft, s tcp.Side, b *fsm.Backoff, told *fsm.Step) {
 		d.Blame = BlamePath
 		d.Explanation += fmt.Sprintf(" %s answered \"%s\".", told.ICMPFrom.Netip(), icmpText(told))
 		d.note("icmp_from", told.ICMPFrom.Netip().String())
-	case again.Len > smallSegment && c.Sides[s].ISNKnown && c.Established.Seen() && b.Seq.Sub(c.Sides[s].ISN+1) < int32(again.Len):
+	case c.tooLargeAlone(s, b):
 		if intervals(b)[0] == 0 { // the peer has spoken since it was sent first
 			d.Blame = BlamePath
 		}
@@ -45,6 +45,34 @@ func (c *Case) blackHole(d *draft, s tcp.Side, b *fsm.Backoff, told *fsm.Step) {
 			"had passed: the path may be too narrow for it, and \"fragmentation needed\" not come back (an MTU black hole).", again.Len)
 		d.note("large_lost", again.Len)
 	}
+}
+
+// tooLargeAlone reports whether all that a side sent again in a run was large, and nothing so large was ever acknowledged to it. A small
+// segment among them, as a probe of the tail (RFC 8985 section 7.3), would have been answered with a SACK.
+func (c *Case) tooLargeAlone(s tcp.Side, b *fsm.Backoff) bool {
+	again := c.step(b.Last.Frame)
+	return again != nil && again.Len > smallSegment && c.Sides[s].ISNKnown && c.Established.Seen() &&
+		b.Seq.Sub(c.Sides[s].ISN+1) < int32(again.Len) && c.first(func(st *fsm.Step) bool {
+		return isTCP(st, s, 0, tcp.RST|tcp.SYN) && st.Frame >= b.First.Frame && st.Frame <= b.Last.Frame &&
+			st.Notes.Has(fsm.Retransmission) && st.Len <= smallSegment
+	}) == nil
+}
+
+// resized counts the retransmissions of side s of what a router has just said to be too large, in segments of the size that it asked for:
+// that is how the MTU of a path is found (RFC 1191 section 6.5), and no loss.
+func (c *Case) resized(s tcp.Side) uint64 {
+	var told *fsm.Step
+	n := uint64(0)
+	for i := range c.Steps {
+		st := &c.Steps[i]
+		switch {
+		case st.Kind == tcp.KindICMP && st.From == s && tooBig(st):
+			told = st
+		case told != nil && st.From == s && st.Notes.Has(fsm.Retransmission) && st.Time-told.Time <= c.RTT+minRTO && !tooLargeFor(st, told):
+			n++
+		}
+	}
+	return n
 }
 
 // tooBig reports whether an ICMP error is "fragmentation needed" (RFC 1191 section 4) or "packet too big" (RFC 8201).

@@ -46,6 +46,14 @@ func TestBlackHole(t *testing.T) {
 	}
 }
 
+// A path is not too narrow if the probe of the tail, a small segment, is not answered either.
+func TestNotTooNarrow(t *testing.T) {
+	found := unresponsive(t, "0.0212 < PA 2897+100 ack 301\n0.05 < PA 2897+100 ack 301", "1")
+	if datum(found, "large_lost") != nil {
+		t.Errorf("a small segment was not answered either: %s", found.Explanation)
+	}
+}
+
 func unresponsive(t *testing.T, between, lost string) *findings.Finding {
 	t.Helper()
 	found := replay(t, fmt.Sprintf(largeRepeated, between, lost))

@@ -52,7 +52,9 @@ func checkConnectionRecovered(c *Case) {
 		if b.Count < deafAfter || opening || b.FIN || !b.Heard.Seen() || b.Heard.Since(b.First) < outage || !growing(b) || c.wasReset(b.Heard) {
 			continue
 		}
-		fireRecovered(c, s, b)
+		if c.Sides[s].SndUna.After(b.Seq) {
+			fireRecovered(c, s, b)
+		}
 	}
 }
 

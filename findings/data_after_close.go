@@ -47,10 +47,11 @@ var dataAfterClose = &Rule{
 	check: checkDataAfterClose,
 }
 
-// dataAfterClosing likes data from side s that its peer, having closed, no longer takes.
-func dataAfterClosing(st *fsm.Step, s tcp.Side) bool {
+// dataAfterClosing likes data from side s that its peer, having closed, no longer takes. A late original of what it has acknowledged is not
+// lost.
+func (c *Case) dataAfterClosing(st *fsm.Step, s tcp.Side) bool {
 	return isTCP(st, s, 0, tcp.SYN|tcp.RST) && st.Len > 0 && st.Verdict == tcp.Discard &&
-		(st.Reason == tcp.AfterClose || st.Reason == tcp.NoConnection)
+		(st.Reason == tcp.AfterClose || st.Reason == tcp.NoConnection) && st.EndSeq().After(c.Sides[s].SndUna)
 }
 
 // unaware reports whether a segment was sent before its sender had seen the other side's FIN: it does not acknowledge it.
@@ -62,7 +63,7 @@ func (c *Case) unaware(s *fsm.Step) bool {
 func checkDataAfterClose(c *Case) {
 	for s := range tcp.NoSide {
 		fin := c.Sides[s.Peer()].FirstFIN
-		data := c.first(func(st *fsm.Step) bool { return dataAfterClosing(st, s) && fin.Seen() })
+		data := c.first(func(st *fsm.Step) bool { return c.dataAfterClosing(st, s) && fin.Seen() })
 		if data == nil {
 			continue
 		}
@@ -80,7 +81,7 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 	d.context(c.step(fin.Frame), "FIN of the side that closed")
 	lost := uint32(0)
 	for i := range c.Steps {
-		if s := &c.Steps[i]; dataAfterClosing(s, data.From) && !s.Notes.Has(fsm.Retransmission) {
+		if s := &c.Steps[i]; c.dataAfterClosing(s, data.From) && !s.Notes.Has(fsm.Retransmission) {
 			d.trigger(s, "data that nobody reads any more")
 			lost += s.Len
 		}
@@ -100,7 +101,7 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 	if c.saysGoodbye(data, lost) {
 		d.Severity = Notice
 		d.unsure(Likely, "data of a protocol without TLS that was meant to be read: then it is lost")
-		d.Explanation += " It was the last thing before its sender's own FIN, and all else was acknowledged: it looks like the " +
+		d.Explanation += " It was the last thing before its sender's own end, and all else was acknowledged: it looks like the " +
 			"close_notify with which TLS says goodbye, which nobody misses."
 	}
 	d.note("bytes_lost", lost)
@@ -112,15 +113,18 @@ const (
 	// goodbyeLen is the longest that is taken for a TLS alert: a record of 24 to 31 bytes with the usual ciphers (RFC 5246 section 6.2.3,
 	// RFC 8446 section 5.2), and some padding.
 	goodbyeLen = 64
-	// goodbyeSoon is how soon the FIN follows a TLS close_notify: a library's shutdown and a close.
+	// goodbyeSoon is how soon the FIN follows a TLS close_notify: a library's shutdown and a close. Where the peer's close_notify is left
+	// unread, it is a RST.
 	goodbyeSoon = 100_000_000
 )
 
-// saysGoodbye reports whether data that was lost looks like a TLS close_notify: short, right before its sender's own FIN, and after other
-// data, all of which was acknowledged.
+// saysGoodbye reports whether data that was lost looks like a TLS close_notify: short, right before its sender's own FIN or RST, and after
+// other data, all of which was acknowledged.
 func (c *Case) saysGoodbye(data *fsm.Step, lost uint32) bool {
 	sender := &c.Sides[data.From]
-	fin := sender.FirstFIN
+	soon := func(end fsm.Mark) bool { return end.Frame >= data.Frame && end.Time-data.Time <= goodbyeSoon }
 	return lost == data.Len && lost <= goodbyeLen && sender.Bytes > uint64(lost) && !sender.SndUna.Before(data.Seq) &&
-		sender.LastData.Frame == data.Frame && fin.Seen() && fin.Frame >= data.Frame && fin.Time-data.Time <= goodbyeSoon
+		sender.LastData.Frame == data.Frame && (soon(sender.FirstFIN) || c.first(func(s *fsm.Step) bool {
+		return isTCP(s, data.From, tcp.RST|tcp.ACK, tcp.SYN) && s.Seq == data.EndSeq() && soon(fsm.Mark{Frame: s.Frame, Time: s.Time})
+	}) != nil)
 }

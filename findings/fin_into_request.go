@@ -55,7 +55,7 @@ func checkFinIntoRequest(c *Case) {
 	for s := range tcp.NoSide {
 		fin, mine := c.Sides[s.Peer()].FirstFIN, &c.Sides[s]
 		request := c.first(func(st *fsm.Step) bool {
-			return dataAfterClosing(st, s) && c.unaware(st) && !st.Notes.Has(fsm.Retransmission) && !mine.FirstFIN.Seen() &&
+			return c.dataAfterClosing(st, s) && c.unaware(st) && !st.Notes.Has(fsm.Retransmission) && !mine.FirstFIN.Seen() &&
 				c.MaxIdle >= idleBeforeRace
 		})
 		if request == nil || !fin.Seen() {

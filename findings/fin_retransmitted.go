@@ -31,6 +31,7 @@ var finRetransmitted = &Rule{
 	RFC:     []string{"RFC 9293 section 3.6", "RFC 6298 section 5"},
 	Kernel:  []string{"tcp_retransmit_timer", "tcp_send_loss_probe"},
 	Counter: []string{"TcpRetransSegs", "TcpExtTCPTimeouts"},
+	Absorbs: []string{"time-wait-assassination"},
 	needs:   hasRepeatedFIN,
 	check:   checkFinRetransmitted,
 }
@@ -53,6 +54,7 @@ func fireFinRetransmitted(c *Case, s tcp.Side) {
 		return
 	}
 	d.context(c.step(side.FINAcked.Frame), "acknowledgment of the FIN")
+	c.claimFarewells(d, side.FirstFIN)
 	took := side.FINAcked.Time - side.FirstFIN.Time
 	d.Title = fmt.Sprintf("%s sent its FIN %s", c.addr(s), times(sent))
 	d.Explanation = fmt.Sprintf("%s sent its FIN %s; it was acknowledged %s after the first. The FIN or its acknowledgment was lost "+

@@ -35,7 +35,7 @@ var halfClose = &Rule{
 
 func checkHalfClose(c *Case) {
 	for s := range tcp.NoSide {
-		if c.Sides[s].BytesAfterPeerFIN > 0 && c.first(func(st *fsm.Step) bool { return dataAfterClosing(st, s) }) == nil {
+		if c.Sides[s].BytesAfterPeerFIN > 0 && c.first(func(st *fsm.Step) bool { return c.dataAfterClosing(st, s) }) == nil {
 			fireHalfClose(c, s)
 		}
 	}

@@ -35,9 +35,10 @@ var lastAckLost = &Rule{
 	RFC:       []string{"RFC 9293 section 3.6.1", "RFC 9293 section 3.10.7.4"},
 	Kernel:    []string{"tcp_timewait_state_process", "tcp_retransmit_timer"},
 	Counter:   []string{"TcpRetransSegs"},
-	Absorbs:   []string{"fin-retransmitted", "challenge-ack", "segment-out-of-window", "paws-discard", "old-duplicate-segment"},
-	needs:     hasRepeatedFIN | hasTimeWaitVisit,
-	check:     checkLastAckLost,
+	Absorbs: []string{"fin-retransmitted", "challenge-ack", "segment-out-of-window", "paws-discard", "old-duplicate-segment",
+		"time-wait-assassination"},
+	needs: hasRepeatedFIN | hasTimeWaitVisit,
+	check: checkLastAckLost,
 }
 
 func checkLastAckLost(c *Case) {
@@ -56,6 +57,7 @@ func checkLastAckLost(c *Case) {
 			d.context(c.answer(s), "acknowledged again")
 		}
 	}
+	c.claimFarewells(d, c.Sides[fin.From].FirstFIN)
 	waits := fin.From.Peer()
 	after := fin.Time - c.Sides[fin.From].FirstFIN.Time
 	d.Title = fmt.Sprintf("%s's last acknowledgment did not arrive in time", c.addr(waits))

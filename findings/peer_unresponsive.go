@@ -52,7 +52,7 @@ var peerUnresponsive = &Rule{
 	Kernel:  []string{"tcp_retransmit_timer", "tcp_write_timeout", "retransmits_timed_out"},
 	Sysctl:  []string{"net.ipv4.tcp_retries2", "net.ipv4.tcp_orphan_retries", "net.ipv4.tcp_mtu_probing"},
 	Counter: []string{"TcpExtTCPTimeouts", "TcpExtTCPAbortOnTimeout", "TcpRetransSegs"},
-	Absorbs: []string{"fin-unacknowledged", "close-wait-leak"},
+	Absorbs: []string{"fin-unacknowledged", "close-wait-leak", "retransmission-burst"},
 	needs:   hasRetransmission,
 	check:   checkPeerUnresponsive,
 }
@@ -66,13 +66,23 @@ func checkPeerUnresponsive(c *Case) {
 		return
 	}
 	for s := range tcp.NoSide {
-		b := &c.Sides[s].Backoff
-		opening := c.Sides[s].ISNKnown && b.Seq == c.Sides[s].ISN
-		if b.Count >= deafAfter && !opening && !b.Heard.Seen() && c.Sides[s.Peer()].Last.Time <= b.First.Time && growing(b) &&
-			c.Sides[s.Peer()].Segments > 0 {
+		side, peer := &c.Sides[s], &c.Sides[s.Peer()]
+		b := &side.Backoff
+		unheard := !b.Heard.Seen() && peer.Last.Time <= b.First.Time
+		if !unheard {
+			b = &side.Longest
+		}
+		opening := side.ISNKnown && b.Seq == side.ISN
+		if b.Count >= deafAfter && !opening && (unheard || c.passedBy(s, b)) && growing(b) && peer.Segments > 0 {
 			firePeerUnresponsive(c, s, b)
 		}
 	}
+}
+
+// passedBy reports whether what was sent in a run of retransmissions was never acknowledged, though the peer spoke again: the way is open
+// for others.
+func (c *Case) passedBy(s tcp.Side, b *fsm.Backoff) bool {
+	return b.Heard.Seen() && !b.FIN && !c.Sides[s].SndUna.After(b.Seq) && !c.wasReset(b.Heard) && c.tooLargeAlone(s, b)
 }
 
 // intervals gives those of a run that are known.
@@ -115,6 +125,13 @@ func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
 	d.Explanation = fmt.Sprintf("%s sent number %s and repeated it %s, %s; nothing came back from %s. A Linux host with "+
 		"tcp_retries2 at %d would give up %s after the first try.", upper(c.side(s)), c.seq(s, b.Seq), times(b.Count),
 		spread, c.addr(s.Peer()), c.host(s).Retries2, dur(limit))
+	if b.Heard.Seen() {
+		d.Blame = BlamePath
+		d.Title = fmt.Sprintf("%s never acknowledged what %s sent: %s in %s", c.addr(s.Peer()), c.addr(s), count(b.Count, "repetition"),
+			dur(int64(lasted)))
+		d.Explanation += fmt.Sprintf(" After %s it spoke again, but did not acknowledge that.", dur(int64(b.Heard.Since(b.First))))
+		d.context(c.step(b.Heard.Frame), "the peer speaks, and has not received it")
+	}
 	d.between(b.First.Time, c.Now)
 	d.note("side", s.String())
 	d.note("repetitions", b.Count)

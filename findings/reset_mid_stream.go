@@ -52,7 +52,8 @@ var resetMidStream = &Rule{
 
 func checkResetMidStream(c *Case) {
 	rst := c.first(func(s *fsm.Step) bool {
-		return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) && s.Verdict == tcp.Reset && cutsShort(s.ReceiverBefore)
+		return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) && s.Verdict == tcp.Reset && cutsShort(s.ReceiverBefore) &&
+			!c.repeatsFarewell(s)
 	})
 	if rst == nil {
 		return

@@ -13,7 +13,8 @@ var timeWaitAssassination = &Rule{
 	Group:    GroupTimeWait,
 	Severity: Warning,
 	Since:    "0.1",
-	Summary:  "a RST with the exact number reaches TIME-WAIT: with tcp_rfc1337=0 it ends it early, with 1 it is ignored",
+	Summary: "a RST with the exact number reaches TIME-WAIT: with tcp_rfc1337=0 it ends it early, with 1 it is ignored (a notice if it " +
+		"answers one more acknowledgment of the last FIN)",
 	What: "A side in TIME-WAIT received a reset with exactly the number that it expected next. On a stock Linux host that ends " +
 		"TIME-WAIT before its time.",
 	Why: "RFC 1337 names the hazard: an old segment arrives in TIME-WAIT and is answered with an acknowledgment; the peer, closed " +
@@ -72,6 +73,9 @@ func checkTimeWaitAssassination(c *Case) {
 	default:
 		d.unsure(Likely, "a host that had tcp_rfc1337 at 0 at that time, where the reset ended TIME-WAIT: sysctl net.ipv4.tcp_rfc1337 there")
 	}
+	if c.repeatsFarewell(rst) {
+		d.Severity = Notice
+	}
 	d.context(proof, outcome(ended, "what shows that TIME-WAIT was over", "what shows that TIME-WAIT went on"))
 	age := int64(0)
 	if t := c.Entered(waits, tcp.TimeWait); t != nil {
@@ -85,6 +89,31 @@ func checkTimeWaitAssassination(c *Case) {
 	d.note("age", seconds(age))
 	d.note("ended", ended)
 	d.note("shown", proof != nil)
+}
+
+// repeatsFarewell reports whether rst is a closed side's answer to one more last acknowledgment: both FINs had been acknowledged by then, so
+// that nothing can be lost by it.
+func (c *Case) repeatsFarewell(rst *fsm.Step) bool {
+	ack := c.step(rst.Answers)
+	if !isTCP(rst, rst.From, tcp.RST, tcp.ACK|tcp.SYN) || !rst.Notes.Has(fsm.FromFormerPeer) || ack == nil || ack.Len > 0 {
+		return false
+	}
+	for s := range tcp.NoSide {
+		if acked := c.Sides[s].FINAcked; !acked.Seen() || acked.Frame > rst.Frame {
+			return false
+		}
+	}
+	old := c.step(ack.Answers)
+	return old == nil || old.Len == 0 || old.Flags.Has(tcp.FIN)
+}
+
+// claimFarewells lets a finding about a FIN that was sent again explain such resets after that.
+func (c *Case) claimFarewells(d *draft, fin fsm.Mark) {
+	for i := range c.Steps {
+		if s := &c.Steps[i]; s.Frame > fin.Frame && c.repeatsFarewell(s) {
+			d.claim(s.Frame, s.Frame)
+		}
+	}
 }
 
 // shownAfter gives a later segment to the side that was in TIME-WAIT whose answer shows what the reset had done: a reset by

@@ -138,12 +138,7 @@ func (a *arrival) completesHandshake() outcome {
 	if a.pair.opening != tcp.SimultaneousOpen && !r.child {
 		r.lastOOWAck = 0 // the request's limit is not the socket's
 	}
-	if a.pair.opening == tcp.Incomplete {
-		a.pair.opening = tcp.ThreeWay
-		if a.fastOpened() {
-			a.pair.opening = tcp.FastOpen
-		}
-	}
+	a.pair.complete()
 	a.pair.move(a.to, rcvACKSYN, a.at, a.how, ReceivedACK)
 	a.updateTSRecent()
 	r.urged = seg.Flags.Has(tcp.URG)
@@ -151,6 +146,17 @@ func (a *arrival) completesHandshake() outcome {
 		return taken
 	}
 	return a.takeText()
+}
+
+// complete takes the handshake for complete.
+func (p *Pair) complete() {
+	if p.opening != tcp.Incomplete {
+		return
+	}
+	p.opening = tcp.ThreeWay
+	if p.facts[tcp.Initiator].FastOpen.DataAcked {
+		p.opening = tcp.FastOpen
+	}
 }
 
 // atSimultaneous: SYN-RECEIVED after both sides sent SYN, which is a full socket (tcp_rcv_state_process). The SYN,ACK that completes

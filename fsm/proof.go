@@ -21,6 +21,7 @@ func (p *Pair) provesState(env *Env, from tcp.Side, seg *tcp.Segment, m Mark) {
 		}
 	case tcp.SynReceived:
 		if p.fromFullSocket(from, seg) {
+			p.complete() // the socket of a fast open speaks before the SYN,ACK is acknowledged (RFC 7413 section 3)
 			p.set(from, tcp.Established, m, tcp.Observed, SegmentShows)
 		}
 	case tcp.Established:

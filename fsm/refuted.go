@@ -83,9 +83,7 @@ func (p *Pair) completesBy(side tcp.Side, st *Step) {
 	if r.state == tcp.SynReceived {
 		r.sndUna = tcp.MaxSeq(r.sndUna, st.Ack)
 		r.sndWl1, r.sndWnd, r.maxWindow = st.Seq, st.Window, max(r.maxWindow, st.Window)
-		if p.opening == tcp.Incomplete {
-			p.opening = tcp.ThreeWay
-		}
+		p.complete()
 		p.move(side, rcvACKSYN, Mark{st.Frame, st.Time}, tcp.Confirmed, ReceivedACK)
 		p.measureHandshake(&tcp.Segment{Time: st.Time, Frame: st.Frame, Seq: st.Seq, Ack: st.Ack, Len: st.Len, Flags: st.Flags,
 			Options: st.Options, TSval: st.TSval, TSecr: st.TSecr}, st)

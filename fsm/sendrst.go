@@ -78,9 +78,11 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	reason, cause := tcp.NoConnection, LostState
 	before := s.state
 	for _, moved := range []tcp.State{tcp.TimeWait, tcp.Closing, tcp.Established} {
-		// It was refused, so what it was taken to do to the state it did not do.
+		// It was refused, so what it was taken to do to the state it did not do; nor did the FIN that it repeats, which TIME-WAIT would have
+		// acknowledged (tcp_timewait_state_process).
 		if t := p.lastTransition(from); s.state == moved && t != nil && t.To == moved &&
-			(t.Frame == answered.Frame || answered.ReceiverAfter == moved && answered.ReceiverBefore != moved) {
+			(t.Frame == answered.Frame || answered.ReceiverAfter == moved && answered.ReceiverBefore != moved ||
+				moved == tcp.TimeWait && t.Certainty == tcp.Inferred && answered.Flags.Has(tcp.FIN)) {
 			p.takeBack(env, from, t)
 			before = s.state
 		}
