@@ -145,6 +145,9 @@ func fireOverflow(c *Case, o overflow) {
 	d := c.fire()
 	d.Blame = BlameResponder
 	d.trigger(o.final, "final acknowledgment, which the server does not take")
+	if first := c.step(c.Sides[tcp.Initiator].FirstData.Frame); first != nil && first.Reason == tcp.ListenOverflow {
+		d.context(first, "data, which it does not take either")
+	}
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		if s.Frame > o.final.Frame && isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) && s.Seq == server.ISN {

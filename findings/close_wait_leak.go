@@ -101,7 +101,7 @@ func fireCloseWaitLeak(c *Case, s tcp.Side, since int64, until fsm.Mark) {
 	d.Blame = BlameSide(s)
 	d.unsure(Likely)
 	d.trigger(c.step(peer.FirstFIN.Frame), "FIN of the side that closed")
-	d.trigger(c.step(peer.FINAcked.Frame), "its acknowledgment: CLOSE-WAIT begins")
+	d.trigger(c.step(peer.FINAcked.Frame), "its acknowledgment, sent from CLOSE-WAIT")
 	d.context(c.step(until.Frame), "the end of CLOSE-WAIT")
 	d.Title = fmt.Sprintf("%s stayed in CLOSE-WAIT for %s: its application does not close", c.addr(s), dur(held))
 	ended := "It was still so when the capture ended."

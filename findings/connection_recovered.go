@@ -74,8 +74,8 @@ func fireRecovered(c *Case, s tcp.Side, b *fsm.Backoff) {
 	lasted := int64(b.Heard.Since(b.First))
 	d.between(b.First.Time, b.Heard.Time)
 	d.Title = fmt.Sprintf("%s got no answer from %s for %s, then the connection went on", c.addr(s), c.addr(s.Peer()), dur(lasted))
-	d.Explanation = fmt.Sprintf("%s repeated number %s %s over %s without an answer. Then %s answered again and the connection went on.",
-		upper(c.side(s)), c.seq(s, b.Seq), times(b.Count), dur(int64(b.Last.Since(b.First))), c.addr(s.Peer()))
+	d.Explanation = fmt.Sprintf("%s repeated %s %s over %s without an answer. Then %s answered again and the connection went on.",
+		upper(c.side(s)), c.repeated(s, b), times(b.Count), dur(int64(b.Last.Since(b.First))), c.addr(s.Peer()))
 	d.note("side", s.String())
 	d.note("outage", seconds(lasted))
 	d.note("repetitions", b.Count)

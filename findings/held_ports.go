@@ -25,7 +25,7 @@ type held struct {
 	peak   int32
 	peakAt int64 // second
 	starts uint64
-	first  int64  // second
+	began  int64  // when the first one began, ns
 	reused uint64 // ports used again before their TIME-WAIT was over
 	ports  int    // that the host can choose from
 	conns  []uint64
@@ -41,15 +41,15 @@ const (
 // second gives the whole seconds of a time in ns.
 func second(ns int64) int64 { return ns / int64(time.Second) }
 
-// hold counts one TIME-WAIT from one second to another.
+// hold counts one TIME-WAIT from one time to another, in ns.
 func (h *held) hold(from, until int64) {
 	if h.starts++; h.starts == 1 {
-		h.head, h.first = from, from
+		h.head, h.began = second(from), from
 	}
-	h.first = min(h.first, from)
-	h.sumUp(from - heldSlack)
-	h.change(max(from, h.head), 1)
-	h.change(max(until, h.head), -1)
+	h.began = min(h.began, from)
+	h.sumUp(second(from) - heldSlack)
+	h.change(max(second(from), h.head), 1)
+	h.change(max(second(until)+1, h.head), -1)
 }
 
 // change notes a change of the level in a second.
@@ -74,7 +74,7 @@ func (h *held) sumUp(until int64) {
 }
 
 // rate gives how many TIME-WAITs a second began, up to the peak.
-func (h *held) rate() float64 { return float64(h.starts) / float64(max(1, h.peakAt-h.first)) }
+func (h *held) rate() float64 { return float64(h.starts) / float64(max(1, h.peakAt-second(h.began))) }
 
 // heldPorts watches who holds how many ports in TIME-WAIT, for two rules: accumulation and exhaustion.
 type heldPorts struct {
@@ -109,7 +109,7 @@ func (g *heldPorts) see(c *Case) {
 func (g *heldPorts) enter(key route, host *fsm.Host, life uint64, from, until int64) {
 	h := g.at(key)
 	h.ports = host.PortHigh - host.PortLow + 1
-	h.hold(second(from), second(until)+1)
+	h.hold(from, until)
 	if len(h.conns) < maxMembers {
 		h.conns = append(h.conns, life)
 	}

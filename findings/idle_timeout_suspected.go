@@ -59,7 +59,7 @@ func checkIdleTimeout(c *Case) {
 		return
 	}
 	if rst := c.first(c.resetsAfterIdle); rst != nil {
-		d := fireIdleTimeout(c, rst.From.Peer(), "a reset came back at once")
+		d := fireIdleTimeout(c, rst.From.Peer(), "and a reset came back at once")
 		d.trigger(rst, "reset after the silence")
 		d.claim(min(c.IdleEnd.Frame, rst.Frame), c.Last.Frame)
 		d.between(c.IdleEnd.Time, rst.Time)
@@ -70,7 +70,7 @@ func checkIdleTimeout(c *Case) {
 		b := &c.Sides[s].Backoff
 		deaf := b.Count >= deafAfter && !b.Heard.Seen() && c.Sides[s.Peer()].Last.Time < c.IdleEnd.Time && growing(b)
 		if c.over() && deaf && b.First.Frame >= c.IdleEnd.Frame && b.First.Time-c.IdleEnd.Time < c.RTT+outage {
-			d := fireIdleTimeout(c, s, fmt.Sprintf("it was repeated %s and nothing came back", times(b.Count)))
+			d := fireIdleTimeout(c, s, fmt.Sprintf("and repeated that %s; nothing came back", times(b.Count)))
 			c.showRun(d, s, b)
 			d.between(c.IdleEnd.Time, c.Now)
 			d.note("reset", false)
@@ -93,12 +93,27 @@ func fireIdleTimeout(c *Case, speaker tcp.Side, what string) *draft {
 	d := c.fire()
 	d.Blame = BlamePath
 	d.unsure(Likely)
-	d.trigger(c.step(c.IdleEnd.Frame), "first segment after the silence")
+	if first := c.step(c.IdleEnd.Frame); first != nil && !first.Flags.Has(tcp.RST) {
+		d.trigger(first, "first segment after the silence")
+	}
 	d.Title = fmt.Sprintf("After %s of silence the connection between %s and %s no longer worked", dur(c.MaxIdle), c.addr(0), c.addr(1))
-	d.Explanation = fmt.Sprintf("Both sides had been alive. After %s of silence %s sent again; %s. A firewall, NAT device or load balancer "+
+	d.Explanation = fmt.Sprintf("Both sides had been alive. After %s of silence %s sent again %s. A firewall, NAT device or load balancer "+
 		"on the way had most likely forgotten the connection.", dur(c.MaxIdle), c.side(speaker), what)
 	d.note("idle", seconds(c.MaxIdle))
 	return d
+}
+
+// repeated names what a run of retransmissions repeats: "400 bytes from number 301 on".
+func (c *Case) repeated(s tcp.Side, b *fsm.Backoff) string {
+	number := "number " + c.seq(s, b.Seq)
+	switch st := c.step(b.Last.Frame); {
+	case st == nil || st.Seq != b.Seq:
+	case st.Len > 0:
+		return count(st.Len, "byte") + " from " + number + " on"
+	case st.Flags.Has(tcp.FIN):
+		return "its FIN (" + number + ")"
+	}
+	return number
 }
 
 // showRun adds a run of retransmissions to a finding.

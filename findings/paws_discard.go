@@ -26,7 +26,7 @@ var pawsDiscard = &Rule{
 	},
 	Do: []string{
 		"A harmless late original: nothing; look for reordering if there are many.",
-		"Otherwise compare the TSval at both ends of the path to find what changes it.",
+		"If new data was dropped, compare the TSval at both ends of the path to find what changes it.",
 	},
 	Misreadings: []string{
 		"The answering ACK looks like a duplicate ACK, but nothing was lost on the network.",
@@ -89,7 +89,7 @@ func firePAWS(c *Case, harmless bool) {
 		after = "What it carried was new and was not taken."
 	}
 	behind := first.Wanted.TSRecent - first.TSval
-	d.Title = fmt.Sprintf("%s dropped %s of %s: timestamp %d too old", c.addr(first.From.Peer()), segmentText(first),
+	d.Title = fmt.Sprintf("%s dropped %s of %s: its timestamp is %d too old", c.addr(first.From.Peer()), segmentText(first),
 		c.addr(first.From), behind)
 	d.Explanation = fmt.Sprintf("%s sent a segment with timestamp %d, but %s had already seen %d and dropped it in %s. %s",
 		upper(c.side(first.From)), first.TSval, c.addr(first.From.Peer()), first.Wanted.TSRecent, first.ReceiverBefore, after)

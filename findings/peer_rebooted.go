@@ -77,9 +77,9 @@ func checkPeerRebooted(c *Case) {
 	d.claim(run.First.Frame, c.Last.Frame)
 	d.between(run.First.Time, rst.Time)
 	d.Title = fmt.Sprintf("%s came back without the connection after %s of silence", c.addr(rst.From), dur(silent))
-	d.Explanation = fmt.Sprintf("%s repeated number %s %s, for %s, without an answer. The next answer of %s was a reset of the kind that a "+
+	d.Explanation = fmt.Sprintf("%s repeated %s %s, for %s, without an answer. The next answer of %s was a reset of the kind that a "+
 		"host sends that does not know the connection: it had restarted, or another took over its address.", upper(c.side(asked.From)),
-		c.seq(asked.From, asked.Seq), times(run.Count), dur(silent), c.addr(rst.From))
+		c.repeated(asked.From, run), times(run.Count), dur(silent), c.addr(rst.From))
 	d.note("side", rst.From.String())
 	d.note("silent", seconds(silent))
 	d.note("repetitions", run.Count)

@@ -122,8 +122,8 @@ func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
 	limit := giveUpAfter(c.host(s).Retries2)
 	d.Title = fmt.Sprintf("%s no longer answers %s: %s in %s", c.addr(s.Peer()), c.addr(s), count(b.Count, "repetition"),
 		dur(int64(lasted)))
-	d.Explanation = fmt.Sprintf("%s sent number %s and repeated it %s, %s; nothing came back from %s. A Linux host with "+
-		"tcp_retries2 at %d would give up %s after the first try.", upper(c.side(s)), c.seq(s, b.Seq), times(b.Count),
+	d.Explanation = fmt.Sprintf("%s sent %s and repeated that %s, %s; nothing came back from %s. A Linux host with "+
+		"tcp_retries2 at %d would give up %s after the first try.", upper(c.side(s)), c.repeated(s, b), times(b.Count),
 		spread, c.addr(s.Peer()), c.host(s).Retries2, dur(limit))
 	if b.Heard.Seen() {
 		d.Blame = BlamePath

@@ -59,7 +59,7 @@ func checkRetransmissionConflict(c *Case) {
 		d.trigger(s, "the same numbers, other bytes")
 		n++
 	}
-	d.Title = fmt.Sprintf("%s sent number %s again with other bytes", c.addr(odd.From), c.seq(odd.From, odd.Seq))
+	d.Title = fmt.Sprintf("%s sent sequence number %s again with other bytes", c.addr(odd.From), c.seq(odd.From, odd.Seq))
 	d.Explanation = fmt.Sprintf("Frame %d in the name of %s carries %s from number %s on that were sent before with other contents.",
 		odd.Frame, c.side(odd.From), count(odd.Len, "byte"), c.seq(odd.From, odd.Seq))
 	if before != nil {

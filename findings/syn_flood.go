@@ -146,8 +146,9 @@ func (f *flood) finding(key endpoint) Finding {
 	out := fireGroup(Lookup("syn-flood"))
 	out.Time, out.Until, out.Conns = f.first, f.last, f.conns
 	out.Title = fmt.Sprintf("SYN flood on %s: %d handshakes never completed", key, f.halfOpen)
-	out.Explanation = fmt.Sprintf("%d connection requests from %s%d addresses reached %s within %s and were never completed; %d others "+
-		"were.", f.halfOpen, outcome(len(f.sources) == maxSources, "at least ", ""), len(f.sources), key, dur(f.last-f.first), f.completed)
+	out.Explanation = fmt.Sprintf("%d connection requests from %s%d addresses reached %s within %s and were never completed; %s.",
+		f.halfOpen, outcome(len(f.sources) == maxSources, "at least ", ""), len(f.sources), key, dur(f.last-f.first),
+		outcome(f.completed == 0, "no handshake with it was", fmt.Sprintf("%d others were", f.completed)))
 	out.note("listener", key.String())
 	out.note("half_open", f.halfOpen)
 	out.note("completed", f.completed)

@@ -69,7 +69,7 @@ func (h *held) outlook() string {
 func (h *held) finding(key route, code string) Finding {
 	f := fireGroup(Lookup(code))
 	f.Blame = BlameInitiator
-	f.Time, f.Until, f.Conns = h.first*int64(time.Second), h.peakAt*int64(time.Second), h.conns
+	f.Time, f.Until, f.Conns = h.began, max(h.began, h.peakAt*int64(time.Second)), h.conns
 	f.note("source", key.source.Netip().String())
 	f.note("destination", key.dest.String())
 	f.note("peak", h.peak)

@@ -89,7 +89,8 @@ func fireZeroWindow(c *Case, s tcp.Side, z *fsm.ZeroWindows) {
 		waited = fmt.Sprintf("Nobody had to wait for it: it was closed for %s and %s had no need to probe.", dur(closed),
 			c.addr(s.Peer()))
 	}
-	d.Title = fmt.Sprintf("%s closed its receive window %s, for %s in all", c.addr(s), times(z.Count), dur(closed))
+	d.Title = fmt.Sprintf("%s closed its receive window %s", c.addr(s), outcome(z.Count == 1, "for "+dur(closed),
+		fmt.Sprintf("%s, for %s in all", times(z.Count), dur(closed))))
 	d.Explanation = fmt.Sprintf("%s closed its window (announced 0 bytes) %s. %s %s", upper(c.side(s)), times(z.Count), waited,
 		outcome(!z.Since.Seen(), "The window opened again.", "The window was still closed at the end."))
 	d.note("side", s.String())

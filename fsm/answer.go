@@ -12,6 +12,7 @@ type expectation struct {
 	unsent        bool // it acknowledged unsent data: the challenge shows a SEQ before that
 	covers        bool // the answer is an ACK of the segment's sequence space, not a mere repetition
 	again         bool // it is a retransmission of what was not acknowledged yet
+	refused       bool
 }
 
 // expectations are the segments that one side has yet to answer, oldest first.
@@ -48,7 +49,7 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 		return
 	}
 	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, seq: seg.Seq, end: seg.EndSeq(),
-		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: covers, unsent: step.Reason == tcp.AckUnacceptable,
+		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: covers, unsent: step.Reason == tcp.AckUnacceptable, refused: step.Verdict == tcp.Discard,
 		again: step.Notes.Has(Retransmission) && step.Len > 0 && !step.Notes.Has(KeepAlive) &&
 			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)})
 }
@@ -115,6 +116,9 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		})
 		if st := p.known(e.frame); st == nil || st.AnsweredBy == seg.Frame {
 			step.Answers = e.frame
+			if e.refused {
+				step.Notes |= Reply
+			}
 		}
 	}
 	x.list = kept

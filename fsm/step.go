@@ -41,6 +41,7 @@ const (
 	SynDataRefused                    // a SYN,ACK that does not acknowledge the SYN's data
 	PortScanAnswer                    // reset by the initiator right after the SYN,ACK
 	Foreign                           // a RST whose numbers are not its supposed sender's, or after which that one goes on
+	Reply                             // answers a segment that was refused: kept beside that if it says nothing else
 	Exhibit                           // however ordinary it is, a finding shows it: it is kept whatever else is left out
 )
 
