@@ -43,7 +43,7 @@ var zeroWindow = &Rule{
 	Kernel:  []string{"tcp_select_window", "tcp_probe_timer", "tcp_write_wakeup"},
 	Sysctl:  []string{"net.ipv4.tcp_rmem"},
 	Counter: []string{"TcpExtTCPToZeroWindowAdv", "TcpExtTCPFromZeroWindowAdv", "TcpExtTCPWantZeroWindowAdv", "TcpExtTCPWinProbe"},
-	Absorbs: []string{"keepalive-timeout", "segment-out-of-window"},
+	Absorbs: []string{"keepalive-timeout", "segment-out-of-window", "abortive-close", "close-with-unread-data"},
 	needs:   hasZeroWindow,
 	check:   checkZeroWindow,
 }
@@ -62,13 +62,50 @@ func heldUp(c *Case, z *fsm.ZeroWindows, closed int64) bool {
 	return z.Probes > 0 || closed >= minRTO && (c.OneWay || !z.Since.Seen())
 }
 
+// closedFor is how long a side's window was closed in all.
+func (c *Case) closedFor(z *fsm.ZeroWindows) int64 {
+	if !z.Since.Seen() {
+		return z.Total
+	}
+	return z.Total + max(0, c.Now-z.Since.Time)
+}
+
+// endOfStall gives the reset that ended the connection while a closed window held the sender up, by either side: what one leaves unread and
+// what the other gives up have that one cause.
+func (c *Case) endOfStall() *fsm.Step {
+	rst := c.abort()
+	for s := range tcp.NoSide {
+		z := &c.Sides[s].Zero
+		if rst != nil && z.Since.Seen() && z.Since.Frame < rst.Frame && heldUp(c, z, c.closedFor(z)) {
+			return rst
+		}
+	}
+	return nil
+}
+
+// claimStall lets a closed window explain all of the connection, but no reset that came when it was open.
+func (c *Case) claimStall(d *draft) {
+	if rst := c.abort(); rst != nil && c.endOfStall() == nil {
+		d.claim(c.First.Frame, rst.Frame-1)
+		d.claim(rst.Frame+1, c.Last.Frame)
+		return
+	}
+	d.claim(c.First.Frame, c.Last.Frame)
+}
+
+// stallText says how a stall ended without the window having been opened.
+func (c *Case) stallText() string {
+	if rst := c.endOfStall(); rst != nil {
+		return fmt.Sprintf("The window was still closed when %s reset the connection.", c.side(rst.From))
+	}
+	return "The window was still closed at the end."
+}
+
 func fireZeroWindow(c *Case, s tcp.Side, z *fsm.ZeroWindows) {
 	d := c.fire()
 	d.Blame = BlameSide(s)
-	closed := z.Total
-	if z.Since.Seen() {
-		closed += max(0, c.Now-z.Since.Time)
-	}
+	closed := c.closedFor(z)
+	d.context(c.endOfStall(), "reset while the window is closed") // before the probes, which may be more than there is room for
 	for i := range c.Steps {
 		st := &c.Steps[i]
 		switch {
@@ -83,7 +120,7 @@ func fireZeroWindow(c *Case, s tcp.Side, z *fsm.ZeroWindows) {
 	waited := fmt.Sprintf("Its application read more slowly than %s sent, which had to wait %s and probed %s.", c.addr(s.Peer()),
 		dur(closed), times(z.Probes))
 	if heldUp(c, z, closed) {
-		d.claim(c.First.Frame, c.Last.Frame)
+		c.claimStall(d)
 	} else {
 		d.Severity = Info
 		waited = fmt.Sprintf("Nobody had to wait for it: it was closed for %s and %s had no need to probe.", dur(closed),
@@ -92,7 +129,7 @@ func fireZeroWindow(c *Case, s tcp.Side, z *fsm.ZeroWindows) {
 	d.Title = fmt.Sprintf("%s closed its receive window %s", c.addr(s), outcome(z.Count == 1, "for "+dur(closed),
 		fmt.Sprintf("%s, for %s in all", times(z.Count), dur(closed))))
 	d.Explanation = fmt.Sprintf("%s closed its window (announced 0 bytes) %s. %s %s", upper(c.side(s)), times(z.Count), waited,
-		outcome(!z.Since.Seen(), "The window opened again.", "The window was still closed at the end."))
+		outcome(!z.Since.Seen(), "The window opened again.", c.stallText()))
 	d.note("side", s.String())
 	d.note("count", z.Count)
 	d.note("closed", seconds(closed))
