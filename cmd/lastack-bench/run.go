@@ -141,7 +141,10 @@ func (r *row) times(ratio float64) string {
 }
 
 func (r *row) aim(ratio float64) string {
-	if r.faster {
+	switch {
+	case ratio == 0:
+		return "–"
+	case r.faster:
 		return "≥ " + r.times(ratio)
 	}
 	return "≤ " + r.times(ratio)
@@ -150,7 +153,7 @@ func (r *row) aim(ratio float64) string {
 // met says which aims were reached.
 func (r *row) met(ratios [3]float64) string {
 	ok := func(ratio, aim float64) string {
-		if ratio == 0 {
+		if ratio == 0 || aim == 0 {
 			return "–"
 		}
 		if r.faster && ratio >= aim || !r.faster && ratio <= aim {
