@@ -96,13 +96,13 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, pl
 
 // paused reports whether a side sends data after a pause: more than a round trip after its last, which is as long as a sender waits that
 // has filled the window. Near the receiver everything is acknowledged at once, so that this alone tells. A sender that had more to send
-// ends with a full segment, and hosts that are busy add to its round trip.
+// ends with a full segment, and hosts that are busy add to its round trip; but it does not begin with a single one (RFC 6928: up to ten).
 func (p *Pair) paused(f *Tally, now int64) bool {
 	rtt := p.rtt
 	if p.way[0] > 0 && p.way[1] > 0 {
 		rtt = min(rtt, p.way[0]+p.way[1])
 	}
-	if full := f.lastLen == f.MaxLen && f.lastLen >= smallMSS || f.Superframes > 0; full {
+	if full := f.lastLen == f.MaxLen && f.lastLen >= smallMSS && f.DataSegments > 2 || f.Superframes > 0; full {
 		rtt += rtt / 4
 	}
 	return !f.LastData.Seen() || now-f.LastData.Time > rtt+pause

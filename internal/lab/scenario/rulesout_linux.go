@@ -15,7 +15,7 @@ var needs = map[string]func(*lab.Event) bool{
 	"abortive-close":           reset("TCP_ABORT", "TCP_STATE", "TCP_DISCONNECT"), // what an application had read shows nowhere
 	"close-with-unread-data":   reset("TCP_ABORT", "TCP_STATE", "TCP_DISCONNECT"),
 	"accept-queue-overflow":    dropped("TCP_LISTEN_OVERFLOW"),
-	"paws-discard":             dropped("TCP_RFC7323"),
+	"paws-discard":             droppedOrByBucket("TCP_RFC7323"),
 	"capture-gap":              never,
 	"mid-stream":               never,
 	"one-way-capture":          never,
@@ -38,19 +38,12 @@ var needs = map[string]func(*lab.Event) bool{
 	"connection-recovered":     repeated(""),
 	"retransmission-burst":     repeated(""),
 	"challenge-ack":            dropped("TCP_RESET", "TCP_INVALID_SYN", "TCP_INVALID_ACK_SEQUENCE", "TCP_ACK_UNSENT_DATA", "TCP_TOO_OLD_ACK"),
-	"segment-out-of-window":    outOfWindow,
-	"rst-out-of-window":        dropped("TCP_INVALID_SEQUENCE", "TCP_OVERWINDOW", "TCP_OLD_SEQUENCE"),
+	"segment-out-of-window": droppedOrByBucket("TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE", "TCP_OVERWINDOW", "TCP_ZEROWINDOW",
+		"TCP_OLD_SEQUENCE"),
+	"rst-out-of-window": dropped("TCP_INVALID_SEQUENCE", "TCP_OVERWINDOW", "TCP_OLD_SEQUENCE"),
 }
 
 func never(*lab.Event) bool { return false }
-
-// outOfWindow matches a segment that a kernel refused for its number. A TIME-WAIT bucket, which may also be an orphan's FIN-WAIT-2, names
-// no reason, and what it took looks the same.
-func outOfWindow(e *lab.Event) bool {
-	reasons := []string{"TCP_INVALID_SEQUENCE", "TCP_INVALID_END_SEQUENCE", "TCP_OVERWINDOW", "TCP_ZEROWINDOW", "TCP_OLD_SEQUENCE"}
-	bucket := e.Reason == "NOT_SPECIFIED" && (e.Function == "tcp_v4_rcv" || e.Function == "tcp_v6_rcv")
-	return e.Kind == lab.KindDrop && (bucket || begins(e.Reason, reasons))
-}
 
 // called matches a system call of an application.
 func called(call string) func(*lab.Event) bool {
@@ -60,6 +53,15 @@ func called(call string) func(*lab.Event) bool {
 // dropped matches a segment that a kernel refused for a reason that begins like one of those.
 func dropped(reasons ...string) func(*lab.Event) bool {
 	return func(e *lab.Event) bool { return e.Kind == lab.KindDrop && begins(e.Reason, reasons) }
+}
+
+// droppedOrByBucket matches that, or what an orphan's FIN-WAIT-2 dealt with, which is a TIME-WAIT bucket: it names no reason, and what it
+// took looks the same.
+func droppedOrByBucket(reasons ...string) func(*lab.Event) bool {
+	return func(e *lab.Event) bool {
+		bucket := e.Reason == "NOT_SPECIFIED" && (e.Function == "tcp_v4_rcv" || e.Function == "tcp_v6_rcv")
+		return e.Kind == lab.KindDrop && (bucket || begins(e.Reason, reasons))
+	}
 }
 
 // reset matches a RST that a kernel sent for a reason.

@@ -149,9 +149,9 @@ func (s *Story) MovedWithin(d time.Duration, host, from, to string, n int) lab.E
 		})
 }
 
-// SentReset proves that a host's kernel sent n resets.
+// SentReset proves that a host's kernel sent n resets. What they answer may be a repetition whose timeout has doubled often.
 func (s *Story) SentReset(host string, n int) lab.Event {
-	return s.proves(n, soon, fmt.Sprintf("tcp:tcp_send_reset: the %s sent a RST", host),
+	return s.proves(n, 2*time.Minute, fmt.Sprintf("tcp:tcp_send_reset: the %s sent a RST", host),
 		func(e *lab.Event) bool { return e.Kind == lab.KindResetSent && e.Host == host })
 }
 
