@@ -44,7 +44,7 @@ func changed(flags tcp.Flags, payload int, change func(*subject, *packet.Segment
 
 // probes is what is sent to a connection in every state: one scenario each.
 var probes = []probe{
-	{name: "rst-exact", title: "RST at RCV.NXT", make: moved(tcp.RST, 0, 0)},
+	{name: "rst-exact", title: "RST at RCV.NXT", expect: []string{"reset-mid-stream"}, make: moved(tcp.RST, 0, 0)},
 	{name: "rst-in-window", title: "RST inside the window", expect: []string{"challenge-ack"}, make: moved(tcp.RST, 0, 10)},
 	{name: "rst-ack-in-window", title: "RST,ACK inside the window", expect: []string{"challenge-ack"},
 		make: moved(tcp.RST|tcp.ACK, 0, 10)},
@@ -73,7 +73,7 @@ var probes = []probe{
 	{name: "data-ancient", title: "Data from long before RCV.NXT", make: moved(tcp.PSH|tcp.ACK, 30, -beyond)},
 	{name: "fin-next", title: "FIN at RCV.NXT", make: moved(tcp.FIN|tcp.ACK, 0, 0)},
 	{name: "fin-again", title: "FIN at RCV.NXT - 1", make: moved(tcp.FIN|tcp.ACK, 0, -1)},
-	{name: "fin-ahead", title: "FIN ahead of RCV.NXT", make: moved(tcp.FIN|tcp.ACK, 0, 100)},
+	{name: "fin-ahead", title: "FIN ahead of RCV.NXT", expect: []string{"rst-from-time-wait"}, make: moved(tcp.FIN|tcp.ACK, 0, 100)},
 	{name: "ack-ahead", title: "ACK with a sequence number inside the window", make: moved(tcp.ACK, 0, 100)},
 	{name: "ack-beyond", title: "ACK with a sequence number right of the window", make: moved(tcp.ACK, 0, beyond)},
 	{name: "keepalive-probe", title: "An empty segment at RCV.NXT - 1", make: moved(tcp.ACK, 0, -1)},
