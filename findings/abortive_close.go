@@ -64,6 +64,9 @@ func checkAbortiveClose(c *Case) {
 	fin := c.finished(rst)
 	d := c.fire()
 	d.context(fin, "FIN that it answers")
+	if last := c.Sides[rst.From.Peer()].LastData; last.Frame < rst.Frame {
+		d.context(c.step(last.Frame), "the last data that it received")
+	}
 	c.showAbort(d, rst)
 	d.unsure(c.readKnown(rst.From))
 	d.Title = fmt.Sprintf("%s aborted the connection with RST in place of FIN", c.addr(rst.From))

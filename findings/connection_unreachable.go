@@ -61,7 +61,7 @@ func checkConnectionUnreachable(c *Case) {
 	client := &c.Sides[tcp.Initiator]
 	waited := max(0, icmp.Time-client.FirstSYN.Time) // records may be in the wrong order
 	d := c.fire()
-	d.Blame = BlamePath
+	d.Blame, d.Advice = BlamePath, reachAgain(icmp, d.Rule.Do)
 	sender := icmp.ICMPFrom.Netip().String()
 	if icmp.ICMPFrom == c.Tuple.Dst {
 		d.Blame, sender = BlameResponder, "the server's own host"
@@ -85,4 +85,20 @@ func checkConnectionUnreachable(c *Case) {
 	if icmp.ICMPMTU != 0 {
 		d.note("mtu", icmp.ICMPMTU)
 	}
+}
+
+// reachAgain gives what to do about one ICMP error, of what there is to do: RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1.
+func reachAgain(icmp *fsm.Step, do []string) []string {
+	const host, network, prohibited = 0, 1, 2
+	meant := map[uint8]int{0: network, 1: host, 3: prohibited, 6: network, 7: host, 9: prohibited, 10: prohibited, 13: prohibited}
+	kind := uint8(3)
+	if !icmp.ICMPFrom.Netip().Is4() {
+		meant = map[uint8]int{0: network, 1: prohibited, 3: host, 4: prohibited, 5: prohibited, 6: network}
+		kind = 1
+	}
+	which, ok := meant[icmp.ICMPCode]
+	if icmp.ICMPType != kind || !ok {
+		return do
+	}
+	return do[which : which+1]
 }

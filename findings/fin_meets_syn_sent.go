@@ -54,8 +54,8 @@ func checkFinMeetsSynSent(c *Case) {
 	if rst == nil || !rst.Flags.Has(tcp.RST) {
 		return
 	}
-	if ack := c.first(c.acksInLastAck); ack != nil && ack.Frame < fin.Frame {
-		return // the reset that answered that has ended the old connection (syn-in-last-ack)
+	if ack := c.first(c.acksInLastAck); ack != nil && ack.Frame < rst.Frame {
+		return // the reset answers that, too, and has ended the old connection (syn-in-last-ack)
 	}
 	fireFinMeetsSynSent(c, fin, rst)
 }

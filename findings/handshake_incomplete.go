@@ -123,7 +123,7 @@ func (c *Case) showHandshake(d *draft) {
 func halfOpenScan(c *Case, d *draft, rst *fsm.Step) {
 	after := rst.Time - c.Sides[tcp.Responder].LastSYNACK.Time
 	d.trigger(rst, "the client's reset in place of the final acknowledgment")
-	d.Blame = BlameInitiator
+	d.Blame, d.Advice = BlameInitiator, d.Rule.Do[1:]
 	d.unsure(Likely, "a forged source address: the real host resets an answer that it did not ask for",
 		"a client that gave up its connect at that moment",
 		"which of the two it is, its address tells: a load balancer or monitor of your own, or somebody else")
@@ -140,7 +140,7 @@ const synackAgain = 1_300_000_000
 func leftHalfOpen(c *Case, d *draft) {
 	server := &c.Sides[tcp.Responder]
 	open := c.Now - server.FirstSYNACK.Time
-	d.Blame = BlameUnknown
+	d.Blame, d.Advice = BlameUnknown, d.Rule.Do[:1]
 	d.unsure(Likely)
 	if server.SYNACKs == 1 && open > synackAgain+int64(c.RTT) {
 		d.unsure(Possible, "the acknowledgment came and is not in the capture: Linux repeats a SYN,ACK after a second if it has not "+

@@ -106,8 +106,13 @@ func fireIdleTimeout(c *Case, speaker tcp.Side, what string) *draft {
 // repeated names what a run of retransmissions repeats: "400 bytes from number 301 on".
 func (c *Case) repeated(s tcp.Side, b *fsm.Backoff) string {
 	number := "number " + c.seq(s, b.Seq)
+	others := c.first(func(st *fsm.Step) bool {
+		return st.From == s && st.Frame > b.First.Frame && st.Frame <= b.Last.Frame && st.Notes.Has(fsm.Retransmission) && st.Seq != b.Seq
+	})
 	switch st := c.step(b.Last.Frame); {
-	case st == nil || st.Seq != b.Seq:
+	case others != nil:
+		return "what it had sent from " + number + " on"
+	case st == nil:
 	case st.Len > 0:
 		return count(st.Len, "byte") + " from " + number + " on"
 	case st.Flags.Has(tcp.FIN):

@@ -97,10 +97,10 @@ func fireOldDuplicateSyn(c *Case, wrong, rst *fsm.Step) {
 	d := c.fire()
 	d.Blame = BlamePath
 	d.unsure(Likely)
-	d.context(c.step(c.Sides[client].FirstSYN.Frame), "the client's present SYN")
 	d.context(c.first(func(s *fsm.Step) bool {
 		return isTCP(s, client, tcp.SYN, tcp.ACK) && s.Seq == wrong.Ack-1 && s.Frame < wrong.Frame
 	}), "the old SYN")
+	d.context(c.step(c.Sides[client].FirstSYN.Frame), "the client's present SYN")
 	d.trigger(wrong, "SYN,ACK for another SYN")
 	d.trigger(rst, "the client's reset, numbered as that acknowledgment")
 	established := c.Established

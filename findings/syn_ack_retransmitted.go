@@ -89,10 +89,16 @@ func checkSynAckRetransmitted(c *Case) {
 func lostSynAckText(c *Case, final *fsm.Step, delay int64) string {
 	server := &c.Sides[tcp.Responder]
 	switch {
-	case c.RTT > delay:
+	case c.RTT > delay && !c.echoesRepeated(final):
 		return fmt.Sprintf("The round trip is %s, longer than the server waits, so nothing need have been lost.", dur(c.RTT))
 	case final != nil && final.Frame < server.LastSYNACK.Frame:
 		return "The client's final acknowledgment had already passed the capture point, so it was lost after that or came too late."
 	}
 	return "The first answer, or the client's acknowledgment of it, was lost."
+}
+
+// echoesRepeated reports whether the final acknowledgment echoes the timestamp of a later SYN,ACK than the first: then that did not arrive.
+func (c *Case) echoesRepeated(final *fsm.Step) bool {
+	first := c.step(c.Sides[tcp.Responder].FirstSYNACK.Frame)
+	return final != nil && first != nil && final.Options&first.Options&tcp.OptTimestamps != 0 && tcp.TSBefore(first.TSval, final.TSecr)
 }

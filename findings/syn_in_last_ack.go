@@ -78,6 +78,9 @@ func fireSynInLastAck(c *Case, syn, ack *fsm.Step) {
 	d.Blame = BlamePath
 	d.unsure(Likely)
 	d.trigger(syn, "SYN for a new connection")
+	d.context(c.first(func(s *fsm.Step) bool {
+		return s.Frame > syn.Frame && s.Frame < rst.Frame && c.formerAck(s) && s.Flags.Has(tcp.FIN)
+	}), "FIN of the old connection, again")
 	d.trigger(ack, "acknowledgment of the old connection, still in LAST-ACK")
 	d.trigger(rst, "reset of the old connection")
 	d.claim(c.First.Frame, max(c.Established.Frame, rst.Frame))

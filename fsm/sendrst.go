@@ -37,6 +37,7 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		step.Notes |= Foreign // a socket resets at its own numbers (tcp_send_active_reset)
 	default:
 		p.move(from, abort, m, tcp.Observed, SentRST)
+		p.exhibit(p.facts[from.Peer()].LastData.Frame) // which may not have been read
 		p.crossRST(env, from, seg)
 	}
 }

@@ -105,7 +105,7 @@ var facts = []fact{
 	{ // Frame 8 is RST,ACK, 23 ms after frame 1 and 0.023182381-0.001378238 s after frame 6 with 1200 bytes. truth: the initiator's application
 		// had read 1200 bytes and closed with SO_LINGER 0.
 		capture: "abortive-close/ipv4-near-initiator/middle.pcap", code: "abortive-close",
-		frames: []uint64{8}, from: 0.023182381, until: 0.023182381, blame: "initiator",
+		frames: []uint64{6, 8}, from: 0.023182381, until: 0.023182381, blame: "initiator",
 		title: "10.0.1.1:40001 aborted the connection with RST in place of FIN",
 		says:  []string{"in ESTABLISHED and 23 ms after it had begun", "1,200 bytes", "only 22 ms before", "SO_LINGER 0"},
 	},
