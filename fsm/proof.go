@@ -72,7 +72,7 @@ func (p *Pair) handshakeMissing(env *Env, client tcp.Side) {
 		st.Response, st.ReceiverBefore, st.ReceiverAfter = tcp.RespondSynAck, tcp.Listen, tcp.SynReceived
 	})
 	p.eachTo(env, client, p.facts[client].LastSYN.Time, func(st *Step) {
-		if st.Verdict == tcp.Discard && (st.Reason == tcp.BadFlags || st.Reason == tcp.AckUnacceptable) {
+		if st.Verdict == tcp.Discard && (st.Reason == tcp.BadFlags || st.Reason == tcp.AckUnacceptable || st.Reason == tcp.PAWS) {
 			acceptAfterAll(st)
 			st.ReceiverBefore, st.ReceiverAfter = tcp.Established, tcp.Established
 			st.Notes &^= OldLife
