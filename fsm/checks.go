@@ -74,8 +74,8 @@ func (a *arrival) isReplayedAck() bool {
 const (
 	// rtoMin is the least that a retransmission timeout has above the round trip (TCP_RTO_MIN, with a few of a short round trip).
 	rtoMin = 203_000_000
-	// rtoFallback is the timeout of a server that repeated its SYN,ACK, until data of its own is acknowledged (RFC 6298 section 5.7,
-	// tcp_init_metrics: TCP_TIMEOUT_FALLBACK).
+	// rtoFallback is the timeout of a server that repeated its SYN,ACK and got no echo to tell which was acknowledged, until data of its
+	// own is (RFC 6298 section 5.7, tcp_init_metrics: TCP_TIMEOUT_FALLBACK).
 	rtoFallback = 3_000_000_000
 )
 
@@ -83,14 +83,17 @@ const (
 // handshake's, and hardly more than one when it has had many (RFC 6298 section 2, tcp_rtt_estimator).
 func (a *arrival) timeout() int64 {
 	p := a.pair
-	unsampled := a.r.bytesAcked <= 1 // an active open counts its SYN
-	if unsampled && p.facts[a.to].SYNACKs > 1 {
-		return rtoFallback
+	rtt := p.rtt
+	if a.r.bytesAcked > 1 { // an active open counts its SYN
+		return rtt + rtoMin
 	}
-	if unsampled {
-		return max(3*p.rtt, p.rtt+rtoMin)
+	if p.facts[a.to].SYNACKs > 1 {
+		if a.to == tcp.Initiator || p.synackRTT == 0 {
+			return rtoFallback
+		}
+		rtt = p.synackRTT
 	}
-	return p.rtt + rtoMin
+	return max(3*rtt, rtt+rtoMin)
 }
 
 // backedOff is 1.2 times the retransmission timeout that a receiver has come to which gets no acknowledgment, ns; 0 if it gets them. The

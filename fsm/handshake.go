@@ -16,7 +16,9 @@ func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
 	}
 	syn, synack := client.FirstSYN, server.FirstSYNACK
 	if client.SYNs != 1 || server.SYNACKs != 1 {
-		if syn, synack = p.echoedHandshake(seg); !syn.Seen() || !synack.Seen() || seg.Time-syn.Time > int64(client.SYNs)*synRepeat {
+		syn, synack = p.echoedHandshake(seg)
+		p.sampleRepeated(seg, syn, synack)
+		if !syn.Seen() || !synack.Seen() || seg.Time-syn.Time > int64(client.SYNs)*synRepeat {
 			return // or this is not the ACK of the handshake, which was lost: the client has not repeated its SYN as often as that
 		}
 	}
@@ -67,6 +69,18 @@ func (p *Pair) echoedHandshake(ack *tcp.Segment) (syn, synack Mark) {
 		}
 	}
 	return syn, synack
+}
+
+// sampleRepeated takes the round trip that a server measures whose SYN,ACK was repeated: since the one that the ACK echoes
+// (tcp_rcv_state_process: tcp_synack_rtt_meas, tcp_ack_update_rtt with tcp_rtt_tsopt_us; RFC 7323 section 4.1), and the way to it and back,
+// which the first SYN,ACK tells.
+func (p *Pair) sampleRepeated(ack *tcp.Segment, syn, synack Mark) {
+	if synack.Seen() {
+		p.synackRTT = max(0, ack.Time-synack.Time)
+	}
+	if first := p.facts[tcp.Responder].FirstSYNACK.Time; syn.Seen() && first > syn.Time {
+		p.synackRTT += first - syn.Time
+	}
 }
 
 const (

@@ -52,6 +52,7 @@ type Pair struct {
 	unacked     [2]unacked // by sender
 	established Mark
 	rtt         int64
+	synackRTT   int64 // what the responder measured of a SYN,ACK that it repeated, ns; 0 when nothing
 	vantage     tcp.Vantage
 	maxIdle     int64
 	idleEnd     Mark
