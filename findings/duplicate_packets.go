@@ -57,8 +57,8 @@ func checkDuplicatePackets(c *Case) {
 	d.trigger(secondRecord(first, c.FirstCopy), "second record of the same packet")
 	d.between(first.Time, c.Last.Time)
 	d.Title = fmt.Sprintf("%s of this connection recorded again", count(c.Copies, "packet"))
-	d.Explanation = fmt.Sprintf("%s between %s and %s are in the capture more than once: frame %d is frame %d again, after %s. The copies were left out.",
-		count(c.Copies, "packet"), c.addr(0), c.addr(1), c.FirstCopy.Frame, first.Frame, dur(c.FirstCopy.Time-first.Time))
+	d.Explanation = fmt.Sprintf("Between %s and %s, the capture has %s more than once: frame %d is frame %d again, after %s. What came "+
+		"again was left out.", c.addr(0), c.addr(1), count(c.Copies, "packet"), c.FirstCopy.Frame, first.Frame, dur(c.FirstCopy.Time-first.Time))
 	d.note("copies", c.Copies)
 }
 

@@ -158,11 +158,11 @@ func (s *Sink) left(ranked []present.Ranked) []string {
 	for _, f := range ranked {
 		if more := s.tally.More(f.Code); more > 0 && !told[f.Code] {
 			told[f.Code] = true
-			out = append(out, "and "+human.Number(more)+" more like "+f.Code+": "+s.opt.Command+" --code "+f.Code+" --max-findings 0")
+			out = append(out, "and "+human.Number(more)+" more like "+f.Code+": "+present.Listing(s.opt.Command, f.Code))
 		}
 	}
 	if n := len(ranked) - maxShown; n > 0 {
-		out = append(out, "and "+human.Count(uint64(n), "finding")+" that this page has no room for: "+s.opt.Command+" --max-findings 0")
+		out = append(out, "and "+human.Count(uint64(n), "finding")+" that this page has no room for: "+present.ListingAll(s.opt.Command))
 	}
 	return out
 }

@@ -55,14 +55,9 @@ func (s *Sink) more(all []present.Ranked) string {
 			continue
 		}
 		told[f.Code] = true
-		out += s.d.item(fmt.Sprintf("and %s more like %s: %s", human.Number(more), s.d.code(f.Code), s.d.code(s.listing(f.Code))))
+		out += s.d.item(fmt.Sprintf("and %s more like %s: %s", human.Number(more), s.d.code(f.Code), s.d.code(present.Listing(s.opt.Command, f.Code))))
 	}
 	return paragraph(out)
-}
-
-// listing is the command that lists all findings of a code.
-func (s *Sink) listing(code string) string {
-	return s.opt.Command + " --code " + code + " --max-findings 0"
 }
 
 // details writes out the findings, as many as fit.
@@ -89,7 +84,7 @@ func (s *Sink) noRoom(left []present.Ranked) string {
 	d := s.d
 	text := fmt.Sprintf("%s more would make this longer than trackers take (%s characters).",
 		human.Count(uint64(len(left)), "finding"), human.Number(uint64(s.limit)))
-	return d.heading(2, "Left out") + d.text(text) + " All of them: " + d.code(s.opt.Command+" --max-findings 0") + "\n\n"
+	return d.heading(2, "Left out") + d.text(text) + " All of them: " + d.code(present.ListingAll(s.opt.Command)) + "\n\n"
 }
 
 // tail says what was analyzed, what limits that, and how to read this.

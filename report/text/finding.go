@@ -72,7 +72,7 @@ func (t *Sink) items(label string, texts []string) {
 func (t *Sink) writeMore(code string, more uint64) {
 	p := t.page
 	p.line(bold, "and %s more like it:", human.Number(more))
-	p.line(plain, "  %s --code %s --max-findings 0", t.opt.Command, code) // whole, to be copied
+	p.line(plain, "  %s", present.Listing(t.opt.Command, code)) // whole, to be copied
 	p.newline()
 }
 
