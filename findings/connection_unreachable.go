@@ -61,11 +61,9 @@ func checkConnectionUnreachable(c *Case) {
 	client := &c.Sides[tcp.Initiator]
 	waited := max(0, icmp.Time-client.FirstSYN.Time) // records may be in the wrong order
 	d := c.fire()
-	d.Blame, d.Advice = BlamePath, reachAgain(icmp, d.Rule.Do)
-	sender := icmp.ICMPFrom.Netip().String()
-	if icmp.ICMPFrom == c.Tuple.Dst {
-		d.Blame, sender = BlameResponder, "the server's own host"
-	}
+	var sender string
+	d.Blame, sender = c.refusedBy(icmp)
+	d.Advice = reachAgain(icmp, d.Rule.Do)
 	for i := range c.Steps {
 		if s := &c.Steps[i]; isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) {
 			d.context(s, "SYN")
@@ -85,6 +83,14 @@ func checkConnectionUnreachable(c *Case) {
 	if icmp.ICMPMTU != 0 {
 		d.note("mtu", icmp.ICMPMTU)
 	}
+}
+
+// refusedBy says who is to blame for an ICMP error about a SYN, and names its sender.
+func (c *Case) refusedBy(icmp *fsm.Step) (Blame, string) {
+	if icmp.ICMPFrom == c.Tuple.Dst {
+		return BlameResponder, "the server's own host"
+	}
+	return BlamePath, icmp.ICMPFrom.Netip().String()
 }
 
 // reachAgain gives what to do about one ICMP error, of what there is to do: RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1.

@@ -77,10 +77,24 @@ func checkSynRetransmitted(c *Case) {
 		count(tries, "SYN"))
 	d.Explanation = fmt.Sprintf("%s sent its connection request to %s %s before the connection came about. The repetitions "+
 		"delayed it by %s. %s", upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), times(tries), dur(delay),
-		lostSYNText(c, early))
+		c.whyLost(d, server.FirstSYNACK.Frame, early))
 	d.between(client.FirstSYN.Time, server.FirstSYNACK.Time)
 	d.note("tries", tries)
 	d.note("delay", seconds(delay))
+}
+
+// whyLost says why a SYN was lost. An ICMP error that one met before the frame of its answer tells it; else early is how many repetitions
+// came before that.
+func (c *Case) whyLost(d *draft, answer uint64, early uint32) string {
+	icmp := c.first(func(s *fsm.Step) bool { return s.Kind == tcp.KindICMP && s.From == tcp.Initiator && s.Frame < answer })
+	if icmp == nil {
+		return lostSYNText(c, early)
+	}
+	var sender string
+	d.Blame, sender = c.refusedBy(icmp)
+	d.Advice = reachAgain(icmp, connectionUnreachable.Do)
+	d.trigger(icmp, icmpText(icmp))
+	return fmt.Sprintf("%s answered \"%s\", quoting the request: that one went no further.", upper(sender), icmpText(icmp))
 }
 
 // blameForLostSYN says who lost the first SYN: at the server's end of the path the capture saw it arrive.
