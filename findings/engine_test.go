@@ -91,6 +91,8 @@ func TestLiveLifeIsNotJudgedByWhatIsStillToCome(t *testing.T) {
 	}
 }
 
+// TestTruncatedCapture makes up what a reader says of a file that is cut short: that is about the capture, so that no kernel can be recorded
+// doing it.
 func TestTruncatedCapture(t *testing.T) {
 	e := findings.NewEngine(findings.Config{})
 	if found := e.Finish(findings.CaptureFacts{Start: 1, End: 2}); len(found) != 0 {
