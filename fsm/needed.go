@@ -13,7 +13,7 @@ func (p *Pair) crossedAgain(env *Env, from tcp.Side, seg *tcp.Segment, e *expect
 	if seg.Has(tcp.OptTimestamps) { // it echoes what came last in order (RFC 7323 section 4.3)
 		crossed = tcp.TSBefore(seg.TSecr, e.tsval)
 	}
-	if !e.covers || p.lag[from] < minLag || way < minLag || !crossed {
+	if !e.covers || p.lag[from] < minLag || way < minLag || !crossed || ofPart(seg, e) {
 		return false
 	}
 	e.covers = false
@@ -34,6 +34,13 @@ func (p *Pair) crossedAgain(env *Env, from tcp.Side, seg *tcp.Segment, e *expect
 		}
 	})
 	return true
+}
+
+// ofPart reports whether an ACK says that a part of the segment that is expected to be answered had come before, and takes all of it: that
+// is the answer (RFC 2883 section 4, tcp_dsack_set).
+func ofPart(seg *tcp.Segment, e *expectation) bool {
+	b, twice := dsack(seg)
+	return twice && b.Left == e.seq && b.Right.Before(e.end) && seg.Ack.AtOrAfter(e.end)
 }
 
 // lateOriginal: a side repeats its ACK though nothing that is known of calls for it: nothing is outstanding, and its window has not doubled,

@@ -137,8 +137,17 @@ func exactly(st *Step, b tcp.SACKBlock) bool { return st.Seq == b.Left && st.End
 // repeats gives the newest segment to a near side that holds a block, which is the one that came twice; nil if the side is far, so that
 // newer ones may be under way.
 func (p *Pair) repeats(to tcp.Side, b tcp.SACKBlock) *Step {
-	for i := len(p.story.steps) - 1; i >= 0 && p.lag[to] < minLag; i-- {
-		if st := &p.story.steps[i]; st.From != to && st.SeqLen() > 0 && !st.Flags.Any(tcp.SYN|tcp.RST) && covers(st, b) {
+	if p.lag[to] >= minLag {
+		return nil
+	}
+	holds := func(st *Step) bool {
+		return st.From != to && st.SeqLen() > 0 && !st.Flags.Any(tcp.SYN|tcp.RST) && covers(st, b)
+	}
+	if last := &p.story.last[to.Peer()]; holds(last) {
+		return last
+	}
+	for i := len(p.story.steps) - 1; i >= 0; i-- {
+		if st := &p.story.steps[i]; holds(st) {
 			return st
 		}
 	}

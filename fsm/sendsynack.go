@@ -40,6 +40,9 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	if seg.Ack.Before(s.rcvNxt) {
 		s.rcvNxt, s.rcvWup = seg.Ack, seg.Ack // the SYN's data was not taken
 	}
+	if edge := seg.Ack + tcp.Seq(s.scaled(seg)); s.edgeKnown && edge.After(s.edge) {
+		s.edge = edge // of a refused segment that came before (RFC 9293 section 3.8.6, tcp_rcv_synsent_state_process: tcp_init_wl)
+	}
 	if seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && !s.state.Synchronized() { // once it is, what it had tells in other segments
 		s.tsRecent, s.tsKnown, s.tsRecentAt = seg.TSecr, true, seg.Time
 	}
