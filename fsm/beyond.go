@@ -276,19 +276,36 @@ func (p *Pair) refuseAfterAll(env *Env, side tcp.Side, seg *tcp.Segment, b *beyo
 	})
 }
 
-// giveBack: what the refused segment carried was not taken. What came after it and was taken for a repetition was new.
+// giveBack: what the refused segment carried was not taken. What came after it and was taken for a repetition was new, or waits where the
+// answer selects it (RFC 2018 section 4).
 func (p *Pair) giveBack(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	r := &p.ends[side]
-	if !seg.Flags.Has(tcp.ACK) || p.lag[side] >= minLag || !r.rcvNxt.After(seg.Ack) || seg.Ack.Before(b.had) || r.finRcvd {
+	if !seg.Flags.Has(tcp.ACK) || p.lag[side] >= minLag || seg.Ack.Before(b.had) || r.finRcvd {
 		return
 	}
-	r.rcvNxt = seg.Ack
+	back := r.rcvNxt.After(seg.Ack)
+	if back {
+		r.rcvNxt = seg.Ack
+	}
 	p.eachTo(env, side, b.time, func(st *Step) {
-		if st.Verdict == tcp.Duplicate && st.Reason == tcp.OldData && st.Seq.AtOrAfter(b.had) && st.EndSeq().AtOrBefore(seg.Ack) {
+		if back && st.Verdict == tcp.Duplicate && st.Reason == tcp.OldData && st.Seq.AtOrAfter(b.had) && st.EndSeq().AtOrBefore(seg.Ack) {
 			acceptAfterAll(st)
 			st.Response, st.AnsweredBy = tcp.RespondAck, seg.Frame
 		}
+		if st.Verdict == tcp.Duplicate && selects(seg, st) {
+			st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Queue, tcp.OutOfOrder, tcp.RespondAck, seg.Frame
+		}
 	})
+}
+
+// selects reports whether a block of selective acknowledgment beyond an ACK holds a segment.
+func selects(ack *tcp.Segment, st *Step) bool {
+	for _, b := range ack.SACK[:ack.SACKCount] {
+		if b.Left.After(ack.Ack) && st.SeqLen() > 0 && st.Seq.AtOrAfter(b.Left) && st.EndSeq().AtOrBefore(b.Right) {
+			return true
+		}
+	}
+	return false
 }
 
 // ackLooked reports whether a segment came so far at its receiver that its ACK was looked at: what is refused for its sequence number or

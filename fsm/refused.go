@@ -10,6 +10,9 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 	if seg.Flags.Has(tcp.ACK) || t == nil || t.To != tcp.Closed {
 		return
 	}
+	if st := p.known(step.Answers); st != nil && st.Response == tcp.RespondRst && st.AnsweredBy != 0 && st.AnsweredBy != seg.Frame {
+		step.Answers = 0 // it has its RST: this one answers another that came late
+	}
 	if step.Answers != 0 {
 		p.revise(env, step.Answers, func(st *Step) {
 			if st.Verdict == tcp.Accept && st.Frame != t.Frame {

@@ -25,7 +25,7 @@ const (
 	disorder  = "an ACK of just what its receiver sent next: the records may be in the wrong order"
 	crossed   = "a timer sent the acknowledgment that was owed while the segment came in: which was first no record tells"
 	twice     = "the same packet again within milliseconds: it may have been recorded twice"
-	replayed  = "how late a late ACK may be: 1.2 times the retransmission timeout, which follows round trips as the host measures them"
+	replayed  = "how late a late ACK may be: 1.2 times the retransmission timeout, as the host measures round trips and counts ticks"
 )
 
 // unknowable says why no observer could have known what the kernel did with a packet, "" if one could.
@@ -63,7 +63,7 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return predicted
 	case p.acked != uint32(step.Wanted.RcvNxt) && c.isCrossed(p):
 		return crossed
-	case step.Reason == tcp.PAWS && d.Kernel == "took it" && p.SeqLen() == 0 && p.Flags.Has(tcp.ACK) && c.isSlow(p):
+	case step.Reason == tcp.PAWS && d.Kernel == "took it" && p.SeqLen() == 0 && p.Flags.Has(tcp.ACK) && (c.isSlow(p) || c.isOnLimit(p)):
 		return replayed
 	}
 	return ""
@@ -206,6 +206,19 @@ func (c *conn) isSlow(p *passed) bool {
 		}
 	}
 	return false
+}
+
+// isOnLimit reports whether an ACK is as late as it may be at most where round trips are short, give or take a tick of the kernel's clock, in
+// which it counts its timeout: 1.2 times 200 ms and up to 10 (TCP_RTO_MIN, tcp_tsval_replay).
+func (c *conn) isOnLimit(p *passed) bool {
+	newest := p.Options.TSval
+	for e := range c.earlier(p) {
+		if !e.fromKernel && e.Options.HasTimestamp && c.dropOf(e) == nil && tcp.TSBefore(newest, e.Options.TSval) {
+			newest = e.Options.TSval
+		}
+	}
+	late := newest - p.Options.TSval
+	return late >= 240 && late <= 256
 }
 
 // earlier calls yield with the packets before p.
