@@ -69,6 +69,9 @@ func (p *Pair) nextEarly(now int64) int {
 		if other < 0 {
 			other = i
 		}
+		if r := &h.seg; !explained && r.Flags&(tcp.RST|tcp.ACK) == tcp.RST && r.Seq == first.seg.Ack {
+			return 0 // it is refused, by a side that sends on from before that (tcp_v4_send_reset): in one direction the records are in order
+		}
 		explained = explained || p.acknowledges(&first.seg, &h.seg, h.fromB)
 	}
 	switch {
