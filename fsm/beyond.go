@@ -276,8 +276,8 @@ func (p *Pair) refuseAfterAll(env *Env, side tcp.Side, seg *tcp.Segment, b *beyo
 	})
 }
 
-// giveBack: what the refused segment carried was not taken. What came after it and was taken for a repetition was new, or waits where the
-// answer selects it (RFC 2018 section 4).
+// giveBack: what the refused segment carried was not taken. What came after it and was taken for a repetition was new, or waits
+// where the answer selects it (RFC 2018 section 4).
 func (p *Pair) giveBack(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	r := &p.ends[side]
 	if !seg.Flags.Has(tcp.ACK) || p.lag[side] >= minLag || seg.Ack.Before(b.had) || r.finRcvd {
@@ -288,7 +288,8 @@ func (p *Pair) giveBack(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 		r.rcvNxt = seg.Ack
 	}
 	p.eachTo(env, side, b.time, func(st *Step) {
-		if back && st.Verdict == tcp.Duplicate && st.Reason == tcp.OldData && st.Seq.AtOrAfter(b.had) && st.EndSeq().AtOrBefore(seg.Ack) {
+		if back && st.Verdict == tcp.Duplicate && st.Reason == tcp.OldData && st.Seq.AtOrAfter(b.had) &&
+			st.EndSeq().AtOrBefore(seg.Ack) {
 			acceptAfterAll(st)
 			st.Response, st.AnsweredBy = tcp.RespondAck, seg.Frame
 		}

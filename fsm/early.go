@@ -70,7 +70,7 @@ func (p *Pair) nextEarly(now int64) int {
 			other = i
 		}
 		if r := &h.seg; !explained && r.Flags&(tcp.RST|tcp.ACK) == tcp.RST && r.Seq == first.seg.Ack {
-			return 0 // it is refused, by a side that sends on from before that (tcp_v4_send_reset): in one direction the records are in order
+			return 0 // it is refused (tcp_v4_send_reset), before what its sender sends next: one direction's records are in order
 		}
 		explained = explained || p.acknowledges(&first.seg, &h.seg, h.fromB)
 	}

@@ -72,8 +72,8 @@ func (p *Pair) echoedHandshake(ack *tcp.Segment) (syn, synack Mark) {
 }
 
 // sampleRepeated takes the round trip that a server measures whose SYN,ACK was repeated: since the one that the ACK echoes
-// (tcp_rcv_state_process: tcp_synack_rtt_meas, tcp_ack_update_rtt with tcp_rtt_tsopt_us; RFC 7323 section 4.1), and the way to it and back,
-// which the first SYN,ACK tells.
+// (tcp_rcv_state_process: tcp_synack_rtt_meas, tcp_ack_update_rtt, tcp_rtt_tsopt_us; RFC 7323 section 4.1), and the way
+// to it and back, which the first SYN,ACK tells.
 func (p *Pair) sampleRepeated(ack *tcp.Segment, syn, synack Mark) {
 	if synack.Seen() {
 		p.synackRTT = max(0, ack.Time-synack.Time)
