@@ -49,7 +49,8 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 		return
 	}
 	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, seq: seg.Seq, end: seg.EndSeq(),
-		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: covers, unsent: step.Reason == tcp.AckUnacceptable, refused: step.Verdict == tcp.Discard,
+		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: covers,
+		unsent: step.Reason == tcp.AckUnacceptable, refused: step.Verdict == tcp.Discard,
 		again: step.Notes.Has(Retransmission) && step.Len > 0 && !step.Notes.Has(KeepAlive) &&
 			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)})
 }
