@@ -2,13 +2,10 @@ package run
 
 import (
 	"bytes"
-	"context"
 	"reflect"
 	"testing"
 
 	"github.com/lastack/lastack/capture"
-	"github.com/lastack/lastack/fsm"
-	"github.com/lastack/lastack/internal/track"
 	"github.com/lastack/lastack/internal/traffic"
 	"github.com/lastack/lastack/report"
 )
@@ -89,15 +86,6 @@ func runInto(t *testing.T, name string, stdin []byte, sink report.Sink) {
 	}
 	defer src.Close()
 	runOver(t, src, sink, Selection{})
-}
-
-// runOver runs over a source.
-func runOver(t *testing.T, src capture.Source, sink report.Sink, sel Selection) {
-	t.Helper()
-	hosts := fsm.Hosts{Default: fsm.LinuxDefaults()}
-	if _, err := Run(context.Background(), Config{Source: src, Sink: sink, Select: sel, Track: track.Config{Hosts: hosts}}); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // TestRoom: a sink with limited room is given all there is to say of connections that something is found about, of the others what it has

@@ -40,6 +40,12 @@ func analyze(t testing.TB, sink report.Sink, selection Selection, files ...strin
 		t.Fatal(err)
 	}
 	defer source.Close()
+	return runOver(t, source, sink, selection)
+}
+
+// runOver runs over a source, between Linux hosts.
+func runOver(t testing.TB, source capture.Source, sink report.Sink, selection Selection) Result {
+	t.Helper()
 	hosts := fsm.Hosts{Default: fsm.LinuxDefaults()}
 	result, err := Run(context.Background(), Config{Source: source, Track: track.Config{Hosts: hosts},
 		Findings: findings.Config{Hosts: hosts}, Sink: sink, Select: selection})
