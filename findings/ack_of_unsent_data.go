@@ -34,7 +34,8 @@ var ackOfUnsentData = &Rule{
 	},
 	LooksLike: []string{"a segment of the peer that passed the capture point by another way"},
 	RFC:       []string{"RFC 5961 section 5.2", "RFC 9293 section 3.10.7.4"},
-	Kernel:    []string{"tcp_ack"},
+	Kernel:    []string{"tcp_ack", "tcp_send_challenge_ack"},
+	Sysctl:    []string{"net.ipv4.tcp_invalid_ratelimit", "net.ipv4.tcp_challenge_ack_limit"},
 	Counter:   []string{"TcpExtTCPChallengeACK"},
 	needs:     hasDiscard,
 	check:     checkAckOfUnsentData,
@@ -47,15 +48,23 @@ func acksUnsent(s *fsm.Step) bool {
 }
 
 // provenUnsent reports whether the receiver of an ACK of unsent data showed that it really had not sent that much: its answer
-// begins before the number acknowledged, or it sent something afterwards and never got beyond where it stood. Otherwise the
-// capture may have lost what was acknowledged, or recorded it after its acknowledgment.
-func (c *Case) provenUnsent(ack *fsm.Step) bool {
+// begins before the number acknowledged, or it sent something afterwards and never got beyond where it stood, or went on from there.
+// Otherwise the capture may have lost what was acknowledged, or recorded it after its acknowledgment.
+func (c *Case) provenUnsent(ack, goesOn *fsm.Step) bool {
 	if a := c.answer(ack); a != nil {
 		return a.Seq.Before(ack.Ack)
 	}
 	receiver := &c.Sides[ack.From.Peer()]
 	spoke := receiver.Last.Frame > ack.Frame && !(c.Next.Known && receiver.Last.Frame >= c.Next.FirstSYN.Frame)
-	return spoke && receiver.SndNxt == ack.Wanted.SndNxt
+	return goesOn != nil || spoke && receiver.SndNxt == ack.Wanted.SndNxt
+}
+
+// goesOn gives the segment with which the receiver of an ACK of unsent data goes on where it stood, nil if none is known.
+func (c *Case) goesOn(ack *fsm.Step) *fsm.Step {
+	return c.first(func(s *fsm.Step) bool {
+		return isTCP(s, ack.From.Peer(), tcp.ACK, tcp.SYN|tcp.RST) && s.Frame > ack.Frame && s.Seq == ack.Wanted.SndNxt && s.SeqLen() > 0 &&
+			!s.Notes.Has(fsm.Retransmission)
+	})
 }
 
 func checkAckOfUnsentData(c *Case) {
@@ -63,7 +72,11 @@ func checkAckOfUnsentData(c *Case) {
 		return
 	}
 	ack := c.first(acksUnsent)
-	if ack == nil || !c.provenUnsent(ack) {
+	if ack == nil {
+		return
+	}
+	goesOn := c.goesOn(ack)
+	if !c.provenUnsent(ack, goesOn) {
 		return
 	}
 	d := c.fire()
@@ -74,6 +87,7 @@ func checkAckOfUnsentData(c *Case) {
 		d.trigger(s, "acknowledges what was never sent")
 		n++
 	}
+	d.context(goesOn, "goes on from where it stood")
 	peer := ack.From.Peer()
 	d.Title = fmt.Sprintf("%s acknowledged %d bytes that %s had not sent", c.addr(ack.From), ack.Ack.Sub(ack.Wanted.SndNxt), c.addr(peer))
 	d.Explanation = fmt.Sprintf("A segment in the name of %s acknowledged number %s, but %s had sent only up to %s. It was dropped.",

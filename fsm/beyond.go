@@ -12,8 +12,9 @@ type beyond struct {
 	on      bool
 	gap     bool // assumed that the capture lost what was acknowledged
 	late    bool // what ack acknowledges is the segment that is being taken in
-	refuted bool // ack was shown to be of unsent data
 	frame   uint64
+	// refutedBy is the frame that showed ack to be of unsent data, 0 if none did.
+	refutedBy uint64
 	time    int64
 	prior   uint64 // the ACK before, which this one goes beyond, 0 if none
 	// priorTime is when that came, ns.
@@ -86,7 +87,7 @@ func (p *Pair) lossy() bool {
 // refuted reports whether an ACK is one that was already shown to be of data that its receiver never sent.
 func (p *Pair) refuted(peer tcp.Side, seg *tcp.Segment) bool {
 	b := &p.peek().beyond[peer]
-	return b.refuted && b.ack == seg.Ack
+	return b.refutedBy != 0 && b.ack == seg.Ack
 }
 
 // assumedGap reports whether an ACK is taken to be of data that the capture lost, for now.
@@ -117,7 +118,7 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	case !b.gap && seg.Time-b.time < disorder && p.explains(side, seg, b):
 		b.late = true // sent before the ACK, and recorded after it
 	case seg.Seq.AtOrBefore(b.nxt): // before, when the window that it was offered shrank: but not before its SND.UNA (tcp_acceptable_seq)
-		b.refuted = true
+		b.refutedBy = seg.Frame
 		if b.gap {
 			p.undoGap(env, side, seg, b)
 		}
@@ -133,7 +134,7 @@ const disorder = 5_000_000
 func (p *Pair) refuseBeyond(side tcp.Side, rst *tcp.Segment) {
 	b := &p.peek().beyond[side]
 	if b.on && !b.gap && !rst.Flags.Has(tcp.ACK) && rst.Seq == b.ack {
-		b.on, b.refuted = false, true
+		b.on, b.refutedBy = false, rst.Frame
 	}
 }
 

@@ -138,7 +138,7 @@ func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
 	if from == tcp.Responder && p.opening == tcp.SimultaneousOpen && step.SenderBefore == tcp.Closed && p.facts[from].SYNs == 1 {
 		p.landCrossedSYN(env, from)
 	}
-	if p.keepTime(seg) {
+	if p.keepTime(seg) || p.peek().beyond[from].refutedBy == seg.Frame {
 		step.Notes |= Exhibit
 	}
 	p.launch(env, seg, step)

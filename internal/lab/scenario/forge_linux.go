@@ -12,12 +12,12 @@ import (
 // Forge gives the next segment that a host would send on a connection, by what it sent before: for the wire to send in
 // its name, with changes.
 func (s *Story) Forge(from string, local, remote uint16, flags tcp.Flags, payload int) packet.Segment {
-	of := func(host string, port uint16) world.Match {
+	of := func(host string, src, dst uint16) world.Match {
 		return func(p *world.Packet) bool {
-			return p.From == host && !p.ICMP && p.Src.Port() == port && !p.Flags.Has(tcp.RST)
+			return p.From == host && !p.ICMP && p.Src.Port() == src && p.Dst.Port() == dst && !p.Flags.Has(tcp.RST)
 		}
 	}
-	mine, theirs := s.Wire.Last(of(from, local)), s.Wire.Last(of(other(from), remote))
+	mine, theirs := s.Wire.Last(of(from, local, remote)), s.Wire.Last(of(other(from), remote, local))
 	if mine == nil || theirs == nil {
 		s.Fail("nothing to forge after: the connection has not been open")
 	}
@@ -35,10 +35,15 @@ func (s *Story) Forge(from string, local, remote uint16, flags tcp.Flags, payloa
 
 // ForgeUsual is Forge on the connection between the usual ports.
 func (s *Story) ForgeUsual(from string, flags tcp.Flags, payload int) packet.Segment {
+	return s.ForgeTo(from, s.ClientPort, flags, payload)
+}
+
+// ForgeTo is Forge on the connection between a port of the initiator and the usual one of the responder.
+func (s *Story) ForgeTo(from string, client uint16, flags tcp.Flags, payload int) packet.Segment {
 	if from == lab.Responder {
-		return s.Forge(from, s.ServerPort, s.ClientPort, flags, payload)
+		return s.Forge(from, s.ServerPort, client, flags, payload)
 	}
-	return s.Forge(from, s.ClientPort, s.ServerPort, flags, payload)
+	return s.Forge(from, client, s.ServerPort, flags, payload)
 }
 
 // Inject sends a forged segment to the host that it is addressed to.

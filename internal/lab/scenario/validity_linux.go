@@ -27,6 +27,8 @@ var validity = []Scenario{
 	}, Play: ackStorm},
 	{Name: "stray-segment", Title: "A segment that fits nowhere reaches a live connection, which goes on",
 		Variations: bySideOf("data-beyond", "data-ancient", "fin-beyond", "ack-too-old", "ack-of-unsent", "syn-ack"), Play: straySegment},
+	{Name: "ack-unsent-unanswered", Title: "ACKs of what was never sent, of which the host has no challenge ACK left to answer any",
+		Variations: bySide, Play: ackUnsentUnanswered},
 	{Name: "retransmission-conflict", Title: "A retransmission carries other bytes than the original", Variations: bySide,
 		Play: retransmissionConflict},
 }
@@ -121,6 +123,34 @@ func ackStorm(s *Story) {
 	s.Tell("100 bytes were forged in the responder's name, so the initiator acknowledges what was never sent. Each ACK of one side " +
 		"is unacceptable to the other, which answers it. With a round trip above tcp_invalid_ratelimit (500 ms) Linux does not " +
 		"stop that.")
+}
+
+// ackUnsentUnanswered spends the host's one challenge ACK of the second (tcp_challenge_ack_limit, tcp_send_challenge_ack) on another
+// connection first: what refuses an ACK then says nothing, as hosts of before Linux 5.16 do after 1000 in a second.
+func ackUnsentUnanswered(s *Story) {
+	s.Sysctl(other(s.By), "tcp_challenge_ack_limit", "1")
+	p := s.Open()
+	spends := s.OpenTo(p.listener, s.ClientPort+1)
+	s.Exchange(p, 300, 1200)
+	s.Exchange(spends, 300, 1200)
+	f := s.ForgeUsual(s.By, tcp.ACK, 0)
+	f.Ack += 5000
+	rst := s.ForgeTo(s.By, s.ClientPort+1, tcp.RST, 0)
+	rst.Seq += 1000
+	answers := func(k *world.Packet) bool { return k.From == other(s.By) && k.Src == f.Dst && k.Dst == f.Src }
+	s.Silence(200*time.Millisecond+2*(s.delay()+s.back()), answers, func() {
+		s.Inject(rst)
+		s.Inject(f)
+		s.Inject(f)
+	})
+	s.Counted(other(s.By), "TcpExtTCPChallengeACK", 1)
+	s.Dropped(other(s.By), "TCP_ACK_UNSENT_DATA", 2)
+	s.CloseBoth(spends, lab.Initiator)
+	s.lives(p)
+	s.Expect("ack-of-unsent-data", "challenge-ack")
+	s.Never("reset-mid-stream", "retransmission-burst", "capture-gap", "segment-out-of-window", "data-after-close")
+	s.Tell("A RST beside RCV.NXT on another connection took the one challenge ACK that the %s had for this second. Two ACKs in the %s's "+
+		"name, of 5000 bytes that were never sent, were dropped without a word, and the connection went on.", other(s.By), s.By)
 }
 
 func retransmissionConflict(s *Story) {
