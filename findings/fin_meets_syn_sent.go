@@ -37,7 +37,8 @@ var finMeetsSynSent = &Rule{
 	Kernel:    []string{"tcp_rcv_synsent_state_process", "tcp_v4_send_reset"},
 	Sysctl:    []string{"net.ipv4.tcp_tw_reuse"},
 	Absorbs: []string{"syn-retransmitted", "challenge-ack", "port-reused-early", "fin-retransmitted", "old-duplicate-segment", "stale-rst",
-		"rst-out-of-window", "time-wait-assassination", "syn-ack-retransmitted", "rst-from-time-wait", "reset-mid-stream"},
+		"rst-out-of-window", "time-wait-assassination", "syn-ack-retransmitted", "rst-from-time-wait", "reset-mid-stream",
+		"last-ack-lost"},
 	needs: hasRST,
 	check: checkFinMeetsSynSent,
 }
