@@ -1,6 +1,10 @@
 package fsm
 
-import "github.com/lastack/lastack/tcp"
+import (
+	"slices"
+
+	"github.com/lastack/lastack/tcp"
+)
 
 // expectation is a segment that should make its receiver send something.
 type expectation struct {
@@ -78,7 +82,7 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 	x := &p.expect[from]
 	kept := x.list[:0]
 	plainUsed := false
-	for _, e := range x.list {
+	for i, e := range x.list {
 		if seg.Time-e.time > answerWithin+p.lag[from] && !e.covers {
 			continue
 		}
@@ -110,7 +114,7 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 			step.Notes |= ChallengeAck
 		}
 		p.revise(env, e.frame, func(st *Step) {
-			if e.covers {
+			if e.covers && !sentLater(x.list[i+1:], &e) {
 				st.notLost()
 			}
 			st.answer(seg.Frame)
@@ -123,6 +127,11 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		}
 	}
 	x.list = kept
+}
+
+// sentLater reports whether one of the expectations that come after e is of another transmission of the same data.
+func sentLater(after []expectation, e *expectation) bool {
+	return slices.ContainsFunc(after, func(later expectation) bool { return later.covers && later.seq == e.seq })
 }
 
 // answer ties a segment to its answer. One that by now is taken to be lost, or dropped without a word, has none, though a later transmission of

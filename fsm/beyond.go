@@ -9,14 +9,14 @@ import (
 // beyond is an ACK of what its receiver was never seen to send: either the ACK is of unsent data (RFC 9293 section 3.10.7.4 fifth), or
 // the capture lost segments. The receiver's next segment tells, because it shows its SND.NXT. Until then one of the two is assumed.
 type beyond struct {
-	on      bool
-	gap     bool // assumed that the capture lost what was acknowledged
-	late    bool // what ack acknowledges is the segment that is being taken in
-	frame   uint64
+	on    bool
+	gap   bool // assumed that the capture lost what was acknowledged
+	late  bool // what ack acknowledges is the segment that is being taken in
+	frame uint64
 	// refutedBy is the frame that showed ack to be of unsent data, 0 if none did.
 	refutedBy uint64
-	time    int64
-	prior   uint64 // the ACK before, which this one goes beyond, 0 if none
+	time      int64
+	prior     uint64 // the ACK before, which this one goes beyond, 0 if none
 	// priorTime is when that came, ns.
 	priorTime int64
 	ack       tcp.Seq

@@ -84,6 +84,9 @@ const (
 func (a *arrival) timeout() int64 {
 	p := a.pair
 	rtt := p.rtt
+	if a.to == tcp.Initiator && p.synRTT > 0 {
+		rtt = p.synRTT
+	}
 	if a.r.bytesAcked > 1 { // an active open counts its SYN
 		return rtt + rtoMin
 	}

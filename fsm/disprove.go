@@ -106,7 +106,7 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 			frame, since := t.Frame, t.Time
 			p.withdraw(env, from)
 			if seg.Flags.Has(tcp.ACK) {
-				p.handshakeIgnored(env, from, since, seg.Time)
+				p.handshakeIgnored(env, from, since, seg.Time, lag)
 			} else {
 				p.revise(env, frame, func(st *Step) { st.Notes |= Lost })
 			}

@@ -15,6 +15,8 @@ type extras struct {
 	keep     [2]Probes
 	hole     [2]reassembly.Range // what a side's last SACK showed it to miss
 	fragment [2]fragment         // by sender
+	// crossedSince is since when what was sent to the responder crossed the SYN,ACK that it is repeating, ns; 0 if it repeats none.
+	crossedSince int64
 }
 
 // noExtras is what peek gives for a pair without extras. It is never written.

@@ -14,15 +14,17 @@ func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
 	if step.From != tcp.Initiator || seg.Flags.Any(tcp.SYN|tcp.RST) {
 		return
 	}
-	syn, synack := client.FirstSYN, server.FirstSYNACK
+	syn, synack, answer := client.FirstSYN, server.FirstSYNACK, server.FirstSYNACK
 	if client.SYNs != 1 || server.SYNACKs != 1 {
-		syn, synack = p.echoedHandshake(seg)
+		syn, synack, answer = p.echoedHandshake(seg)
 		p.sampleRepeated(seg, syn, synack)
 		if !syn.Seen() || !synack.Seen() || seg.Time-syn.Time > int64(client.SYNs)*synRepeat {
-			return // or this is not the ACK of the handshake, which was lost: the client has not repeated its SYN as often as that
+			// Or this is not the ACK of the handshake, which was lost: the client has not repeated its SYN as often as that.
+			p.nearServer(seg)
+			return
 		}
 	}
-	p.gap[0] = synack.Time - syn.Time
+	p.gap[0] = answer.Time - syn.Time
 	p.gap[1] = seg.Time - synack.Time
 	if p.gap[0] < 0 || p.gap[1] < 0 {
 		return
@@ -48,39 +50,67 @@ func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
 	}
 }
 
+// nearServer: a SYN,ACK was repeated, and which of them is acknowledged is not known. But the client is as far as the time since the last one at
+// least, and a server that answered the SYN in next to no time, compared with that, is near.
+func (p *Pair) nearServer(ack *tcp.Segment) {
+	client, server := &p.facts[tcp.Initiator], &p.facts[tcp.Responder]
+	gap := [2]int64{server.FirstSYNACK.Time - client.FirstSYN.Time, ack.Time - server.LastSYNACK.Time}
+	if client.SYNs == 1 && gap[0] >= 0 && gap[1] > 0 && vantageOf(gap, gap[0]+gap[1]) == tcp.NearResponder {
+		p.vantage = tcp.NearResponder
+	}
+}
+
 // synRepeat is how long a SYN waits before it is sent again (TCP_TIMEOUT_INIT, tcp_syn_linear_timeouts), and a little longer, ns.
 const synRepeat = 1_100_000_000
 
 // echoedHandshake gives the SYN and the SYN,ACK of a handshake in which some were repeated, by what the SYN,ACK and its ACK echo: that they
-// were sent again may only mean that the round trip is longer than a second (RFC 7323 section 4.1, RFC 6298 section 2.1).
-func (p *Pair) echoedHandshake(ack *tcp.Segment) (syn, synack Mark) {
+// were sent again may only mean that the round trip is longer than a second (RFC 7323 section 4.1, RFC 6298 section 2.1). A repeated SYN,ACK
+// echoes the first SYN all the same (tcp_check_req): answer is the first one that does.
+func (p *Pair) echoedHandshake(ack *tcp.Segment) (syn, synack, answer Mark) {
 	if !ack.Has(tcp.OptTimestamps) || ack.TSecr == 0 {
-		return syn, synack
+		return syn, synack, answer
 	}
 	echoed := uint32(0)
 	for i := len(p.story.steps) - 1; i >= 0; i-- {
 		st := &p.story.steps[i]
 		switch {
 		case !st.Flags.Has(tcp.SYN) || st.Options&tcp.OptTimestamps == 0 || st.Notes.Any(NewSYN|OldLife):
-		case st.From == tcp.Responder && st.TSval == ack.TSecr:
+		case st.From == tcp.Responder && !synack.Seen() && st.TSval == ack.TSecr:
 			synack, echoed = Mark{st.Frame, st.Time}, st.TSecr
+			answer = synack
+		case st.From == tcp.Responder && synack.Seen() && st.TSecr == echoed:
+			answer = Mark{st.Frame, st.Time}
 		case st.From == tcp.Initiator && synack.Seen() && st.TSval == echoed:
-			return Mark{st.Frame, st.Time}, synack
+			return Mark{st.Frame, st.Time}, synack, answer
 		}
 	}
-	return syn, synack
+	return syn, synack, answer
 }
 
 // sampleRepeated takes the round trip that a server measures whose SYN,ACK was repeated: since the one that the ACK echoes
 // (tcp_rcv_state_process: tcp_synack_rtt_meas, tcp_ack_update_rtt, tcp_rtt_tsopt_us; RFC 7323 section 4.1), and the way
-// to it and back, which the first SYN,ACK tells.
+// to it and back, which the first SYN,ACK tells. And that of a client that repeated its SYN: since the one that the SYN,ACK echoes, though that
+// may be an earlier one than it answers (tcp_ack_update_rtt).
 func (p *Pair) sampleRepeated(ack *tcp.Segment, syn, synack Mark) {
+	if syn.Seen() && p.facts[tcp.Initiator].SYNs > 1 {
+		p.synRTT = ack.Time - syn.Time
+	}
 	if synack.Seen() {
 		p.synackRTT = max(0, ack.Time-synack.Time)
 	}
 	if first := p.facts[tcp.Responder].FirstSYNACK.Time; syn.Seen() && first > syn.Time {
 		p.synackRTT += first - syn.Time
 	}
+}
+
+// roundTrip gives the handshake's round trip, ns, 0 if it was not measured. Where some of it was repeated the echoes may tell of a segment that
+// was lost or came late, and a shorter way that was measured since tells more.
+func (p *Pair) roundTrip() int64 {
+	repeated := p.facts[tcp.Initiator].SYNs > 1 || p.facts[tcp.Responder].SYNACKs > 1
+	if repeated && p.way[0] > 0 && p.way[1] > 0 {
+		return min(p.rtt, p.way[0]+p.way[1])
+	}
+	return p.rtt
 }
 
 const (

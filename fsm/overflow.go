@@ -6,7 +6,9 @@ import "github.com/lastack/lastack/tcp"
 // its SYN,ACK as if nothing had come. Either it was lost on the way, or it arrived and was dropped because the accept queue is full
 // (tcp_v4_syn_recv_sock, tcp_check_req). It is the latter when data that carried the ACK again was ignored too: more than once, or
 // seen at the responder. A bare ACK alone may also be what TCP_DEFER_ACCEPT ignores.
-func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since, now int64) {
+//
+// What came less than lag before, the way to the responder and back, crossed the SYN,ACK. It completes the handshake, unless that is repeated again.
+func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since, now, lag int64) {
 	p.landDoubted(env, from.Peer(), now)
 	r, peer := &p.ends[from], &p.facts[from.Peer()]
 	data := peer.DataSegments
@@ -20,7 +22,7 @@ func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since, now int64) {
 		since = p.firstCompleted(from, since) // nor was what was sent before the repetitions before this one lost
 	}
 	p.eachTo(env, from, since, func(st *Step) {
-		if st.Flags.Any(tcp.SYN | tcp.RST) {
+		if st.Flags.Any(tcp.SYN|tcp.RST) || st.Time > now-lag {
 			return
 		}
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = verdict, reason, tcp.RespondNone, 0
@@ -30,6 +32,29 @@ func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since, now int64) {
 		}
 	})
 	r.rcvNxt, r.ooo, r.finRcvd = r.rcvWup, r.ooo[:0], false
+	p.extra().crossedSince = now - lag
+}
+
+// completeCrossed lets what crossed a repeated SYN,ACK, which has been seen to be sent now, complete the responder's handshake.
+func (p *Pair) completeCrossed(env *Env, from tcp.Side) {
+	after := p.peek().crossedSince
+	if after == 0 {
+		return
+	}
+	p.extra().crossedSince = 0
+	if last := &p.story.last[from.Peer()]; last.Time > after {
+		p.story.keep(last)
+	}
+	for i := range p.story.steps {
+		st := &p.story.steps[i]
+		if st.From == from || st.Time <= after || !st.Flags.Has(tcp.ACK) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Verdict != tcp.Accept {
+			continue
+		}
+		if p.ends[from].state == tcp.SynReceived {
+			p.revise(env, st.Frame, func(st *Step) { st.ReceiverBefore = tcp.SynReceived })
+		}
+		p.completesBy(from, st, tcp.Inferred)
+	}
 }
 
 // crossedRepeat: a responder acknowledges data that was sent once, before the SYN,ACK was seen to be repeated, and that it was therefore

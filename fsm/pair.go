@@ -52,6 +52,7 @@ type Pair struct {
 	unacked     [2]unacked // by sender
 	established Mark
 	rtt         int64
+	synRTT      int64 // what the initiator measured of a SYN that it repeated, ns; 0 when nothing
 	synackRTT   int64 // what the responder measured of a SYN,ACK that it repeated, ns; 0 when nothing
 	vantage     tcp.Vantage
 	maxIdle     int64
@@ -135,6 +136,7 @@ func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
 	step := p.send(env, from, seg)
 	p.noteFragment(from, seg)
 	early := p.settleDisorder(env, from)
+	p.completeCrossed(env, from)
 	if from == tcp.Responder && p.opening == tcp.SimultaneousOpen && step.SenderBefore == tcp.Closed && p.facts[from].SYNs == 1 {
 		p.landCrossedSYN(env, from)
 	}

@@ -68,7 +68,7 @@ func (p *Pair) completedAfterAll(env *Env, side tcp.Side, seg *tcp.Segment) {
 			continue
 		}
 		before := p.ends[side].state
-		p.completesBy(side, st)
+		p.completesBy(side, st, tcp.Confirmed)
 		p.expectAfterAll(side, st)
 		p.revise(env, st.Frame, func(st *Step) {
 			takeAfterAll(st)
@@ -78,13 +78,13 @@ func (p *Pair) completedAfterAll(env *Env, side tcp.Side, seg *tcp.Segment) {
 }
 
 // completesBy lets the kept segment st complete the handshake of a side, unless another one has (completesHandshake).
-func (p *Pair) completesBy(side tcp.Side, st *Step) {
+func (p *Pair) completesBy(side tcp.Side, st *Step, how tcp.Certainty) {
 	r := &p.ends[side]
 	if r.state == tcp.SynReceived {
 		r.sndUna = tcp.MaxSeq(r.sndUna, st.Ack)
 		r.sndWl1, r.sndWnd, r.maxWindow = st.Seq, st.Window, max(r.maxWindow, st.Window)
 		p.complete()
-		p.move(side, rcvACKSYN, Mark{st.Frame, st.Time}, tcp.Confirmed, ReceivedACK)
+		p.move(side, rcvACKSYN, Mark{st.Frame, st.Time}, how, ReceivedACK)
 		p.measureHandshake(&tcp.Segment{Time: st.Time, Frame: st.Frame, Seq: st.Seq, Ack: st.Ack, Len: st.Len, Flags: st.Flags,
 			Options: st.Options, TSval: st.TSval, TSecr: st.TSecr}, st)
 	}

@@ -103,16 +103,18 @@ func acceptQueueFull(s *Story) {
 	s.Sysctl(lab.Responder, "tcp_abort_on_overflow", s.Kind[len("abort-"):])
 	l, err := s.Responder.Listen(s.ServerPort, 2)
 	s.Must(err)
-	var clients []*world.Socket
 	// A backlog of 2 holds three connections that nobody accepts. A handshake begun while there is still room meets a full
 	// queue when it completes: its last ACK is held until the queue has filled.
-	late := s.Wire.Hold(func(p *world.Packet) bool { // and those to a repeated SYN,ACK, where the way is long
-		return p.From == lab.Initiator && p.Flags.Has(tcp.ACK) && p.Src.Port() == s.ClientPort
-	}, 0)
-	for n := range 4 {
-		c, err := s.Initiator.Connect(s.ClientPort+uint16(n), l.Local())
+	late := s.Wire.Hold(world.From(lab.Initiator, tcp.ACK), 1)
+	client, err := s.Initiator.Connect(s.ClientPort, l.Local())
+	s.Must(err)
+	var others [3]*world.Socket
+	for n := range others { // all at once: before the SYN,ACK is repeated, where the way is long
+		others[n], err = s.Initiator.Dial(s.ClientPort+1+uint16(n), l.Local())
 		s.Must(err)
-		clients = append(clients, c)
+	}
+	for _, c := range others {
+		s.Must(c.Connected(soon))
 	}
 	s.RoundTrips(1)
 	late.Release()
@@ -124,7 +126,7 @@ func acceptQueueFull(s *Story) {
 			"(tcp_abort_on_overflow 1).")
 		return
 	}
-	s.Must(clients[0].Write(200))
+	s.Must(client.Write(200))
 	s.Retransmitted(lab.Responder, 2)
 	for range 3 {
 		_, err := l.Accept()
