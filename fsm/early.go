@@ -72,6 +72,9 @@ func (p *Pair) nextEarly(now int64) int {
 		if r := &h.seg; !explained && r.Flags&(tcp.RST|tcp.ACK) == tcp.RST && r.Seq == first.seg.Ack {
 			return 0 // it is refused (tcp_v4_send_reset), before what its sender sends next: one direction's records are in order
 		}
+		if !explained && p.asksFor(&first.seg, &h.seg, h.fromB) {
+			return 0 // it is challenged, as above
+		}
 		explained = explained || p.acknowledges(&first.seg, &h.seg, h.fromB)
 	}
 	switch {
@@ -95,6 +98,19 @@ func (p *Pair) premature(seg *tcp.Segment, fromB bool) bool {
 		return false
 	}
 	return flow.Known || s.state == tcp.SynSent
+}
+
+// asksFor reports whether first, an ACK of what was not seen to be sent, made its receiver say the same again: a stack repeats its ACK only when
+// it is asked to (RFC 9293 section 3.10.7.4, fourth and fifth), and nothing else did. Then first had come before its receiver sent on.
+func (p *Pair) asksFor(first, again *tcp.Segment, fromB bool) bool {
+	from := p.side(fromB)
+	s := &p.ends[from]
+	if again.Kind != tcp.KindTCP || again.Flags != tcp.ACK || again.Len > 0 || again.Seq != p.flow[from].Nxt || again.Ack != s.rcvWup ||
+		s.scaled(again) != s.offered {
+		return false
+	}
+	_, twice := dsack(again)
+	return !twice && s.rcvNxt == s.rcvWup && len(p.expect[from].list)+len(p.queue) == 0 && !p.tooSoon(from, again, first.Time)
 }
 
 // acknowledges reports whether a segment recorded before another may be the ACK of it: of all of it, or, where the capture has several
