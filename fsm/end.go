@@ -108,8 +108,10 @@ func (p *Pair) closedBy(l *Life) [2]bool {
 		if t.Withdrawn || t.Cause != SentFIN && t.Cause != SentRST && t.Cause != LostState && t.Cause != DataAfterClose {
 			continue
 		}
-		first = t
-		break
+		met := t.Cause == LostState || t.Cause == DataAfterClose
+		if first == nil || met && t.Time < first.Time { // what data met shows later than the RST that was sent behind it
+			first = t
+		}
 	}
 	var by [2]bool
 	if first != nil {

@@ -152,8 +152,8 @@ func (p *Pair) repeatsACK(side tcp.Side, seg *tcp.Segment) bool {
 
 // proves reports whether answer could only be sent after earlier had arrived.
 func proves(answer, earlier *tcp.Segment) bool {
-	if answer.Flags.Has(tcp.RST) && !answer.Flags.Has(tcp.ACK) {
-		return earlier.Flags.Has(tcp.ACK) && answer.Seq == earlier.Ack
+	if answer.Flags.Has(tcp.RST) && !answer.Flags.Has(tcp.ACK) { // nothing answers a RST (tcp_v4_send_reset)
+		return earlier.Flags&(tcp.ACK|tcp.RST) == tcp.ACK && answer.Seq == earlier.Ack
 	}
 	if !answer.Flags.Has(tcp.ACK) {
 		return false

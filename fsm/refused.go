@@ -10,14 +10,19 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 	if seg.Flags.Has(tcp.ACK) || t == nil || t.To != tcp.Closed {
 		return
 	}
-	if st := p.known(step.Answers); st != nil && st.Response == tcp.RespondRst && st.AnsweredBy != 0 && st.AnsweredBy != seg.Frame {
-		step.Answers = 0 // it has its RST: this one answers another that came late
+	if st := p.known(step.Answers); st != nil && (st.Response == tcp.RespondRst && st.AnsweredBy != 0 && st.AnsweredBy != seg.Frame ||
+		st.SeqLen() > 0 && st.Verdict == tcp.Accept && st.beforeAcked(p.flow[from.Peer()].Una)) {
+		step.Answers = 0 // it has its RST, or its ACK: this one answers another that came late
 	}
 	if step.Answers != 0 {
 		p.revise(env, step.Answers, func(st *Step) {
-			if st.Verdict == tcp.Accept && st.Frame != t.Frame {
+			switch {
+			case st.Frame == t.Frame:
+			case st.Verdict == tcp.Accept:
 				refuse(st)
 				st.AnsweredBy = seg.Frame
+			case st.Reason == tcp.NoConnection:
+				st.answer(seg.Frame)
 			}
 		})
 		return
@@ -31,7 +36,7 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 	}
 	if st != nil {
 		step.Answers = st.Frame
-		if seg.Time-t.Time < p.lag[from]+refusedSlack {
+		if seg.Time-t.Time < p.lag[from]+refusedSlack || t.Cause == ReceivedRST && st.Len > 0 {
 			p.endedBefore(env, from, st, t)
 		}
 	}
@@ -79,7 +84,8 @@ func (p *Pair) endedBefore(env *Env, side tcp.Side, refused *Step, t *Transition
 	ending, at := t.Frame, Mark{refused.Frame, refused.Time}
 	p.takeBack(env, side, t)
 	before, reason, cause := p.ends[side].state, tcp.NoConnection, LostState
-	if (before == tcp.FinWait1 || before == tcp.FinWait2) && refused.Len > 0 {
+	waits := before == tcp.FinWait1 || before == tcp.FinWait2 || before == tcp.Established && p.busySending(side, refused)
+	if waits && refused.Len > 0 {
 		reason, cause = tcp.AfterClose, DataAfterClose
 	}
 	if last := p.lastTransition(side); last != nil && last.Frame == refused.Frame {
@@ -105,14 +111,18 @@ const refusedSlack = 5_000_000
 func (p *Pair) refusedAmong(among view, from tcp.Side, seg *tcp.Segment, t *Transition) *Step {
 	lag := p.lag[from]
 	var st *Step
-	if t.Cause == LostState || t.Cause == DataAfterClose { // by what was refused first
-		st = p.unanswered(among, from, seg, t, t.Time)
+	byRefused := t.Cause == LostState || t.Cause == DataAfterClose // by what was refused first
+	switch {
+	case byRefused:
+		st = p.unanswered(among, from, seg, t, t.Time, false)
+	case t.Cause == ReceivedRST: // before that, by data that nobody reads any more
+		st = p.unanswered(among, from, seg, t, t.Time-reviseWithin, true)
 	}
 	if st == nil {
-		st = p.unanswered(among, from, seg, t, t.Time-lag-lag/8)
+		st = p.unanswered(among, from, seg, t, t.Time-lag-lag/8, byRefused)
 	}
 	if st == nil {
-		st = p.unanswered(among, from, seg, t, t.Time-lag-refusedSlack)
+		st = p.unanswered(among, from, seg, t, t.Time-lag-refusedSlack, byRefused)
 	}
 	if st == nil {
 		st = lateAfterAll(among, from, seg)
@@ -124,16 +134,25 @@ func (p *Pair) refusedAmong(among view, from tcp.Side, seg *tcp.Segment, t *Tran
 	return st
 }
 
-// unanswered gives the oldest segment since a time that a bare RST can be the answer to.
-func (p *Pair) unanswered(among view, from tcp.Side, seg *tcp.Segment, t *Transition, since int64) (oldest *Step) {
+// unanswered gives the oldest segment since a time that a bare RST can be the answer to. Of those before the one by which the side's end
+// shows first only data can be: had a bare ACK met no socket, what came next would have been answered with a RST too.
+func (p *Pair) unanswered(among view, from tcp.Side, seg *tcp.Segment, t *Transition, since int64, data bool) (oldest *Step) {
 	una := p.flow[from.Peer()].Una
 	among.since(since, func(st *Step) {
-		acked := st.SeqLen() > 0 && st.EndSeq().AtOrBefore(una)
-		if canAnswer(st, from, seg) && !acked && st.Frame != t.Frame && !st.Notes.Has(Lost) {
+		if canAnswer(st, from, seg) && !st.beforeAcked(una) && st.Frame != t.Frame && !st.Notes.Has(Lost) && (st.Len > 0 || !data) {
 			oldest = st
 		}
 	})
 	return oldest
+}
+
+// beforeAcked reports whether a segment was acknowledged, or, if it has nothing to acknowledge, was sent before what was: a bare ACK goes
+// out at SND.NXT (tcp_acceptable_seq), and what was sent there next has arrived.
+func (s *Step) beforeAcked(una tcp.Seq) bool {
+	if s.SeqLen() > 0 {
+		return s.EndSeq().AtOrBefore(una)
+	}
+	return s.Seq.Before(una)
 }
 
 // lateAfterAll gives the oldest segment that was taken for lost and that a bare RST can be the answer to.
@@ -169,7 +188,7 @@ func (s *Step) resetsNone(side tcp.Side) {
 }
 
 // refusedInFlight: when a side's answer shows that it has no socket any more, the answered segment was not the only one under way. Of
-// those with the same ACK the first is what it refused first, and all data after that met no socket either.
+// those with the same ACK the first is what it refused first, and all data after that met no socket either, nor did a bare ACK.
 func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answered *Step) {
 	if answered == nil {
 		return
@@ -196,11 +215,12 @@ func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answer
 		if st.Frame > answered.Frame {
 			st.resetsNone(from)
 		}
-		if st.From == from || st.Len == 0 || st.EndSeq().AtOrBefore(una) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Notes.Has(Lost) ||
+		after := st.SeqLen() == 0 && st.Frame > answered.Frame
+		if st.From == from || !after && (st.Len == 0 || st.EndSeq().AtOrBefore(una)) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Notes.Has(Lost) ||
 			st.Frame != answered.Frame && (st.AnsweredBy != 0 || st.Verdict != tcp.Accept && st.Verdict != tcp.Queue) {
 			return
 		}
-		if st.Ack == seg.Seq {
+		if st.Ack == seg.Seq && !after {
 			first = st
 		}
 		if st.Frame != answered.Frame {

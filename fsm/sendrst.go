@@ -238,13 +238,14 @@ func (p *Pair) rstAnswersData(from tcp.Side, seg *tcp.Segment, step *Step) *Step
 }
 
 // crossRST: what the peer had sent that was still on its way when the RST was sent meets no socket: a socket that resets tells its
-// RCV.NXT, and data beyond that has not been taken.
+// RCV.NXT, and data beyond that has not been taken. What was acknowledged before has, whatever a forged RST says.
 func (p *Pair) crossRST(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if !seg.Flags.Has(tcp.ACK) || p.ends[from].state != tcp.Closed || env.Ring == nil {
 		return
 	}
+	took := tcp.MaxSeq(seg.Ack, p.flow[from.Peer()].Una)
 	env.Ring.eachSince(seg.Time-reviseWithin, func(st *Step) {
-		if st.From == from || st.Verdict != tcp.Accept || st.EndSeq().AtOrBefore(seg.Ack) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Len == 0 {
+		if st.From == from || st.Verdict != tcp.Accept || st.EndSeq().AtOrBefore(took) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Len == 0 {
 			return
 		}
 		refuse(st)
