@@ -13,6 +13,6 @@ func list(*regexp.Regexp) error { return errLinux }
 
 func run(*regexp.Regexp, string, int, uint64) error { return errLinux }
 
-func wild(*regexp.Regexp, string, int, uint64, int) error { return errLinux }
+func wild(*regexp.Regexp, string, int, uint64, int, bool) error { return errLinux }
 
 func runFuzz([]string) error { return errLinux }

@@ -14,8 +14,10 @@ const usage = `usage:
   lastack-lab run  [-run REGEXP] [-o DIR] [-vary SEED]
                                              play them and write the recordings below DIR; with a seed in other
                                              variations: delays, settings, ports and sizes drawn from it
-  lastack-lab wild -o DIR [-seed N] [-n 100] play random stories between two kernels, hold the tracker and the rules against
-                                             what happened, and keep the recordings in which they differ
+  lastack-lab wild -o DIR [-seed N] [-n 100] [-tcpdump]
+                                             play random stories between two kernels, hold the tracker and the rules against
+                                             what happened, and keep the recordings in which they differ; with -tcpdump over
+                                             the kernel's own devices, with their offloads, recorded by a real tcpdump
   lastack-lab fuzz -o DIR [-duration 10m] [-seed N] [-parallel N]
                                              send random segments to the kernel's TCP, hold the tracker against what it
                                              does with them, and write recordings of each difference below DIR
@@ -40,6 +42,7 @@ func main() {
 	dir := flags.String("o", "testdata/lab", "where the recordings go")
 	parallel := flags.Int("parallel", 40, "how many at once")
 	vary := flags.Uint64("vary", 0, "draw other variations from this seed")
+	tcpdump := flags.Bool("tcpdump", false, "wild: over the kernel's own devices, recorded by tcpdump")
 	if err := flags.Parse(os.Args[2:]); err != nil {
 		os.Exit(2)
 	}
@@ -51,7 +54,7 @@ func main() {
 		case "run":
 			err = run(match, *dir, *parallel, *vary)
 		case "wild":
-			err = wild(match, *dir, *parallel, *seed, *count)
+			err = wild(match, *dir, *parallel, *seed, *count, *tcpdump)
 		default:
 			flags.Usage()
 			os.Exit(2)

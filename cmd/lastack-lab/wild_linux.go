@@ -12,9 +12,9 @@ import (
 )
 
 // wild plays random stories, scores each, keeps the recordings in which lastack and the kernels differ, and prints what came of all.
-func wild(match *regexp.Regexp, dir string, parallel int, seed uint64, count int) error {
+func wild(match *regexp.Regexp, dir string, parallel int, seed uint64, count int, tcpdump bool) error {
 	all, played, differ, failed := new(score.Score), 0, 0, 0
-	stories := []scenario.Scenario{scenario.Wild(seed, count)}
+	stories := []scenario.Scenario{scenario.Wild(seed, count, tcpdump)}
 	var broken error
 	err := scenario.Run(stories, match, dir, parallel, func(r scenario.Result) {
 		played++

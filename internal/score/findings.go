@@ -21,7 +21,7 @@ func (s *Score) findings(rec *lab.Recording, tap string, r *replay) {
 		f := &r.findings[i]
 		found[f.Code] = true
 		miss := Miss{rec.Dir, tap, rec.Meta.Params["by"], 0, "found " + f.Code + ": " + f.Title}
-		ruledOut := slices.Contains(rec.Meta.Never, f.Code) || rec.Meta.Clean && f.Severity > findings.Info
+		ruledOut := slices.Contains(rec.Meta.Never, f.Code) || rec.Meta.Clean && f.Severity > findings.Info && !slices.Contains(want, f.Code)
 		unlisted := f.Severity > findings.Info && !rec.Meta.AnyFindings && !slices.Contains(want, f.Code)
 		// The lab's captures are whole: only a scenario can be the reason to doubt one, and lists that.
 		doubts := unlisted && f.Rule.Group == findings.GroupCapture

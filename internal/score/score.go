@@ -4,6 +4,7 @@ package score
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/lastack/lastack/capture"
@@ -106,8 +107,11 @@ func run(file string, hosts fsm.Hosts) (*replay, error) {
 	return r, nil
 }
 
-// Recording scores one tap of a recording.
+// Recording scores one tap of a recording. One that the recording does not have scores nothing.
 func Recording(rec *lab.Recording, tap string, hosts fsm.Hosts) (*Score, error) {
+	if !slices.Contains(rec.Meta.Captures, filepath.Base(rec.Capture(tap))) {
+		return new(Score), nil
+	}
 	r, err := run(rec.Capture(tap), hosts)
 	if err != nil {
 		return nil, err

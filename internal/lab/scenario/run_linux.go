@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -94,9 +95,6 @@ func Run(all []Scenario, match *regexp.Regexp, dir string, parallel int, report 
 
 // run plays one variation and writes its recording.
 func (j *job) run(tracer *trace.Tracer, dir string) (err error) {
-	if j.scenario.Record != nil {
-		return j.record(dir)
-	}
 	s, err := j.open(tracer)
 	if err != nil {
 		return err
@@ -113,21 +111,6 @@ func (j *job) run(tracer *trace.Tracer, dir string) (err error) {
 	return s.save(dir)
 }
 
-// record has a variation recorded by other means than the lab's wire.
-func (j *job) record(dir string) error {
-	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
-		return err
-	}
-	a, b := addresses(j.number, j.variation.IPv6)
-	meta, err := j.scenario.Record(j.variation, a, b, dir)
-	if err != nil {
-		return errors.Join(err, os.RemoveAll(dir))
-	}
-	meta.Scenario, meta.Variation, meta.Title = j.scenario.Name, j.variation.Name, j.scenario.Title
-	meta.Kernel = world.KernelRelease()
-	return meta.Write(dir)
-}
-
 // open makes the variation's world.
 func (j *job) open(tracer *trace.Tracer) (*Story, error) {
 	v := j.variation
@@ -137,7 +120,7 @@ func (j *job) open(tracer *trace.Tracer) (*Story, error) {
 	if v.ClientPort == 0 {
 		v.ClientPort, v.ServerPort = clientPort, serverPort
 	}
-	c := world.Config{Delay: v.delay(), Back: v.back(), Middle: v.Middle, Scripted: j.scenario.Scripted}
+	c := world.Config{Delay: v.delay(), Back: v.back(), Middle: v.Middle, Scripted: j.scenario.Scripted, Tcpdump: v.Tcpdump, Snap: v.Snap}
 	if v.Scripted != "" {
 		c.Scripted = v.Scripted
 	}
@@ -149,6 +132,13 @@ func (j *job) open(tracer *trace.Tracer) (*Story, error) {
 	s := &Story{World: w, Variation: v}
 	s.meta = lab.Meta{Scenario: j.scenario.Name, Variation: v.Name, Params: v.params(), Title: j.scenario.Title,
 		Expect: []string{}}
+	if v.Tcpdump != "" {
+		delete(s.meta.Params, "delay")
+		s.meta.Params["tcpdump"] = strings.Join(c.DumpArgs(), " ")
+		if v.Tcpdump == "any" {
+			s.ExpectAt(lab.Initiator, "duplicate-packets") // on the bridge and on the device below
+		}
+	}
 	if err := s.setUp(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

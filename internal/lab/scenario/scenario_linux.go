@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"fmt"
-	"net/netip"
 	"sort"
 	"strconv"
 	"time"
@@ -19,8 +18,6 @@ type Scenario struct {
 	Scripted   string
 	Variations []Variation
 	Play       func(*Story)
-	// Record is in place of Play where it is not the lab's wire that records.
-	Record func(v Variation, initiator, responder netip.Addr, dir string) (*lab.Meta, error)
 }
 
 // Variation says how one telling differs from the others.
@@ -35,6 +32,9 @@ type Variation struct {
 	Scripted     string        // overrides the scenario's
 	By           string        // which host does what the scenario is named after
 	Kind         string        // what else the scenario tells apart
+	// Tcpdump is the device at which a real tcpdump records, of hosts that the kernel's own devices join; "" for the lab's wire and taps.
+	Tcpdump string
+	Snap    int // tcpdump's snap length, bytes; 0 for whole packets
 
 	NoSACK     bool
 	NoScaling  bool    // no window scaling
@@ -164,6 +164,9 @@ func All() []Scenario {
 	for _, group := range [][]Scenario{opening, closing, timeWait, reuse, validity, liveness,
 		transfer, opens, synSent, captures, probing(), tcpdumped} {
 		all = append(all, group...)
+	}
+	for i := range all {
+		recordedByTcpdump(&all[i])
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
 	for i := 1; i < len(all); i++ {

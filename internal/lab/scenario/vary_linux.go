@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,11 +13,8 @@ import (
 func Vary(all []Scenario, seed uint64) []Scenario {
 	var varied []Scenario
 	for _, sc := range all {
-		if sc.Record != nil {
-			continue // a real tcpdump's: no wire to vary
-		}
 		rng := rand.New(rand.NewPCG(seed, hash(sc.Name)))
-		own := sc.Variations
+		own := slices.DeleteFunc(slices.Clone(sc.Variations), func(v Variation) bool { return v.Tcpdump != "" }) // no wire to vary
 		sc.Variations = nil
 		for n, v := range own {
 			v.draw(rng, own)

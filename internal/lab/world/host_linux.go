@@ -41,22 +41,28 @@ func (h *Host) opened(s *Socket) {
 // calmDefaults are set on every host so that recordings do not depend on what the machine that made them prefers.
 var calmDefaults = map[string]string{"net.ipv4.tcp_congestion_control": "cubic"}
 
-// newHost makes a host in a namespace of its own.
+// newHost makes a host in a namespace of its own, at an end of the lab's wire.
 func newHost(name string, addr netip.Addr, l *log) (*Host, error) {
-	ns, err := newNamespace()
-	if err != nil {
-		return nil, err
-	}
-	h := &Host{Name: name, Addr: addr, ns: ns, log: l, sysctls: make(map[string]string)}
 	bits := 24
 	if addr.Is6() {
 		bits = 64
 	}
-	err = ns.do(func() (err error) {
-		h.tun, err = openTUN(netip.PrefixFrom(addr, bits))
-		return err
+	return newHostOn(name, addr, l, func(h *Host) error {
+		return h.ns.do(func() (err error) {
+			h.tun, err = openTUN(netip.PrefixFrom(addr, bits))
+			return err
+		})
 	})
+}
+
+// newHostOn makes a host in a namespace of its own, with whatever devices attach makes.
+func newHostOn(name string, addr netip.Addr, l *log, attach func(*Host) error) (*Host, error) {
+	ns, err := newNamespace()
 	if err != nil {
+		return nil, err
+	}
+	h := &Host{Name: name, Addr: addr, ns: ns, log: l, tun: -1, sysctls: make(map[string]string)}
+	if err := attach(h); err != nil {
 		ns.close()
 		return nil, err
 	}

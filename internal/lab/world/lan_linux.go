@@ -4,37 +4,57 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"os/exec"
 	"strings"
 
 	"github.com/lastack/lastack/internal/lab"
+	"github.com/lastack/lastack/internal/lab/trace"
 )
 
-// LAN is two hosts joined by Ethernet devices of the kernel's own, with all their offloads on: for recordings by a real
-// tcpdump.
-type LAN struct{ Initiator, Responder *Host }
-
-// NewLAN joins two hosts. With bridged, the initiator's address is on a bridge over its Ethernet device, so that
-// "tcpdump -i any" there sees each packet on both.
-func NewLAN(initiator, responder netip.Addr, bridged bool) (*LAN, error) {
-	l := newLog()
-	lan := &LAN{Initiator: &Host{Name: lab.Initiator, Addr: initiator, log: l, tun: -1},
-		Responder: &Host{Name: lab.Responder, Addr: responder, log: l, tun: -1}}
-	for _, h := range []*Host{lan.Initiator, lan.Responder} {
-		var err error
-		if h.ns, err = newNamespace(); err != nil {
-			return nil, errors.Join(err, lan.Close())
+// newLAN makes a world of two hosts that Ethernet devices of the kernel's own join, with all their offloads on, and on which a real tcpdump
+// listens at a device. For "any" the initiator's address is on a bridge over its Ethernet device, so that tcpdump sees each packet on both there.
+func newLAN(c Config, tracer *trace.Tracer) (*World, error) {
+	w := &World{log: newLog(), tracer: tracer}
+	for _, h := range []struct {
+		name string
+		addr netip.Addr
+		host **Host
+	}{{lab.Initiator, c.Initiator, &w.Initiator}, {lab.Responder, c.Responder, &w.Responder}} {
+		host, err := newHostOn(h.name, h.addr, w.log, func(*Host) error { return nil })
+		if err != nil {
+			return nil, errors.Join(err, w.Close())
 		}
+		*h.host = host
+		w.hear(host)
 	}
-	if err := lan.join(bridged); err != nil {
-		return nil, errors.Join(err, lan.Close())
+	err := join(w.Initiator, w.Responder, c.Tcpdump == "any")
+	if err == nil {
+		err = w.startDumps(&c)
 	}
-	return lan, nil
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
 }
 
-// join makes the devices and sets them up.
-func (lan *LAN) join(bridged bool) error {
-	a, b := lan.Initiator, lan.Responder
+// startDumps starts a tcpdump on each host.
+func (w *World) startDumps(c *Config) (err error) {
+	if w.dumpDir, err = os.MkdirTemp("", "lastack-lab-"); err != nil {
+		return err
+	}
+	for _, h := range w.hosts() {
+		d, err := startDump(h, c.DumpArgs(), w.dumpDir)
+		if err != nil {
+			return err
+		}
+		w.dumps = append(w.dumps, d)
+	}
+	return nil
+}
+
+// join makes the devices between two hosts and sets them up.
+func join(a, b *Host, bridged bool) error {
 	type step struct {
 		host *Host
 		ip   string
@@ -81,19 +101,6 @@ func ip(args string) error {
 	out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("ip %s: %w: %s", args, err, strings.TrimSpace(string(out)))
-	}
-	return nil
-}
-
-// Start runs a command in the host's namespace.
-func (h *Host) Start(c *exec.Cmd) error { return h.ns.do(c.Start) }
-
-// Close removes the hosts.
-func (lan *LAN) Close() error {
-	for _, h := range []*Host{lan.Initiator, lan.Responder} {
-		if h.ns != nil {
-			h.close()
-		}
 	}
 	return nil
 }

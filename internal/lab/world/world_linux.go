@@ -20,6 +20,10 @@ type Config struct {
 	Back                 time.Duration // from the responder to the initiator
 	Middle               float64       // where the middle tap is, 0 at the initiator to 1 at the responder
 	Scripted             string        // which host is a scripted peer, "" for none
+	// Tcpdump is the device at which a real tcpdump listens on both hosts, which then are joined by the kernel's own devices, not by the
+	// lab's wire; "" for the wire.
+	Tcpdump string
+	Snap    int // how much of each packet tcpdump keeps, bytes; 0 for all
 }
 
 // World is two hosts and the wire between them.
@@ -28,12 +32,17 @@ type World struct {
 	Peer                 *Peer
 	Wire                 *Wire
 
-	log    *log
-	tracer *trace.Tracer
+	log     *log
+	tracer  *trace.Tracer
+	dumps   []*dump // in place of the wire
+	dumpDir string  // where they write
 }
 
 // New makes a world. The tracer may serve many worlds at once, as long as their addresses differ.
 func New(c Config, tracer *trace.Tracer) (*World, error) {
+	if c.Tcpdump != "" {
+		return newLAN(c, tracer)
+	}
 	w := &World{log: newLog(), tracer: tracer}
 	ends := make(map[string]end)
 	for _, h := range []struct {
@@ -51,8 +60,7 @@ func New(c Config, tracer *trace.Tracer) (*World, error) {
 			return nil, errors.Join(err, w.Close())
 		}
 		*h.host, ends[h.name] = host, host
-		hears := &ear{Teller: newTeller(h.name, w.log.clock), host: host, log: w.log}
-		tracer.Subscribe(h.addr, hears.hear)
+		w.hear(host)
 	}
 	var err error
 	w.Wire, err = newWire(w.log, &c, ends[lab.Initiator], ends[lab.Responder])
@@ -63,6 +71,20 @@ func New(c Config, tracer *trace.Tracer) (*World, error) {
 		w.Peer.wire = w.Wire
 	}
 	return w, nil
+}
+
+// hear has a host's kernel events written down.
+func (w *World) hear(h *Host) {
+	hears := &ear{Teller: newTeller(h.Name, w.log.clock), host: h, log: w.log}
+	w.tracer.Subscribe(h.Addr, hears.hear)
+}
+
+// hostNamed gives a host by name.
+func (w *World) hostNamed(name string) *Host {
+	if name == lab.Responder {
+		return w.Responder
+	}
+	return w.Initiator
 }
 
 // hosts gives the hosts that have a kernel.
@@ -92,7 +114,10 @@ func (w *World) Events() []lab.Event {
 }
 
 // Close ends the world: sockets still open in it go on in the kernel, but nothing hears of them.
-func (w *World) Close() error {
+func (w *World) Close() (err error) {
+	if w.dumpDir != "" {
+		err = errors.Join(w.stopDumps(), os.RemoveAll(w.dumpDir))
+	}
 	if w.Wire != nil {
 		w.Wire.close()
 	}
@@ -100,12 +125,15 @@ func (w *World) Close() error {
 		w.tracer.Unsubscribe(h.Addr)
 		h.close()
 	}
-	return nil
+	return err
 }
 
 // Save writes the captures and the truth into a directory, and gives the names of the captures.
 func (w *World) Save(dir string) ([]string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	if err := w.stopDumps(); err != nil {
 		return nil, err
 	}
 	events := w.Events()
@@ -120,20 +148,33 @@ func (w *World) Save(dir string) ([]string, error) {
 		events = append(events, lab.Event{Kind: lab.KindHost, Time: w.log.start, Host: w.Peer.Name,
 			About: &lab.Host{Addresses: []netip.Addr{w.Peer.Addr}, Scripted: true}})
 	}
-	w.Wire.mu.Lock()
-	defer w.Wire.mu.Unlock()
-	link(events, w.Wire.packets)
-	for _, p := range w.Wire.packets {
+	save := w.saveTaps
+	if w.Wire == nil {
+		save = w.saveDumped
+	} else {
+		w.Wire.mu.Lock()
+		defer w.Wire.mu.Unlock()
+	}
+	names, packets, err := save(dir)
+	if err != nil {
+		return nil, err
+	}
+	link(events, packets)
+	for _, p := range packets {
 		events = append(events, p.event())
 	}
-	var names []string
+	return names, lab.WriteTruth(dir, events)
+}
+
+// saveTaps writes the captures of the wire's three taps, and gives the packets that were on it.
+func (w *World) saveTaps(dir string) (names []string, packets []*Packet, err error) {
 	for _, tap := range []string{lab.Initiator, lab.Middle, lab.Responder} {
 		names = append(names, tap+".pcap")
 		if err := saveCapture(filepath.Join(dir, tap+".pcap"), w.Wire.taps[tap]); err != nil {
-			return nil, fmt.Errorf("%s: %w", tap, err)
+			return nil, nil, fmt.Errorf("%s: %w", tap, err)
 		}
 	}
-	return names, lab.WriteTruth(dir, events)
+	return names, w.Wire.packets, nil
 }
 
 func saveCapture(path string, records []packet.Record) error {
