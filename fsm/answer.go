@@ -110,6 +110,9 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		if e.again && !e.covers {
 			p.neededAfterAll(env, from, seg, &e)
 		}
+		if !e.covers && len(x.list) == 1 && p.saysAgain(from, seg) {
+			p.shorten(from, seg.Time-e.time)
+		}
 		if e.response == tcp.RespondChallengeAck {
 			step.Notes |= ChallengeAck
 		}
@@ -166,6 +169,18 @@ func (e *expectation) answeredBy(seg *tcp.Segment) bool {
 	case tcp.RespondNone:
 	}
 	return false
+}
+
+// saysAgain reports whether what a side sends is its last ACK once more, which a stack sends only when something asks for it: the same number
+// and the same window, and no report of what came twice.
+func (p *Pair) saysAgain(from tcp.Side, seg *tcp.Segment) bool {
+	s, last := &p.ends[from], &p.story.last[from]
+	if seg.Kind != tcp.KindTCP || seg.Flags != tcp.ACK || seg.Len > 0 || seg.Seq != p.flow[from].Nxt || !last.Flags.Has(tcp.ACK) ||
+		seg.Ack != last.Ack || s.scaled(seg) != last.Window || s.rcvNxt != seg.Ack {
+		return false
+	}
+	_, twice := dsack(seg)
+	return !twice
 }
 
 // elsewhere reports whether an ACK says that it answers other data: the first block of its SACK option has the segment that triggered it (RFC

@@ -104,13 +104,7 @@ func (p *Pair) premature(seg *tcp.Segment, fromB bool) bool {
 // it is asked to (RFC 9293 section 3.10.7.4, fourth and fifth), and nothing else did. Then first had come before its receiver sent on.
 func (p *Pair) asksFor(first, again *tcp.Segment, fromB bool) bool {
 	from := p.side(fromB)
-	s := &p.ends[from]
-	if again.Kind != tcp.KindTCP || again.Flags != tcp.ACK || again.Len > 0 || again.Seq != p.flow[from].Nxt || again.Ack != s.rcvWup ||
-		s.scaled(again) != s.offered {
-		return false
-	}
-	_, twice := dsack(again)
-	return !twice && s.rcvNxt == s.rcvWup && len(p.expect[from].list)+len(p.queue) == 0 && !p.tooSoon(from, again, first.Time)
+	return p.saysAgain(from, again) && len(p.expect[from].list)+len(p.queue) == 0 && !p.tooSoon(from, again, first.Time)
 }
 
 // acknowledges reports whether a segment recorded before another may be the ACK of it: of all of it, or, where the capture has several

@@ -46,11 +46,13 @@ func (p *Pair) endSample(acker tcp.Side, seg *tcp.Segment) {
 		return
 	}
 	s.on = false
-	if d := seg.Time - s.time; d >= 0 && (p.way[acker] == 0 || d < p.way[acker]) {
-		p.way[acker] = d
-		if p.lag[acker] > d {
-			p.lag[acker] = d
-		}
+	p.shorten(acker, seg.Time-s.time)
+}
+
+// shorten takes the way to a side and back, in which it has answered something, if it is the shortest so far.
+func (p *Pair) shorten(to tcp.Side, way int64) {
+	if way >= 0 && (p.way[to] == 0 || way < p.way[to]) {
+		p.way[to], p.lag[to] = way, min(p.lag[to], way)
 	}
 }
 
