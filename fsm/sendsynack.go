@@ -40,7 +40,7 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	if seg.Ack.Before(s.rcvNxt) {
 		s.rcvNxt, s.rcvWup = seg.Ack, seg.Ack // the SYN's data was not taken
 	}
-	if edge := seg.Ack + tcp.Seq(s.scaled(seg)); s.edgeKnown && edge.After(s.edge) {
+	if edge := seg.Ack + tcp.Seq(s.scaled(seg)); s.edgeKnown && edge.After(s.edge) && seg.Seq == s.iss && !seg.Ack.After(peer.sndNxt) {
 		s.edge = edge // of a refused segment that came before (RFC 9293 section 3.8.6, tcp_rcv_synsent_state_process: tcp_init_wl)
 	}
 	if seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && !s.state.Synchronized() { // once it is, what it had tells in other segments
@@ -120,11 +120,14 @@ func (p *Pair) metRequest(env *Env, from tcp.Side, synack *tcp.Segment, syn Mark
 // answer lost; the later ones were duplicates. It reports whether that is so.
 func (p *Pair) firstSYNTaken(env *Env, from tcp.Side, seg *tcp.Segment, last Mark) bool {
 	client := &p.facts[from.Peer()]
-	if t := p.peek().tried; t.frame != 0 && seg.Has(tcp.OptTimestamps) && seg.TSecr == t.tsval {
+	if !seg.Has(tcp.OptTimestamps) || seg.TSecr == p.ends[from.Peer()].lastTSval {
+		return false
+	}
+	if t := p.peek().tried; t.frame != 0 && seg.TSecr == t.tsval {
 		p.triedSYNTaken(env, seg, t.frame, last.Frame)
 		return true
 	}
-	if client.SYNs < 2 || !seg.Has(tcp.OptTimestamps) || seg.TSecr == p.ends[from.Peer()].lastTSval {
+	if client.SYNs < 2 {
 		return false
 	}
 	taken := false
