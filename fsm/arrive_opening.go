@@ -58,6 +58,10 @@ func (a *arrival) echoOutsideHandshake() bool {
 	now := r.lastTSval
 	if a.env.Stack == Linux {
 		now += uint32((a.seg.Time - r.lastTSvalAt) / 1_000_000)
+		since := r.firstTSval + uint32((a.seg.Time-a.pair.facts[a.to].FirstSYN.Time)/1_000_000)
+		if tcp.TSBefore(now, since) { // the last SYN was recorded late
+			now = since
+		}
 	}
 	return tcp.TSBefore(a.seg.TSecr, r.firstTSval) || tcp.TSBefore(now, a.seg.TSecr)
 }

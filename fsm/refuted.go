@@ -13,7 +13,9 @@ func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
 	left, again := p.ends[side].rcvNxt, false
 	p.kept().inRange(side, seg.Time, left, seg.Ack, func(st *Step) { again = again || st.Notes.Has(Retransmission) })
 	took := func(st *Step) bool {
-		return st.Verdict == tcp.Discard && refutable(st.Reason) && (!again || st.Notes.Has(Retransmission))
+		predicted := st.Verdict == tcp.Duplicate && st.Reason == tcp.OldAck && st.Len > 0 // tcp_rcv_established does not look at what tcp_ack says
+		ends := st.Flags.Has(tcp.FIN) && st.EndSeq().Before(seg.Ack)                      // nothing is taken after a FIN that was
+		return (st.Verdict == tcp.Discard && refutable(st.Reason) && !ends || predicted) && (!again || st.Notes.Has(Retransmission))
 	}
 	p.kept().inRange(side, seg.Time, left, seg.Ack, func(st *Step) {
 		if took(st) {
@@ -25,6 +27,18 @@ func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
 			takeAfterAll(st)
 		}
 	})
+}
+
+// wentPastFIN: a side acknowledges more than its peer's FIN, which it had refused: what it took stands where the FIN stood, and what its peer
+// sends goes on (RFC 9293 section 3.10.7.4, eighth).
+func (p *Pair) wentPastFIN(side tcp.Side, seg *tcp.Segment) {
+	s, peer := &p.ends[side], &p.ends[side.Peer()]
+	if !peer.finSent || s.finRcvd || !seg.Ack.After(peer.finSeq+1) {
+		return
+	}
+	if fin := p.known(p.facts[side.Peer()].LastFIN.Frame); fin != nil && fin.Verdict == tcp.Discard {
+		peer.finSent = false
+	}
 }
 
 // refutable reports whether a segment that was refused on a ground may have been taken all the same, as the acknowledgment of it shows: not

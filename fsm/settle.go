@@ -69,6 +69,7 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if !s.rcvKnown {
 		s.rcvKnown, s.rcvNxt, s.rcvWup, s.edge = true, seg.Ack, seg.Ack, seg.Ack
 	}
+	p.wentPastFIN(from, seg)
 	if peer.finSent && seg.Ack.After(peer.finSeq) {
 		p.proveFINAcked(from)
 	}
