@@ -146,11 +146,14 @@ func (p *Pair) refusedACK(env *Env, from tcp.Side, seg *tcp.Segment, answered *S
 	return true
 }
 
-// busySending reports whether a side has just sent data that a segment does not acknowledge. If it answers that with a bare RST, it has
-// not lost the connection: its application has closed, and the FIN waits behind what there is no window for (tcp_rcv_state_process in
-// FIN-WAIT-1).
+// busySending reports whether a side has just sent data that a segment does not acknowledge, or all that the window takes, or has more: Linux
+// pushes the last that there is (tcp_mark_push). If it answers that segment with a bare RST, it has not lost the connection: its application has
+// closed, and the FIN waits behind what there is no window for (tcp_rcv_state_process in FIN-WAIT-1).
 func (p *Pair) busySending(side tcp.Side, answered *Step) bool {
-	return p.ends[side].sndNxt.After(answered.Ack) && p.facts[side].LastData.Seen() && answered.Time-p.facts[side].LastData.Time < p.lag[side]+aliveAfter
+	sndNxt, last, sent := p.ends[side].sndNxt, p.facts[side].LastData, &p.story.last[side]
+	full := sndNxt == answered.Ack && answered.Window == 0
+	more := sent.Frame == last.Frame && !sent.Flags.Has(tcp.PSH)
+	return (sndNxt.After(answered.Ack) || full || more) && last.Seen() && answered.Time-last.Time < p.lag[side]+aliveAfter
 }
 
 // answerInSynSent: a client answers an ACK or a SYN,ACK with RST. An unacceptable ACK leaves it in SYN-SENT; a good SYN,ACK that is

@@ -27,6 +27,7 @@ func (c *Config) DumpArgs() []string {
 type dump struct {
 	host    *Host
 	file    string
+	twice   bool // it has each packet twice
 	command *exec.Cmd
 	said    chan string // its last words, once it has ended
 }

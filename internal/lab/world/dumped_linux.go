@@ -21,7 +21,7 @@ func (w *World) saveDumped(dir string) (names []string, packets []*Packet, err e
 	for _, d := range w.dumps {
 		name := filepath.Base(d.file)
 		names = append(names, name)
-		if seen[d.host.Name], err = readDump(d.file, d.host.Name); err != nil {
+		if seen[d.host.Name], err = readDump(d.file, d.host.Name, d.twice); err != nil {
 			return nil, nil, err
 		}
 		data, err := os.ReadFile(d.file)
@@ -59,16 +59,15 @@ func (w *World) carried(from, to string, seen map[string][]*Packet) []*Packet {
 	return packets
 }
 
-// copyWithin is how soon after a packet "-i any" has it again, from the next device.
-const copyWithin = 500 * time.Microsecond
-
-// readDump reads the segments of a host's capture, each once though several devices had it.
-func readDump(file, host string) (packets []*Packet, err error) {
+// readDump reads the segments of a host's capture. Where it has each twice, from a bridge and from the device below, the second record of a
+// packet follows the first before its sender can send the same again.
+func readDump(file, host string, twice bool) (packets []*Packet, err error) {
 	src, err := capture.OpenFiles([]string{file}, capture.Options{})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
+	var once []*Packet // of which the second record has not come
 	for seg, err := range capture.Segments(src) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
@@ -77,10 +76,15 @@ func readDump(file, host string) (packets []*Packet, err error) {
 			continue
 		}
 		p := recorded(seg, host)
-		again := func(o *Packet) bool { return p.sent.Sub(o.sent) < copyWithin && same(o.header(), p.header()) }
-		if !slices.ContainsFunc(packets[max(0, len(packets)-8):], again) {
-			packets = append(packets, p)
+		first := slices.IndexFunc(once, func(o *Packet) bool { return same(o.header(), p.header()) })
+		if first >= 0 {
+			once = slices.Delete(once, first, first+1)
+			continue
 		}
+		if twice {
+			once = append(once, p)
+		}
+		packets = append(packets, p)
 	}
 	return packets, nil
 }

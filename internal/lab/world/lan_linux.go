@@ -28,7 +28,7 @@ func newLAN(c Config, tracer *trace.Tracer) (*World, error) {
 		*h.host = host
 		w.hear(host)
 	}
-	err := join(w.Initiator, w.Responder, c.Tcpdump == "any")
+	err := join(w.Initiator, w.Responder, c.bridged())
 	if err == nil {
 		err = w.startDumps(&c)
 	}
@@ -48,10 +48,14 @@ func (w *World) startDumps(c *Config) (err error) {
 		if err != nil {
 			return err
 		}
+		d.twice = c.bridged() && h == w.Initiator
 		w.dumps = append(w.dumps, d)
 	}
 	return nil
 }
+
+// bridged reports whether the initiator's address is on a bridge.
+func (c *Config) bridged() bool { return c.Tcpdump == "any" }
 
 // join makes the devices between two hosts and sets them up.
 func join(a, b *Host, bridged bool) error {
