@@ -219,6 +219,9 @@ func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBa
 // to 10 ms (tcp_rcv_synsent_state_process), and what hosts add, ns.
 const synAgainWithin = 25_000_000
 
+// synAgainAfter is how long it waits at least: of two clock ticks of 1 ms the first may be nearly over, ns.
+const synAgainAfter = 900_000
+
 // timeWaitStep is how far from the old connection's last number Linux begins that it opens from a port in TIME-WAIT (tcp_twsk_unique): so
 // the port was in TIME-WAIT until then.
 const timeWaitStep = 65535 + 2
@@ -237,7 +240,7 @@ func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 		}
 	case !gone || !refused.Flags.Has(tcp.ACK) || rst.Flags.Any(tcp.ACK) || !rst.Flags.Has(tcp.RST) || refused.AnsweredBy != rst.Frame ||
 		refused.Reason != tcp.NoConnection && refused.Reason != tcp.AfterClose ||
-		seg.Time-rst.Time > synAgainWithin && seg.Seq != p.ends[from].sndNxt+timeWaitStep:
+		seg.Seq != p.ends[from].sndNxt+timeWaitStep && !p.sentAgain(env, seg, from, seg.Time-rst.Time):
 		return
 	}
 	p.revise(env, refused.Frame, func(st *Step) {
@@ -247,6 +250,12 @@ func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 		st.Reason = tcp.AckUnacceptable
 		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
 	})
+}
+
+// sentAgain reports whether a SYN may be one that SYN-SENT repeats so long after it refused an ACK: as soon as that timer runs, but not sooner, and
+// its number is not a new one.
+func (p *Pair) sentAgain(env *Env, seg *tcp.Segment, from tcp.Side, after int64) bool {
+	return after >= synAgainAfter && after <= synAgainWithin && !p.openedSince(env, seg, from)
 }
 
 // isnTick is how often Linux's initial sequence numbers of one four-tuple go up by one (secure_tcp_seq, RFC 6528), ns.

@@ -153,8 +153,15 @@ func (p *Pair) busySending(side tcp.Side, answered *Step) bool {
 	sndNxt, last, sent := p.ends[side].sndNxt, p.facts[side].LastData, &p.story.last[side]
 	full := sndNxt == answered.Ack && answered.Window == 0
 	more := sent.Frame == last.Frame && !sent.Flags.Has(tcp.PSH)
-	return (sndNxt.After(answered.Ack) || full || more) && last.Seen() && answered.Time-last.Time < p.lag[side]+aliveAfter
+	within := p.lag[side] + aliveAfter
+	if full {
+		within = rtoMax // it probes the window
+	}
+	return (sndNxt.After(answered.Ack) || full || more) && last.Seen() && answered.Time-last.Time < within
 }
+
+// rtoMax is the longest that Linux waits between two probes of a closed window (TCP_RTO_MAX), ns.
+const rtoMax = 120_000_000_000
 
 // answerInSynSent: a client answers an ACK or a SYN,ACK with RST. An unacceptable ACK leaves it in SYN-SENT; a good SYN,ACK that is
 // answered so met no socket: a scanner, or a client that had given up.
