@@ -63,7 +63,7 @@ func (c *Case) unaware(s *fsm.Step) bool {
 func checkDataAfterClose(c *Case) {
 	for s := range tcp.NoSide {
 		fin := c.Sides[s.Peer()].FirstFIN
-		data := c.first(func(st *fsm.Step) bool { return c.dataAfterClosing(st, s) && fin.Seen() })
+		data := c.first(func(st *fsm.Step) bool { return c.dataAfterClosing(st, s) && (fin.Seen() || st.Reason == tcp.AfterClose) })
 		if data == nil {
 			continue
 		}
@@ -92,9 +92,14 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 	d.trigger(data, "data that nobody reads any more")
 	d.trigger(rst, "reset: the data is lost")
 	d.claim(data.Frame, c.Last.Frame)
+	d.Title = fmt.Sprintf("%s sent %s to %s, which had closed", c.addr(data.From), count(lost, "byte"), c.addr(closer))
+	d.note("bytes_lost", lost)
+	if !fin.Seen() {
+		tellWaitingFIN(c, d, data, lost)
+		return
+	}
 	d.between(min(fin.Time, data.Time), rst.Time)
 	after, crossed := data.Time-fin.Time, c.unaware(data)
-	d.Title = fmt.Sprintf("%s sent %s to %s, which had closed", c.addr(data.From), count(lost, "byte"), c.addr(closer))
 	d.Explanation = fmt.Sprintf("%s closed. %s, %s sent %s; nobody could read that any more, and it was answered with a reset.",
 		upper(c.side(closer)), outcome(crossed, "Before it could have seen that", dur(after)+" later"), c.side(data.From),
 		count(lost, "byte"))
@@ -104,9 +109,19 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 		d.Explanation += " It was the last thing before its sender's own end, and all else was acknowledged: it looks like the " +
 			"close_notify with which TLS says goodbye, which nobody misses."
 	}
-	d.note("bytes_lost", lost)
 	d.note("after", seconds(after))
 	d.note("crossed", crossed)
+}
+
+// tellWaitingFIN tells of a side whose FIN is not seen because it waits behind data that there was no window for.
+func tellWaitingFIN(c *Case, d *draft, data *fsm.Step, lost uint32) {
+	closer := data.From.Peer()
+	d.context(c.step(c.Sides[closer].LastData.Frame), "the last data that it had sent")
+	d.unsure(Likely, "a host that has lost the connection: its uptime tells",
+		"a middlebox that sends the reset in this side's name: compare TTL and IP ID")
+	d.Explanation = fmt.Sprintf("%s was sending, and must have closed: the rest of its data waited, and its FIN behind that. %s sent %s "+
+		"meanwhile; nobody could read that any more, and it was answered with a reset. What had waited is lost, too.",
+		upper(c.side(closer)), upper(c.side(data.From)), count(lost, "byte"))
 }
 
 const (
