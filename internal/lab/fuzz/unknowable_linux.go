@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/lab"
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -23,7 +24,7 @@ const (
 	ticks     = "half a second between two challenge ACKs, to the tick of the kernel's clock (jiffies)"
 	unheard   = "an ACK of unsent data that nothing answered: the capture may lack that data"
 	disorder  = "an ACK of just what its receiver sent next: the records may be in the wrong order"
-	crossed   = "a timer sent the acknowledgment that was owed while the segment came in: which was first no record tells"
+	crossed   = "a timer sent the acknowledgment or the echo that was owed while a segment came in: which was first no record tells"
 	twice     = "the same packet again within milliseconds: it may have been recorded twice"
 	replayed  = "how late a late ACK may be: 1.2 times the retransmission timeout, as the host measures round trips and counts ticks"
 )
@@ -39,10 +40,10 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return orphan
 	case d.Kind == "answer" && p.before == "TIME-WAIT" && c.answerOf(p) == "none" && c.closed(p): // whose limit is the bucket's from before
 		return orphan
-	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, finWaits(p.before) && !c.sentFIN(p), c.gaveUp(p),
+	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, finWaits(p.before) && !c.sentFIN(p), c.gaveUp(p), c.timedOut(p),
 		d.Kind == "state" && finWaits(p.after) && !c.sentFIN(p) && !hasFIN(p.answers):
 		return abandoned
-	case c.refusedAs(p, "TCP_INVALID_END_SEQUENCE") && c.hasUnread(p), step.Reason == tcp.OutOfWindow && endsBeyond(step) && c.hasRead(p):
+	case c.refusedAs(p, "TCP_INVALID_END_SEQUENCE") && c.hasUnread(p), step.Reason == tcp.OutOfWindow && endsBeyond(step) && !c.hasUnread(p):
 		return unread
 	case !p.Flags.Any(tcp.ACK|tcp.RST|tcp.SYN) && (p.before == "LISTEN" || p.before == "CLOSED"):
 		return listening
@@ -57,10 +58,14 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return ticks
 	case d.Kernel == "TCP_ACK_UNSENT_DATA" && (step.Verdict == tcp.Accept || step.Notes.Has(fsm.AckUnseen)):
 		return c.unsent(p)
+	case d.Kernel == "TCP_ACK_UNSENT_DATA" && step.Reason != tcp.AckUnacceptable && c.unsent(p) == disorder: // its ACK was believed, its text was old
+		return disorder
 	case c.timerCrossed(p):
 		return crossed
 	case (step.Reason == tcp.PAWS) != strings.Contains(d.Kernel, "PAWS") && c.mayBePredicted(p):
 		return predicted
+	case (step.Reason == tcp.PAWS) != strings.Contains(d.Kernel, "PAWS") && c.echoCrossed(p):
+		return crossed
 	case p.acked != uint32(step.Wanted.RcvNxt) && c.isCrossed(p):
 		return crossed
 	case step.Reason == tcp.PAWS && d.Kernel == "took it" && p.SeqLen() == 0 && p.Flags.Has(tcp.ACK) && (c.isSlow(p) || c.isOnLimit(p)):
@@ -134,7 +139,7 @@ func (c *conn) repeats(p *passed) bool {
 // isCrossed reports whether the kernel acknowledged something new when a packet came that brought nothing.
 func (c *conn) isCrossed(p *passed) bool {
 	for _, a := range p.answers {
-		if a.SeqLen() == 0 && a.Flags.Has(tcp.ACK) && a.Ack != p.acked {
+		if !a.Flags.Any(tcp.SYN|tcp.RST) && a.Flags.Has(tcp.ACK) && a.Ack != p.acked {
 			return p.SeqLen() == 0 || c.dropOf(p) != nil
 		}
 	}
@@ -157,6 +162,43 @@ func (c *conn) timerCrossed(p *passed) bool {
 		}
 	}
 	return false
+}
+
+// echoCrossed reports whether the kernel's last timestamp echo before a packet came was in what a timer sent while another packet came in:
+// which of the two was first no record tells.
+func (c *conn) echoCrossed(p *passed) bool {
+	var last, during *passed
+	for e := range c.earlier(p) {
+		if e.fromKernel && e.Options.HasTimestamp && e.Flags.Has(tcp.ACK) {
+			last = e
+		}
+	}
+	for e := range c.earlier(p) {
+		if !e.fromKernel && slices.Contains(e.answers, last) {
+			during = e
+		}
+	}
+	return last != nil && during != nil && c.byTimer(during, last)
+}
+
+// timedOut reports whether a timer had ended the kernel's socket before a packet came, while its FIN was not acknowledged: no packet was being
+// dealt with when it was closed, and an application cannot close it again.
+func (c *conn) timedOut(p *passed) bool {
+	if p.before != "CLOSED" && p.before != "LISTEN" {
+		return false
+	}
+	for i := range c.ear.events {
+		e := &c.ear.events[i]
+		if e.Kind == lab.KindTransition && e.To == "CLOSED" && e.nanos < p.at && (finWaits(e.From) || e.From == "CLOSING") && !c.during(e.nanos) {
+			return true
+		}
+	}
+	return false
+}
+
+// during reports whether the kernel dealt with a packet at a time.
+func (c *conn) during(nanos int64) bool {
+	return slices.ContainsFunc(c.packets, func(e *passed) bool { return !e.fromKernel && e.at <= nanos && nanos <= e.done })
 }
 
 // gaveUp reports whether the kernel's socket was gone before a packet came though no packet had ended it.
@@ -275,28 +317,17 @@ func (c *conn) closed(p *passed) bool {
 	return false
 }
 
-// hasRead reports whether the application had read before a packet came.
-func (c *conn) hasRead(p *passed) bool { return c.lastRead(p) >= 0 }
-
-// lastRead gives the last shot before a packet at which the application read, -2 if it did not.
-func (c *conn) lastRead(p *passed) int {
-	read := -2
-	for i := 0; i <= p.shot && i < len(c.plan.Shots); i++ {
-		if c.plan.Shots[i].Do == DoRead {
-			read = i
+// hasUnread reports whether something waits to be read when a packet comes: data, or a FIN, since the application last read, or closed, which
+// throws away what it has not read (__tcp_close).
+func (c *conn) hasUnread(p *passed) bool {
+	var read time.Time
+	for i := range c.calls {
+		if e := &c.calls[i]; (e.Call == "read" || e.Call == "close") && e.Result == "ok" && e.Time.Before(p.wall) {
+			read = e.Time
 		}
 	}
-	return read
-}
-
-// hasUnread reports whether something may wait to be read when a packet comes: data, or a FIN, since the application last read.
-func (c *conn) hasUnread(p *passed) bool {
-	read := c.lastRead(p)
-	if c.plan.ZeroWindow && read < 0 {
-		return true
-	}
 	for e := range c.earlier(p) {
-		if !e.fromKernel && e.shot > read && (len(e.Payload) > 0 || e.Flags.Has(tcp.FIN)) {
+		if !e.fromKernel && e.wall.After(read) && (len(e.Payload) > 0 || e.Flags.Has(tcp.FIN)) && c.dropOf(e) == nil {
 			return true
 		}
 	}
