@@ -110,7 +110,7 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		if e.again && !e.covers {
 			p.neededAfterAll(env, from, seg, &e)
 		}
-		if !e.covers && len(x.list) == 1 && p.saysAgain(from, seg) {
+		if !e.covers && len(x.list) == 1 && p.saysAgain(env, from, seg) {
 			p.shorten(from, seg.Time-e.time)
 		}
 		if e.response == tcp.RespondChallengeAck {
@@ -171,12 +171,15 @@ func (e *expectation) answeredBy(seg *tcp.Segment) bool {
 	return false
 }
 
-// saysAgain reports whether what a side sends is its last ACK once more, which a stack sends only when something asks for it: the same number
-// and the same window, and no report of what came twice.
-func (p *Pair) saysAgain(from tcp.Side, seg *tcp.Segment) bool {
+// saysAgain reports whether what a side sends is its last ACK once more, which a stack sends only when something asks for it: the same number,
+// a window that has not doubled, which alone makes an ACK worth sending (__tcp_cleanup_rbuf), and no report of what came twice.
+func (p *Pair) saysAgain(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	s, last := &p.ends[from], &p.story.last[from]
 	if seg.Kind != tcp.KindTCP || seg.Flags != tcp.ACK || seg.Len > 0 || seg.Seq != p.flow[from].Nxt || !last.Flags.Has(tcp.ACK) ||
-		seg.Ack != last.Ack || s.scaled(seg) != last.Window || s.rcvNxt != seg.Ack {
+		seg.Ack != last.Ack || s.rcvNxt != seg.Ack {
+		return false
+	}
+	if now := s.scaled(seg); now != last.Window && (env.Stack != Linux || now >= 2*last.Window) {
 		return false
 	}
 	_, twice := dsack(seg)

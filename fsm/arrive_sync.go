@@ -105,9 +105,8 @@ func (a *arrival) takeACK() (outcome, bool) {
 	case seg.Ack.After(r.sndUna):
 		a.ackNew()
 	}
-	if updates { // tcp_ack_update_window
-		r.sndWl1, r.sndWnd = seg.Seq, a.s.scaled(seg)
-		r.maxWindow = max(r.maxWindow, r.sndWnd)
+	if updates {
+		r.updateWindow(seg.Seq, a.s.scaled(seg))
 	}
 	return outcome{}, false
 }
@@ -152,7 +151,7 @@ func (a *arrival) predicted() bool {
 	}
 	// A client whose window is scaled begins to predict when the window changes from the SYN,ACK's, or with the first data
 	// (tcp_finish_connect).
-	begun := a.s.shift == 0 || a.to == tcp.Responder || a.pair.opening == tcp.SimultaneousOpen || r.sndWl1 != a.s.iss ||
+	begun := a.s.shift == 0 || a.to == tcp.Responder || a.pair.opening == tcp.SimultaneousOpen || r.rewindowed ||
 		r.rcvNxt != a.s.iss+1
 	if !a.pair.facts[a.to].TSOK {
 		return begun && seg.Options == 0

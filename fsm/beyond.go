@@ -19,6 +19,7 @@ type beyond struct {
 	prior     uint64 // the ACK before, which this one goes beyond, 0 if none
 	// priorTime is when that came, ns.
 	priorTime int64
+	seq       tcp.Seq
 	ack       tcp.Seq
 	nxt       tcp.Seq // the receiver's SND.NXT as far as it was seen
 	una       tcp.Seq
@@ -52,7 +53,7 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	if p.refuted(peerSide, seg) {
 		return true // its sender holds to it: somebody else sent it that data
 	}
-	next := beyond{on: true, frame: seg.Frame, time: seg.Time, ack: seg.Ack, nxt: flow.Nxt, una: p.ends[peerSide].sndUna,
+	next := beyond{on: true, frame: seg.Frame, time: seg.Time, seq: seg.Seq, ack: seg.Ack, nxt: flow.Nxt, una: p.ends[peerSide].sndUna,
 		had: p.ends[peerSide].rcvNxt, echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), acker: p.ends[from]}
 	next.gap = p.lossy()
 	if !next.gap && p.goesOn(env, peerSide, seg) {
@@ -142,7 +143,7 @@ func (p *Pair) refuseBeyond(side tcp.Side, rst *tcp.Segment) {
 // several segments as one, of some of those; and with an echo of its timestamp if there was nothing else to echo.
 func (p *Pair) explains(side tcp.Side, seg *tcp.Segment, b *beyond) bool {
 	n, all := uint32(b.ack-seg.Seq), seg.SeqLen()
-	if n == 0 || n > all {
+	if n == 0 || n > all || acknowledgedBefore(b.seq, seg) {
 		return false
 	}
 	mss := uint32(p.facts[side.Peer()].MSS)
@@ -153,6 +154,13 @@ func (p *Pair) explains(side tcp.Side, seg *tcp.Segment, b *beyond) bool {
 		}
 	}
 	return n == all || mss > 0 && n%mss == 0
+}
+
+// acknowledgedBefore reports whether a segment begins before what another, of the other side, acknowledges: so its sender had not received that
+// when it sent it, nor anything that was sent after it. What a stack sends begins at its SND.UNA (RFC 9293 section 3.4), or, if it is a
+// keep-alive probe, one before.
+func acknowledgedBefore(seq tcp.Seq, other *tcp.Segment) bool {
+	return other.Flags.Has(tcp.ACK) && seq.Before(other.Ack-1)
 }
 
 // timestampLen is what the timestamps option takes of each segment (TCPOLEN_TSTAMP_ALIGNED).
@@ -240,8 +248,8 @@ func (p *Pair) admitFIN(env *Env, side tcp.Side, m Mark, finSeq tcp.Seq) {
 
 // undoGap: the ACK was taken for one of lost segments and was of unsent data.
 func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
-	if t := p.lastTransition(side); t != nil && t.Frame == b.frame {
-		p.withdraw(env, side)
+	if t := p.lastTransition(side); t != nil && t.Frame == b.frame && p.withdraw(env, side) {
+		p.neverMoved(env, side, t)
 	}
 	acker, peer, flow := &p.ends[side.Peer()], &p.ends[side], &p.flow[side]
 	acker.rcvNxt, acker.rcvWup, acker.edge = b.acker.rcvNxt, b.acker.rcvWup, b.acker.edge
@@ -256,6 +264,22 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	}
 	p.refuseAfterAll(env, side, seg, b, b.frame, b.time)
 	p.giveBack(env, side, seg, b)
+}
+
+// neverMoved: what a segment did to a side's state it did not do, nor did those that came after it meet the side in that state.
+func (p *Pair) neverMoved(env *Env, side tcp.Side, t *Transition) {
+	if t.Cause == ReceivedFIN || t.Cause == ReceivedFINACK {
+		p.ends[side].finRcvd, p.ends[side].finKnown = false, false
+	}
+	frame, from, to := t.Frame, t.From, t.To
+	p.eachTo(env, side, t.Time, func(st *Step) {
+		if st.Frame > frame && st.ReceiverBefore == to {
+			st.ReceiverBefore = from
+			if st.ReceiverAfter == to {
+				st.ReceiverAfter = from
+			}
+		}
+	})
 }
 
 // refuseAfterAll takes back that the ACK of a segment was believed.

@@ -100,10 +100,15 @@ func (a *arrival) timeout() int64 {
 }
 
 // backedOff is 1.2 times the retransmission timeout that a receiver has come to which gets no acknowledgment, ns; 0 if it gets them. The
-// timeout doubles with each retransmission (RFC 6298 section 5.5).
+// timeout doubles with each retransmission (RFC 6298 section 5.5), but not with a probe of the tail, which comes first (RFC 8985 section 7.2,
+// tcp_send_loss_probe).
 func (a *arrival) backedOff() int64 {
-	b := &a.pair.peek().backoff[a.to]
-	if b.Count == 0 || a.r.sndUna.After(b.Seq) {
+	b, r := &a.pair.peek().backoff[a.to], a.r
+	if b.Count == 0 || r.sndUna.After(b.Seq) {
+		return 0
+	}
+	f := &a.pair.facts[a.to]
+	if tail := b.Seq.After(r.sndUna) || uint32(r.sndNxt-b.Seq) <= uint32(f.MSS); tail && b.Count == 1 && f.SACKOK {
 		return 0
 	}
 	return 2 * b.timeout * 12 / 10
@@ -162,11 +167,14 @@ func (a *arrival) acknowledged() tcp.Seq {
 
 // endsBeyond: a segment that begins inside the window and ends beyond it is taken only while nothing waits to be read
 // (tcp_sequence). A FIN that the application has not read yet waits, and something must wait where the window has
-// closed. The segment's own FIN may lie beyond.
+// closed. The segment's own FIN may lie beyond, a SYN may not.
 func (a *arrival) endsBeyond() bool {
-	r := a.r
-	return (r.state == tcp.CloseWait || r.state == tcp.Closing || r.window() == 0) && a.seg.Len > 0 &&
-		(a.seg.Seq + tcp.Seq(a.seg.Len)).After(r.rcvNxt+tcp.Seq(r.window()))
+	r, end := a.r, a.seg.EndSeq()
+	if a.seg.Flags.Has(tcp.FIN) {
+		end--
+	}
+	return (r.state == tcp.CloseWait || r.state == tcp.Closing || r.window() == 0) && end != a.seg.Seq &&
+		end.After(r.rcvNxt+tcp.Seq(r.window()))
 }
 
 // rstAfterFIN: Linux takes a RST at RCV.NXT−1 once the peer's FIN is in, since the peer may not count it (tcp_reset_check).

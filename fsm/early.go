@@ -40,7 +40,7 @@ func (p *Pair) release(env *Env, now int64) {
 	}
 	p.releasing = true
 	for len(p.early) > 0 {
-		i := p.nextEarly(now)
+		i := p.nextEarly(env, now)
 		if i < 0 {
 			break
 		}
@@ -55,7 +55,7 @@ func (p *Pair) release(env *Env, now int64) {
 }
 
 // nextEarly gives the place of the held segment that is to be taken in next, -1 if none is.
-func (p *Pair) nextEarly(now int64) int {
+func (p *Pair) nextEarly(env *Env, now int64) int {
 	first := &p.early[0]
 	if !p.premature(&first.seg, first.fromB) {
 		return 0
@@ -72,8 +72,11 @@ func (p *Pair) nextEarly(now int64) int {
 		if r := &h.seg; !explained && r.Flags&(tcp.RST|tcp.ACK) == tcp.RST && r.Seq == first.seg.Ack {
 			return 0 // it is refused (tcp_v4_send_reset), before what its sender sends next: one direction's records are in order
 		}
-		if !explained && p.asksFor(&first.seg, &h.seg, h.fromB) {
+		if !explained && p.asksFor(env, &first.seg, &h.seg, h.fromB) {
 			return 0 // it is challenged, as above
+		}
+		if !explained && h.seg.Kind == tcp.KindTCP && acknowledgedBefore(first.seg.Seq, &h.seg) {
+			return 0 // its sender had not seen what came before what it acknowledges
 		}
 		explained = explained || p.acknowledges(&first.seg, &h.seg, h.fromB)
 	}
@@ -102,9 +105,9 @@ func (p *Pair) premature(seg *tcp.Segment, fromB bool) bool {
 
 // asksFor reports whether first, an ACK of what was not seen to be sent, made its receiver say the same again: a stack repeats its ACK only when
 // it is asked to (RFC 9293 section 3.10.7.4, fourth and fifth), and nothing else did. Then first had come before its receiver sent on.
-func (p *Pair) asksFor(first, again *tcp.Segment, fromB bool) bool {
+func (p *Pair) asksFor(env *Env, first, again *tcp.Segment, fromB bool) bool {
 	from := p.side(fromB)
-	return p.saysAgain(from, again) && len(p.expect[from].list)+len(p.queue) == 0 && !p.tooSoon(from, again, first.Time)
+	return p.saysAgain(env, from, again) && len(p.expect[from].list)+len(p.queue) == 0 && !p.tooSoon(from, again, first.Time)
 }
 
 // acknowledges reports whether a segment recorded before another may be the ACK of it: of all of it, or, where the capture has several
@@ -112,6 +115,6 @@ func (p *Pair) asksFor(first, again *tcp.Segment, fromB bool) bool {
 func (p *Pair) acknowledges(ack, seg *tcp.Segment, fromB bool) bool {
 	from := p.side(fromB)
 	flow := &p.flow[from]
-	b := beyond{ack: ack.Ack, echo: ack.TSecr, echoes: ack.Has(tcp.OptTimestamps), una: flow.Una, nxt: flow.Nxt}
+	b := beyond{seq: ack.Seq, ack: ack.Ack, echo: ack.TSecr, echoes: ack.Has(tcp.OptTimestamps), una: flow.Una, nxt: flow.Nxt}
 	return seg.Kind == tcp.KindTCP && !seg.Flags.Has(tcp.RST) && seg.Time-ack.Time <= disorder && p.explains(from, seg, &b)
 }

@@ -43,6 +43,7 @@ type endpoint struct {
 	resetState tcp.State // the state before a RST was taken to end it, to go back to when it proves alive
 	overflowed bool      // a request that the accept queue has no room for
 	urged      bool      // it has taken urgent data: no header prediction
+	rewindowed bool      // its send window is another than it was
 	child      bool      // a socket in SYN-RECEIVED that was made of a request
 	former     bool      // the previous life's socket, which turned out to be there still
 	edgeKnown  bool      // it has advertised a window since rcvNxt is known
@@ -86,6 +87,12 @@ func (e *endpoint) window() uint32 {
 		return 0
 	}
 	return uint32(e.edge - e.rcvNxt)
+}
+
+// updateWindow takes the window of a segment (tcp_ack_update_window).
+func (e *endpoint) updateWindow(seq tcp.Seq, window uint32) {
+	e.rewindowed = e.rewindowed || window != e.sndWnd
+	e.sndWl1, e.sndWnd, e.maxWindow = seq, window, max(e.maxWindow, window)
 }
 
 // acceptableSeq is the number that it sends what carries nothing with: SND.NXT, or the right edge of its send window if that has shrunk

@@ -129,7 +129,7 @@ func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
 		if f.step.From == side {
 			continue
 		}
-		if proves(seg, &f.seg) || f.seg.Flags.Any(tcp.SYN|tcp.RST) && p.repeatsACK(side, seg) {
+		if proves(seg, &f.seg) || f.seg.Flags.Any(tcp.SYN|tcp.RST) && p.repeatsACK(side, seg) || p.asksAgain(env, side, seg, &f.seg) {
 			last = i
 		}
 	}
@@ -141,6 +141,13 @@ func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
 		p.land(env, i, tcp.Confirmed)
 		last--
 	}
+}
+
+// asksAgain reports whether a side asks once more for what stands before an earlier segment, and nothing else that has arrived made it do so
+// (RFC 5681 section 4.2: an immediate duplicate ACK).
+func (p *Pair) asksAgain(env *Env, side tcp.Side, seg, earlier *tcp.Segment) bool {
+	s := &p.ends[side]
+	return earlier.SeqLen() > 0 && s.rcvKnown && earlier.Seq.After(s.rcvNxt) && len(p.expect[side].list) == 0 && p.saysAgain(env, side, seg)
 }
 
 // repeatsACK reports whether a side sends an ACK that tells nothing new: what it sends when it refuses a segment.
@@ -162,5 +169,5 @@ func proves(answer, earlier *tcp.Segment) bool {
 		return answer.Ack.AtOrAfter(earlier.EndSeq())
 	}
 	return answer.Has(tcp.OptTimestamps) && earlier.Has(tcp.OptTimestamps) && answer.TSecr == earlier.TSval &&
-		answer.TSecr != 0 && earlier.SeqLen() == 0 && answer.Ack == earlier.Seq && !earlier.Flags.Has(tcp.RST)
+		answer.TSecr != 0 && earlier.SeqLen() == 0 && answer.Ack.AtOrAfter(earlier.Seq) && !earlier.Flags.Has(tcp.RST)
 }

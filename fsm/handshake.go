@@ -32,13 +32,13 @@ func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
 	if seg.SeqLen() > 0 && p.gap[1]*nearShare >= p.gap[0]+p.gap[1] {
 		// An ACK with data may have waited for the application: the second gap is only known when it is next to nothing.
 		if p.gap[0] >= vantageMinRTT {
-			p.lag[tcp.Responder], p.way[tcp.Responder] = p.gap[0], p.gap[0]
+			p.measured(tcp.Responder, p.gap[0])
 		}
 		return
 	}
 	p.rtt = p.gap[0] + p.gap[1]
-	p.lag[tcp.Responder], p.lag[tcp.Initiator] = p.gap[0], p.gap[1]
-	p.way = p.lag
+	p.measured(tcp.Responder, p.gap[0])
+	p.measured(tcp.Initiator, p.gap[1])
 	p.vantage = vantageOf(p.gap, p.rtt)
 	switch {
 	case p.vantage == tcp.VantageUnknown:
@@ -48,6 +48,14 @@ func (p *Pair) measureHandshake(seg *tcp.Segment, step *Step) {
 	case p.vantage == tcp.NearResponder && p.gap[0] < nearWay:
 		p.lag[tcp.Responder] = 0
 	}
+}
+
+// measured takes a gap of the handshake for the way to a side and back, unless its request has answered something quicker.
+func (p *Pair) measured(side tcp.Side, gap int64) {
+	if known := p.way[side]; known > 0 {
+		gap = min(gap, known)
+	}
+	p.lag[side], p.way[side] = gap, gap
 }
 
 // nearServer: a SYN,ACK was repeated, and which of them is acknowledged is not known. But the client is as far as the time since the last one at

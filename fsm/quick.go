@@ -184,8 +184,7 @@ func (p *Pair) quickArrive(seg *tcp.Segment, s, r *endpoint) {
 		r.sndUna = seg.Ack
 	}
 	if updates {
-		r.sndWl1, r.sndWnd = seg.Seq, s.offered
-		r.maxWindow = max(r.maxWindow, s.offered)
+		r.updateWindow(seg.Seq, s.offered)
 	}
 	if seg.Has(tcp.OptTimestamps) && !seg.Seq.After(r.rcvWup) && !tcp.TSBefore(seg.TSval, r.tsRecent) {
 		r.tsRecent, r.tsRecentAt = seg.TSval, seg.Time

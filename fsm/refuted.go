@@ -11,15 +11,27 @@ import (
 // than it came. Of several transmissions the later ones are the likelier.
 func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
 	left, again := p.ends[side].rcvNxt, false
-	p.kept().inRange(side, seg.Time, left, seg.Ack, func(st *Step) { again = again || st.Notes.Has(Retransmission) })
+	var last Step // of those that it may have taken
+	candidate := func(st *Step) bool {
+		oldACK := st.Verdict == tcp.Duplicate && st.Reason == tcp.OldAck // which nobody looks at who predicts (tcp_rcv_established)
+		ends := st.Flags.Has(tcp.FIN) && st.EndSeq().Before(seg.Ack)     // nothing is taken after a FIN that was
+		return st.Verdict == tcp.Discard && refutable(st.Reason) && !ends || oldACK
+	}
+	p.kept().inRange(side, seg.Time, left, seg.Ack, func(st *Step) {
+		again = again || st.Notes.Has(Retransmission)
+		if candidate(st) && st.Frame > last.Frame {
+			last = *st
+		}
+	})
 	took := func(st *Step) bool {
-		predicted := st.Verdict == tcp.Duplicate && st.Reason == tcp.OldAck && st.Len > 0 // tcp_rcv_established does not look at what tcp_ack says
-		ends := st.Flags.Has(tcp.FIN) && st.EndSeq().Before(seg.Ack)                      // nothing is taken after a FIN that was
-		return (st.Verdict == tcp.Discard && refutable(st.Reason) && !ends || predicted) && (!again || st.Notes.Has(Retransmission))
+		return candidate(st) && (!again || st.Notes.Has(Retransmission)) && (st.Seq != last.Seq || st.Frame == last.Frame)
 	}
 	p.kept().inRange(side, seg.Time, left, seg.Ack, func(st *Step) {
 		if took(st) {
 			p.expectAfterAll(side, st)
+			if st.Notes.Has(Spurious) {
+				p.facts[st.From].Spurious--
+			}
 		}
 	})
 	p.reviseRange(env, side, seg.Time, left, seg.Ack, func(st *Step) {
@@ -27,16 +39,18 @@ func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
 			takeAfterAll(st)
 		}
 	})
+	p.wentPastFIN(side, seg, &last)
 }
 
-// wentPastFIN: a side acknowledges more than its peer's FIN, which it had refused: what it took stands where the FIN stood, and what its peer
-// sends goes on (RFC 9293 section 3.10.7.4, eighth).
-func (p *Pair) wentPastFIN(side tcp.Side, seg *tcp.Segment) {
+// wentPastFIN: a side acknowledges more than its peer's FIN, which it had refused, or what came later and stands where the FIN stood: so it took
+// that, and what its peer sends goes on (RFC 9293 section 3.10.7.4, eighth).
+func (p *Pair) wentPastFIN(side tcp.Side, seg *tcp.Segment, took *Step) {
 	s, peer := &p.ends[side], &p.ends[side.Peer()]
-	if !peer.finSent || s.finRcvd || !seg.Ack.After(peer.finSeq+1) {
+	if !peer.finSent || s.finRcvd || took.Flags.Has(tcp.FIN) {
 		return
 	}
-	if fin := p.known(p.facts[side.Peer()].LastFIN.Frame); fin != nil && fin.Verdict == tcp.Discard {
+	fin := p.known(p.facts[side.Peer()].LastFIN.Frame)
+	if fin != nil && (fin.Verdict == tcp.Discard || fin.Verdict == tcp.Duplicate) && (seg.Ack.After(peer.finSeq+1) || took.Frame > fin.Frame && took.Seq == fin.Seq) {
 		peer.finSent = false
 	}
 }
@@ -54,6 +68,7 @@ func refutable(r tcp.Reason) bool {
 // takeAfterAll takes back that a segment was refused: its data is acknowledged.
 func takeAfterAll(st *Step) {
 	acceptAfterAll(st)
+	st.Notes &^= Spurious
 	if st.SeqLen() > 0 {
 		st.Response = tcp.RespondAck
 	}

@@ -69,7 +69,6 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if !s.rcvKnown {
 		s.rcvKnown, s.rcvNxt, s.rcvWup, s.edge = true, seg.Ack, seg.Ack, seg.Ack
 	}
-	p.wentPastFIN(from, seg)
 	if peer.finSent && seg.Ack.After(peer.finSeq) {
 		p.proveFINAcked(from)
 	}
@@ -156,9 +155,17 @@ func (p *Pair) settleEcho(from tcp.Side, seg *tcp.Segment) {
 	if !seg.Flags.Has(tcp.ACK) || seg.TSecr == 0 || !s.tsKnown || s.state == tcp.SynSent {
 		return
 	}
-	if seg.TSecr != s.tsRecent && !p.echoUnsent(from, seg) {
+	if seg.TSecr != s.tsRecent && !p.echoUnsent(from, seg) && !p.echoCrossed(from, seg) {
 		s.tsRecent, s.tsRecentAt = seg.TSecr, seg.Time
 	}
+}
+
+// echoCrossed reports whether an echo is older than TS.Recent because its segment was sent before what set that had come: it carries data, or
+// acknowledges some, so that a timer or an earlier segment may have made its sender send it. What answers at once echoes what it answers.
+func (p *Pair) echoCrossed(from tcp.Side, seg *tcp.Segment) bool {
+	s := &p.ends[from]
+	return tcp.TSBefore(seg.TSecr, s.tsRecent) && seg.Time-s.tsRecentAt < p.lag[from]+timerSlack &&
+		(seg.SeqLen() > 0 || seg.Ack.After(p.flow[from.Peer()].Una))
 }
 
 // echoUnsent reports whether a segment echoes a timestamp that the peer has not sent yet.
