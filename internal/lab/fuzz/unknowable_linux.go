@@ -41,7 +41,7 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 	case d.Kind == "answer" && p.before == "TIME-WAIT" && c.answerOf(p) == "none" && c.closed(p): // whose limit is the bucket's from before
 		return orphan
 	case p.before == "CLOSED" && step.ReceiverBefore == tcp.SynSent, finWaits(p.before) && !c.sentFIN(p), c.gaveUp(p), c.timedOut(p),
-		d.Kind == "state" && finWaits(p.after) && !c.sentFIN(p) && !hasFIN(p.answers):
+		d.Kind == "state" && (finWaits(p.after) || p.after == "CLOSING") && !c.sentFIN(p) && !hasFIN(p.answers):
 		return abandoned
 	case c.refusedAs(p, "TCP_INVALID_END_SEQUENCE") && c.hasUnread(p), step.Reason == tcp.OutOfWindow && endsBeyond(step) && !c.hasUnread(p):
 		return unread
@@ -164,8 +164,8 @@ func (c *conn) timerCrossed(p *passed) bool {
 	return false
 }
 
-// echoCrossed reports whether the kernel's last timestamp echo before a packet came was in what a timer sent while another packet came in:
-// which of the two was first no record tells.
+// echoCrossed reports whether the kernel's last timestamp echo before a packet came was in what it owed to others and sent while another packet
+// came in: which of the two was first no record tells.
 func (c *conn) echoCrossed(p *passed) bool {
 	var last, during *passed
 	for e := range c.earlier(p) {
@@ -178,7 +178,7 @@ func (c *conn) echoCrossed(p *passed) bool {
 			during = e
 		}
 	}
-	return last != nil && during != nil && c.byTimer(during, last)
+	return last != nil && during != nil && (c.byTimer(during, last) || c.isCrossed(during))
 }
 
 // timedOut reports whether a timer had ended the kernel's socket before a packet came, while its FIN was not acknowledged: no packet was being
