@@ -189,7 +189,17 @@ func (a *arrival) atSimultaneous() outcome {
 		return outcome{tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst}
 	}
 	a.ackSimultaneous()
+	a.sampleSimultaneous()
 	return a.completesHandshake()
+}
+
+// sampleSimultaneous takes the round trip that a side measures whose SYN was repeated: the age of the timestamp that is echoed
+// (tcp_ack_update_rtt, tcp_rtt_tsopt_us).
+func (a *arrival) sampleSimultaneous() {
+	r, seg := a.r, a.seg
+	if a.pair.facts[a.to].SYNACKs > 1 && a.to == tcp.Initiator && r.tsSent && seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 {
+		a.pair.synackRTT = max(1, seg.Time-r.lastTSvalAt+int64(int32(r.lastTSval-seg.TSecr))*1_000_000)
+	}
 }
 
 // ackSimultaneous: the ACK of the SYN counts, since that was sent from the same socket (tcp_snd_una_update).

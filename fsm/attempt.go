@@ -184,8 +184,9 @@ func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Success
 
 // tried is a life's SYN that was sent while the life before it was taken to be there still.
 type tried struct {
-	frame uint64
-	tsval uint32
+	frame    uint64
+	tsval    uint32
+	answered bool
 }
 
 // triedBefore gives the first try of the attempt that a SYN is another try of.
@@ -194,7 +195,8 @@ func (p *Pair) triedBefore(seg *tcp.Segment, init tcp.Side) tried {
 	if !a.on || a.from != init || a.isn != seg.Seq || a.first.Frame == seg.Frame || !seg.Has(tcp.OptTimestamps) {
 		return tried{}
 	}
-	return tried{a.first.Frame, a.tsval}
+	first := p.known(a.first.Frame)
+	return tried{a.first.Frame, a.tsval, first != nil && first.AnsweredBy != 0}
 }
 
 // asFormer keeps of the present life what the next one needs, with the sides named as in the next.

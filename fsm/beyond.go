@@ -27,6 +27,7 @@ type beyond struct {
 	missing   uint32
 	echo      uint32 // the timestamp that the ACK echoes, with echoes
 	echoes    bool
+	limited   int64    // when the receiver had last sent an ACK that tcp_invalid_ratelimit counts, ns
 	acker     endpoint // the ACK's sender as it was before it was believed; its slice is not used
 }
 
@@ -54,12 +55,13 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 		return true // its sender holds to it: somebody else sent it that data
 	}
 	next := beyond{on: true, frame: seg.Frame, time: seg.Time, seq: seg.Seq, ack: seg.Ack, nxt: flow.Nxt, una: p.ends[peerSide].sndUna,
-		had: p.ends[peerSide].rcvNxt, echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), acker: p.ends[from]}
+		had: p.ends[peerSide].rcvNxt, echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), limited: p.ends[peerSide].lastOOWAck,
+		acker: p.ends[from]}
 	next.gap = p.lossy()
 	if !next.gap && p.goesOn(env, peerSide, seg) {
 		prior := &p.peek().beyond[peerSide]
 		next.gap, next.prior, next.priorTime, next.missing = true, prior.frame, prior.time, prior.missing
-		next.nxt, next.una, next.had, next.acker = prior.nxt, prior.una, prior.had, prior.acker
+		next.nxt, next.una, next.had, next.acker, next.limited = prior.nxt, prior.una, prior.had, prior.acker, prior.limited
 	}
 	p.extra().beyond[peerSide] = next
 	return next.gap
@@ -284,7 +286,7 @@ func (p *Pair) neverMoved(env *Env, side tcp.Side, t *Transition) {
 
 // refuseAfterAll takes back that the ACK of a segment was believed.
 func (p *Pair) refuseAfterAll(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond, frame uint64, at int64) {
-	response := p.challenged(env, side, at)
+	response := p.challenged(env, side, at, b.limited)
 	p.revise(env, frame, func(st *Step) {
 		if !st.Notes.Has(AckUnseen) {
 			return
@@ -347,10 +349,10 @@ func ackLooked(st *Step, wup tcp.Seq) bool {
 }
 
 // challenged gives the answer of a side to a segment that came at a time and deserved a challenge ACK: none so soon after another
-// (tcp_invalid_ratelimit).
-func (p *Pair) challenged(env *Env, side tcp.Side, at int64) tcp.Response {
-	last := &p.ends[side].lastOOWAck
-	if limit := int64(env.rules().rateLimit); *last != 0 && at-*last < limit && *last-at < limit {
+// (tcp_invalid_ratelimit), the last of which before it was at before.
+func (p *Pair) challenged(env *Env, side tcp.Side, at, before int64) tcp.Response {
+	last, limit := &p.ends[side].lastOOWAck, int64(env.rules().rateLimit)
+	if *last != 0 && at-*last < limit && *last-at < limit || before != 0 && at-before < limit {
 		return tcp.RespondNone // or else the later one would not have been sent
 	}
 	*last = max(*last, at)

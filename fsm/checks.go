@@ -91,10 +91,9 @@ func (a *arrival) timeout() int64 {
 		return rtt + rtoMin
 	}
 	if p.facts[a.to].SYNACKs > 1 {
-		if a.to == tcp.Initiator || p.synackRTT == 0 {
+		if rtt = p.synackRTT; rtt == 0 || a.to == tcp.Initiator && p.opening != tcp.SimultaneousOpen {
 			return rtoFallback
 		}
-		rtt = p.synackRTT
 	}
 	return max(3*rtt, rtt+rtoMin)
 }

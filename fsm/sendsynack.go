@@ -226,7 +226,7 @@ func (p *Pair) tookSYNACK(env *Env, seg *tcp.Segment) {
 // for its timestamp (tcp_check_req, tcp_validate_incoming).
 func (p *Pair) triedSYNLate(env *Env, seg *tcp.Segment, step *Step) {
 	s, peer, t := &p.ends[tcp.Responder], &p.ends[tcp.Initiator], &p.extra().tried
-	if seg.SeqLen() > 0 || seg.Seq != s.iss+1 || seg.Ack != peer.iss+1 || step.Answers != 0 || !tcp.TSBefore(t.tsval, seg.TSecr) {
+	if seg.SeqLen() > 0 || seg.Seq != s.iss+1 || seg.Ack != peer.iss+1 || step.Answers != 0 || t.answered || !tcp.TSBefore(t.tsval, seg.TSecr) {
 		return
 	}
 	step.Answers = t.frame
