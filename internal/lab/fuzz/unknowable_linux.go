@@ -92,10 +92,13 @@ func (c *conn) refusedAs(p *passed, reason string) bool {
 // finWaits reports whether a socket whose application has ended its sending is in a state.
 func finWaits(state string) bool { return state == "FIN-WAIT-1" || state == "LAST-ACK" }
 
-// endsBeyond reports whether a segment begins inside the window and ends beyond it.
+// endsBeyond reports whether a segment begins inside the window and ends beyond it. Its own FIN may lie beyond (tcp_sequence).
 func endsBeyond(step *fsm.Step) bool {
-	edge := step.Wanted.RcvNxt + tcp.Seq(step.Wanted.RcvWnd)
-	return step.Seq.AtOrBefore(edge) && (step.Seq + tcp.Seq(step.Len)).After(edge)
+	edge, end := step.Wanted.RcvNxt+tcp.Seq(step.Wanted.RcvWnd), step.EndSeq()
+	if step.Flags.Has(tcp.FIN) {
+		end--
+	}
+	return step.Seq.AtOrBefore(edge) && end.After(edge)
 }
 
 // onTick reports whether a packet came half a second after one that the kernel answered with an ACK, give or take a tick.
