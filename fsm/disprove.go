@@ -25,8 +25,8 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 	frame := t.Frame
 	switch t.Cause {
 	case ReceivedRST:
-		if p.sentAt(env, from, seg)-t.Time < p.lag[from]+aliveAfter || !p.withdraw(env, from) {
-			return
+		if seg.Seq.After(s.sndNxt) || p.sentAt(env, from, seg)-t.Time < p.lag[from]+aliveAfter || !p.withdraw(env, from) {
+			return // what begins beyond all that the side has sent is not what it would send next
 		}
 		p.revise(env, frame, func(st *Step) {
 			st.Notes |= Lost

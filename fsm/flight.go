@@ -129,7 +129,9 @@ func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
 		if f.step.From == side {
 			continue
 		}
-		if proves(seg, &f.seg) || f.seg.Flags.Any(tcp.SYN|tcp.RST) && p.repeatsACK(side, seg) || p.asksAgain(env, side, seg, &f.seg) {
+		exact := f.seg.Flags.Has(tcp.RST) && f.seg.Seq == seg.Ack // which would be taken, not refused (tcp_reset_check)
+		again := f.seg.Flags.Any(tcp.SYN|tcp.RST) && !exact && p.repeatsACK(side, seg)
+		if proves(seg, &f.seg) || again || p.asksAgain(env, side, seg, &f.seg) {
 			last = i
 		}
 	}

@@ -132,8 +132,11 @@ func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
 		from = p.side(fromB)
 	}
 	p.formerSpeaks(env, from, seg)
-	p.settle(env, from, seg)
+	less := p.settle(env, from, seg)
 	step := p.send(env, from, seg)
+	if less {
+		p.resetAfterAll(env, from, &step)
+	}
 	p.noteFragment(from, seg)
 	early := p.settleDisorder(env, from)
 	p.completeCrossed(env, from)

@@ -139,7 +139,7 @@ func (p *Pair) refusedAmong(among view, from tcp.Side, seg *tcp.Segment, t *Tran
 func (p *Pair) unanswered(among view, from tcp.Side, seg *tcp.Segment, t *Transition, since int64, data bool) (oldest *Step) {
 	una := p.flow[from.Peer()].Una
 	among.since(since, func(st *Step) {
-		if canAnswer(st, from, seg) && !st.beforeAcked(una) && st.Frame != t.Frame && !st.Notes.Has(Lost) && (st.Len > 0 || !data) {
+		if canAnswer(st, from, seg) && !st.beforeAcked(una) && st.Frame != t.Frame && !st.Notes.Has(Lost) && (st.SeqLen() > 0 || !data) {
 			oldest = st
 		}
 	})

@@ -146,12 +146,12 @@ func (p *Pair) refusedACK(env *Env, from tcp.Side, seg *tcp.Segment, answered *S
 	return true
 }
 
-// busySending reports whether a side has just sent data that a segment does not acknowledge, or all that the window takes, or has more: Linux
-// pushes the last that there is (tcp_mark_push). If it answers that segment with a bare RST, it has not lost the connection: its application has
-// closed, and the FIN waits behind what there is no window for (tcp_rcv_state_process in FIN-WAIT-1).
+// busySending reports whether a side has filled the window that a segment offers, or has just sent data that the segment does not acknowledge, or
+// has more: Linux pushes the last that there is (tcp_mark_push). If it answers that segment with a bare RST, it has not lost the connection:
+// its application has closed, and the FIN waits behind what there is no window for (tcp_rcv_state_process in FIN-WAIT-1).
 func (p *Pair) busySending(side tcp.Side, answered *Step) bool {
 	sndNxt, last, sent := p.ends[side].sndNxt, p.facts[side].LastData, &p.story.last[side]
-	full := sndNxt == answered.Ack && answered.Window == 0
+	full := !sndNxt.Before(answered.Ack + tcp.Seq(answered.Window))
 	more := sent.Frame == last.Frame && !sent.Flags.Has(tcp.PSH)
 	within := p.lag[side] + aliveAfter
 	if full {

@@ -3,19 +3,19 @@ package fsm
 import "github.com/lastack/lastack/tcp"
 
 // settle takes from a segment what it proves about its sender's past: what had reached it, and what had not. It runs before the
-// segment itself is taken in.
-func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) {
+// segment itself is taken in. It reports whether its sender has less than was thought.
+func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) {
 	if p.alien(from, seg) {
-		return
+		return false
 	}
 	p.deliverProved(env, from, seg)
 	s := &p.ends[from]
 	if seg.Flags.Has(tcp.RST) {
 		p.refuseBeyond(from, seg)
-		return
+		return false
 	}
 	if late(s, seg) {
-		return
+		return false
 	}
 	p.disproveReset(env, from, seg)
 	p.disproveHandshake(env, from, seg)
@@ -27,11 +27,12 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 	if seg.Flags.Has(tcp.ACK) && p.believable(env, from, seg) {
 		p.completedAfterAll(env, from, seg)
-		p.settleAck(env, from, seg)
+		less = p.settleAck(env, from, seg)
 	}
 	if seg.Has(tcp.OptTimestamps) {
 		p.settleEcho(from, seg)
 	}
+	return less
 }
 
 // late reports whether a segment was sent before others of its sender that have been seen: it proves nothing new.
@@ -60,11 +61,11 @@ func (p *Pair) alien(from tcp.Side, seg *tcp.Segment) bool {
 // halfSpace is how many bytes a side may have sent for its first number still to be before all others (RFC 9293 section 3.4).
 const halfSpace = 1 << 30
 
-// settleAck learns the sender's RCV.NXT, receive window and what it had received.
-func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
+// settleAck learns the sender's RCV.NXT, receive window and what it had received, and reports whether that is less than was thought.
+func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	if p.openingAck(from, seg) {
-		return
+		return false
 	}
 	if !s.rcvKnown {
 		s.rcvKnown, s.rcvNxt, s.rcvWup, s.edge = true, seg.Ack, seg.Ack, seg.Ack
@@ -82,7 +83,7 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
 		}
 		p.takeFIN(from, tcp.Confirmed)
 	case seg.Ack.Before(s.rcvNxt):
-		p.rollBack(env, from, seg)
+		less = p.rollBack(env, from, seg)
 	}
 	s.rcvWup = seg.Ack
 	if edge := seg.Ack + tcp.Seq(s.scaled(seg)); !s.edgeKnown || edge.After(s.edge) {
@@ -92,6 +93,7 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if s.finRcvd && peer.finSent && seg.Ack.After(peer.finSeq) {
 		p.confirm(from, ReceivedFIN, ReceivedFINACK, ReceivedACK)
 	}
+	return less
 }
 
 // openingAck reports whether a segment's ACK says nothing of the present life: it answers another SYN than this life's.
@@ -120,14 +122,15 @@ func (p *Pair) advance(side tcp.Side, to tcp.Seq) {
 	}
 }
 
-// rollBack handles an ACK below what the model thinks the side has: some of it is still on its way, or was lost.
-func (p *Pair) rollBack(env *Env, from tcp.Side, seg *tcp.Segment) {
+// rollBack handles an ACK below what the model thinks the side has: some of it is still on its way, or was lost. It
+// reports whether that is sure.
+func (p *Pair) rollBack(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	if s.finRcvd && peer.finSent && seg.Ack.AtOrBefore(peer.finSeq) {
 		p.withdrawFIN(env, from)
 	}
 	if !p.holeShown(from, seg) || p.fills[from.Peer()].onWay(seg, p.lag[from]) {
-		return
+		return false
 	}
 	sent := s.rcvNxt
 	s.rcvNxt = seg.Ack
@@ -137,6 +140,7 @@ func (p *Pair) rollBack(env *Env, from tcp.Side, seg *tcp.Segment) {
 			s.ooo.Add(b.Left, sent)
 		}
 	}
+	return true
 }
 
 // holeShown reports whether an ACK says that data is missing at its sender: it selectively acknowledges what lies beyond.
