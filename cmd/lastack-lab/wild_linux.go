@@ -35,7 +35,7 @@ func wild(match *regexp.Regexp, dir string, parallel int, seed uint64, count int
 		}
 		differ++
 	})
-	fmt.Printf("%d stories, %d of which differ, %d failed\n%s\n", played, differ, failed, all.Line())
+	fmt.Printf("%d stories, %d of which differ, %d failed\n%s\n%s\n", played, differ, failed, all.Line(), all.Knowable())
 	if err == nil {
 		err = broken
 	}

@@ -71,10 +71,10 @@ func run(dir, only string, verbose bool) error {
 			fmt.Printf("%-10s %s\n", tap, s.Line())
 		}
 	}
-	fmt.Printf("%-10s %s\n", "all", all.Line())
+	fmt.Printf("%-10s %s\n%-10s %s\n", "all", all.Line(), "", all.Knowable())
 	if verbose {
 		for _, m := range slices.Concat(all.SegmentMisses, all.SideMisses, all.FindingMisses) {
-			if why := m.Unknowable(); why != "" {
+			if why := m.Why(); why != "" {
 				fmt.Printf("%v (cannot be known: %s)\n", m, why)
 				continue
 			}

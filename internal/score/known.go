@@ -35,3 +35,11 @@ func (m Miss) Unknowable() string {
 	}
 	return ""
 }
+
+// Why gives the reason why a difference could not be known, from the list or by what the wire did out of the tap's sight, "" if it could.
+func (m Miss) Why() string {
+	if why := m.Unknowable(); why != "" {
+		return why
+	}
+	return m.Blind
+}

@@ -25,6 +25,7 @@ type Miss struct {
 	By        string // the side that the scenario is about, "" if it is about none
 	Frame     uint64 // 0 for a connection or a finding
 	What      string
+	Blind     string // why no observer at the tap could have known better, as far as the truth tells
 }
 
 // String gives the difference on one line.
@@ -44,6 +45,8 @@ type Score struct {
 	Unlisted                  []Miss // findings above info that the scenario neither calls for nor rules out: for review
 	SegmentMisses, SideMisses []Miss
 	FindingMisses             []Miss
+
+	blindTo map[socketPair]string // why what a socket did with a segment could not be known, so that nor could its states
 }
 
 // Add adds another score's counts.

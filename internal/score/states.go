@@ -41,7 +41,7 @@ func (s *Score) states(rec *lab.Recording, tap string, r *replay) {
 			continue
 		}
 		s.SideMisses = append(s.SideMisses, Miss{rec.Dir, tap, rec.Meta.Params["by"], 0, fmt.Sprintf("%v: said %s, the kernel: %s", k.local,
-			strings.Join(collapse(got), " "), strings.Join(collapse(names(truth[k])), " "))})
+			strings.Join(collapse(got), " "), strings.Join(collapse(names(truth[k])), " ")), s.blindTo[k]})
 	}
 }
 

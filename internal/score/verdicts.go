@@ -62,7 +62,9 @@ func (s *Score) verdicts(rec *lab.Recording, tap string, r *replay) {
 		}
 		s.Segments++
 		if why := judge(&step, ok, drops[e.Packet]); why != "" {
-			s.SegmentMisses = append(s.SegmentMisses, Miss{rec.Dir, tap, rec.Meta.Params["by"], uint64(frame), why})
+			reason := blind(rec, tap, &e, &step, drops[e.Packet])
+			s.blindFor(&e, reason)
+			s.SegmentMisses = append(s.SegmentMisses, Miss{rec.Dir, tap, rec.Meta.Params["by"], uint64(frame), why, reason})
 			continue
 		}
 		s.SegmentsRight++
