@@ -164,7 +164,7 @@ func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Success
 	former := p.asFormer(env, seg, init, basis)
 	tried := p.triedBefore(seg, init)
 	aIsInit := p.aIsInit == (init == tcp.Initiator)
-	number, copies := p.number, p.copies
+	id, number, copies := p.id, p.number, p.copies
 	verified := [2]bool{p.facts[0].goodChecksums > 0, p.facts[1].goodChecksums > 0}
 	if init == tcp.Responder {
 		copies[0], copies[1] = copies[1], copies[0]
@@ -174,6 +174,9 @@ func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Success
 	p.reset()
 	p.copies, p.verified = copies, verified
 	p.extra().former = former
+	if init == tcp.Initiator {
+		p.extra().formerID = id
+	}
 	p.start(env, seg, aIsInit, how, number+1)
 	if tried.frame != 0 {
 		p.extra().tried = tried

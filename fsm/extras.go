@@ -7,6 +7,7 @@ type extras struct {
 	attempt  attempt
 	tried    tried
 	former   Former
+	formerID uint64 // the former life's number, if its sides are named as this one's, else 0
 	beyond   [2]beyond
 	blamed   [2]Step // the segment that a side was taken to have answered from no socket, as it was judged before
 	backoff  [2]Backoff

@@ -9,6 +9,7 @@ import "github.com/lastack/lastack/tcp"
 // socket's own decision (tcp_send_active_reset) and then tells that socket's numbers.
 func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	s := &p.ends[from]
+	p.refusesFormer(env, from, seg)
 	answered := p.rstAnswers(from, seg, step)
 	switch {
 	case answered != nil && p.peek().attempt.on && p.peek().attempt.from == from:
