@@ -49,6 +49,7 @@ var abortiveClose = &Rule{
 	Counter: []string{"TcpExtTCPAbortOnData", "TcpOutRsts", "TcpEstabResets"},
 	Absorbs: []string{"reset-mid-stream", "data-after-close", "half-close"},
 	recurs:  true,
+	wholly:  true,
 	needs:   hasRST,
 	check:   checkAbortiveClose,
 }

@@ -38,6 +38,7 @@ var ackOfUnsentData = &Rule{
 	Sysctl:    []string{"net.ipv4.tcp_invalid_ratelimit", "net.ipv4.tcp_challenge_ack_limit"},
 	Counter:   []string{"TcpExtTCPChallengeACK"},
 	needs:     hasDiscard,
+	wholly:    true,
 	check:     checkAckOfUnsentData,
 }
 
@@ -59,11 +60,12 @@ func (c *Case) provenUnsent(ack, goesOn *fsm.Step) bool {
 	return goesOn != nil || spoke && receiver.SndNxt == ack.Wanted.SndNxt
 }
 
-// goesOn gives the segment with which the receiver of an ACK of unsent data goes on where it stood, nil if none is known.
+// goesOn gives the segment with which the receiver of an ACK of unsent data goes on where it stood, nil if none is known. One that reaches as
+// far as the ACK may be a repetition, of which the capture lacks the first transmission.
 func (c *Case) goesOn(ack *fsm.Step) *fsm.Step {
 	return c.first(func(s *fsm.Step) bool {
 		return isTCP(s, ack.From.Peer(), tcp.ACK, tcp.SYN|tcp.RST) && s.Frame > ack.Frame && s.Seq == ack.Wanted.SndNxt && s.SeqLen() > 0 &&
-			!s.Notes.Has(fsm.Retransmission)
+			s.EndSeq().Before(ack.Ack) && !s.Notes.Has(fsm.Retransmission)
 	})
 }
 
@@ -82,6 +84,9 @@ func checkAckOfUnsentData(c *Case) {
 	d := c.fire()
 	d.Blame = BlameUnknown
 	d.unsure(Likely)
+	if c.soonAfterFormer(ack) {
+		d.unsure(Possible, recordedLate)
+	}
 	n := 0
 	for s := range c.all(acksUnsent) {
 		d.trigger(s, "acknowledges what was never sent")

@@ -46,6 +46,7 @@ var challengeAck = &Rule{
 	Counter: []string{"TcpExtTCPChallengeACK", "TcpExtTCPSYNChallenge", "TcpExtTCPACKSkippedChallenge"},
 	Absorbs: []string{"rst-out-of-window", "ack-of-unsent-data", "segment-out-of-window", "fin-retransmitted"},
 	needs:   hasChallenge,
+	wholly:  true,
 	check:   checkChallengeAck,
 }
 

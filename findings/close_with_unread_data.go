@@ -41,6 +41,7 @@ var closeWithUnreadData = &Rule{
 	Kernel:  []string{"tcp_close", "tcp_send_active_reset"},
 	Counter: []string{"TcpExtTCPAbortOnClose", "TcpOutRsts", "TcpEstabResets"},
 	Absorbs: []string{"reset-mid-stream", "data-after-close", "half-close"},
+	wholly:  true,
 	needs:   hasRST,
 	check:   checkCloseWithUnreadData,
 }

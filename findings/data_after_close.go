@@ -63,7 +63,9 @@ func (c *Case) unaware(s *fsm.Step) bool {
 func checkDataAfterClose(c *Case) {
 	for s := range tcp.NoSide {
 		fin := c.Sides[s.Peer()].FirstFIN
-		data := c.first(func(st *fsm.Step) bool { return c.dataAfterClosing(st, s) && (fin.Seen() || st.Reason == tcp.AfterClose) })
+		data := c.first(func(st *fsm.Step) bool {
+			return c.dataAfterClosing(st, s) && (fin.Seen() || st.Reason == tcp.AfterClose)
+		})
 		if data == nil {
 			continue
 		}

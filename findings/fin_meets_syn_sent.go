@@ -39,8 +39,9 @@ var finMeetsSynSent = &Rule{
 	Absorbs: []string{"syn-retransmitted", "challenge-ack", "port-reused-early", "fin-retransmitted", "old-duplicate-segment", "stale-rst",
 		"rst-out-of-window", "time-wait-assassination", "syn-ack-retransmitted", "rst-from-time-wait", "reset-mid-stream",
 		"last-ack-lost"},
-	needs: hasRST,
-	check: checkFinMeetsSynSent,
+	wholly: true,
+	needs:  hasRST,
+	check:  checkFinMeetsSynSent,
 }
 
 func checkFinMeetsSynSent(c *Case) {

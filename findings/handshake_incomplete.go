@@ -127,6 +127,10 @@ func halfOpenScan(c *Case, d *draft, rst *fsm.Step) {
 	d.unsure(Likely, "a forged source address: the real host resets an answer that it did not ask for",
 		"a client that gave up its connect at that moment",
 		"which of the two it is, its address tells: a load balancer or monitor of your own, or somebody else")
+	if !c.plain && after > halfOpenWait { // one that only opens halfway resets at once
+		d.unsure(Possible, "a capture that is filtered by flags: the handshake was completed, and what came then is not in it")
+		d.Blame = BlameUnknown
+	}
 	d.Title = fmt.Sprintf("Health check or half-open scan: %s reset %s's SYN,ACK", c.addr(tcp.Initiator), c.addr(tcp.Responder))
 	d.Explanation = fmt.Sprintf("%s asked %s for a connection and, %s after the answer came, reset it in place of completing the "+
 		"handshake. That is how a health check and a half-open scan find out that a port is open without ever connecting.",

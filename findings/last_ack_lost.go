@@ -37,8 +37,9 @@ var lastAckLost = &Rule{
 	Counter:   []string{"TcpRetransSegs"},
 	Absorbs: []string{"fin-retransmitted", "challenge-ack", "segment-out-of-window", "paws-discard", "old-duplicate-segment",
 		"time-wait-assassination"},
-	needs: hasRepeatedFIN | hasTimeWaitVisit,
-	check: checkLastAckLost,
+	needs:  hasRepeatedFIN | hasTimeWaitVisit,
+	wholly: true,
+	check:  checkLastAckLost,
 }
 
 func checkLastAckLost(c *Case) {

@@ -80,6 +80,9 @@ func checkOldDuplicateSegment(c *Case) {
 	d := c.fire()
 	d.Blame = BlamePath
 	d.unsure(Likely)
+	if c.soonAfterFormer(old) {
+		d.unsure(Possible, recordedLate)
+	}
 	n := 0
 	for i := range c.Steps {
 		s := &c.Steps[i]

@@ -97,6 +97,9 @@ func fireOldDuplicateSyn(c *Case, wrong, rst *fsm.Step) {
 	d := c.fire()
 	d.Blame = BlamePath
 	d.unsure(Likely)
+	if rst.Time-c.First.Time <= recordsApart && c.Opening == tcp.Incomplete {
+		d.unsure(Possible, recordedLate)
+	}
 	d.context(c.first(func(s *fsm.Step) bool {
 		return isTCP(s, client, tcp.SYN, tcp.ACK) && s.Seq == wrong.Ack-1 && s.Frame < wrong.Frame
 	}), "the old SYN")

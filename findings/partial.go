@@ -11,6 +11,18 @@ func (c *Case) partial() bool {
 	return c.OneWay || c.MidStream && (!c.progressed() || c.halfSeen()) || c.onlyFlags()
 }
 
+// recordsApart is how far apart two records may be in the wrong order, ns: what several queues, interfaces or mirror ports write to one
+// capture.
+const recordsApart = 25_000_000
+
+// recordedLate is what else would look like a segment that is late by no more.
+const recordedLate = "a segment that came in time and was recorded late, as captures of several queues or mirror ports have it: ask the host's counters"
+
+// soonAfterFormer reports whether a segment was recorded so soon after the connection before that it may belong to that in truth.
+func (c *Case) soonAfterFormer(s *fsm.Step) bool {
+	return c.Former.Known && s.Time-c.Former.Ended.Time <= recordsApart
+}
+
 // halfSeen reports whether the capture has the FIN of one side alone: whether the other had sent its own before the capture began shows
 // nowhere.
 func (c *Case) halfSeen() bool {
@@ -25,22 +37,30 @@ func (c *Case) progressed() bool {
 // onlyFlags reports whether all that the capture has of a connection are SYNs, FINs and RSTs, though it came to more than a request.
 func (c *Case) onlyFlags() bool {
 	a, b := &c.Sides[tcp.Initiator], &c.Sides[tcp.Responder]
-	return flagged(a) == a.Segments && flagged(b) == b.Segments && a.FINs+b.FINs+a.RSTs+b.RSTs > 0
+	return a.Flagged() == a.Segments && b.Flagged() == b.Segments && a.FINs+b.FINs+a.RSTs+b.RSTs > 0
 }
 
-// flagged counts a side's SYNs, FINs and RSTs.
-func flagged(s *fsm.SideFacts) uint64 {
-	return uint64(s.SYNs) + uint64(s.SYNACKs) + uint64(s.FINs) + uint64(s.RSTs)
-}
-
-// doubt makes what a rule has found of a partial capture no more than possible, if it hangs on what may be missing.
+// doubt makes what a rule has found of a partial capture no more than possible, and nobody's fault, if it hangs on what may be missing, or on
+// the order of records that are in the wrong one.
 func (c *Case) doubt(r *Rule) {
-	if !r.wholly || !c.partial() {
+	if !r.wholly {
+		return
+	}
+	why := ""
+	switch {
+	case c.partial():
+		why = "something that the capture does not have: it has too little of this connection to tell"
+	case c.Disordered > 0:
+		why = "records in the wrong order, of which this connection has some: one capture point or queue was written late"
+	case c.Sides[tcp.Initiator].MissingBytes+c.Sides[tcp.Responder].MissingBytes > 0:
+		why = "something that the capture lost, as it did other segments of this connection"
+	default:
 		return
 	}
 	for i := range c.drafts {
 		if d := &c.drafts[i]; d.Rule == r {
-			d.unsure(Possible, "something that the capture does not have: it has too little of this connection to tell")
+			d.unsure(Possible, why)
+			d.Blame = BlameUnknown
 		}
 	}
 }

@@ -60,6 +60,17 @@ func harmlessPAWS(s *fsm.Step) bool {
 	return s.Len == 0 && !s.Flags.Has(tcp.FIN) || s.Wanted.Known && s.EndSeq().AtOrBefore(s.Wanted.RcvNxt)
 }
 
+// maybeInOrder reports whether s may have come before the segment that moved TS.Recent on, and have been recorded after it: its timestamp, at a
+// tick a millisecond, is not much older, or the network may have held both up and they were recorded together.
+func (c *Case) maybeInOrder(s *fsm.Step) bool {
+	const heldUp = 200
+	behind := int32(s.Wanted.TSRecent - s.TSval)
+	newer := func(n *fsm.Step) bool {
+		return n.From == s.From && n.Frame < s.Frame && n.TSval == s.Wanted.TSRecent && s.Time-n.Time <= recordsApart
+	}
+	return behind <= recordsApart/1e6 || behind <= heldUp && c.first(newer) != nil
+}
+
 func checkPawsDiscard(c *Case) {
 	firePAWS(c, false)
 	firePAWS(c, true)
@@ -89,6 +100,10 @@ func firePAWS(c *Case, harmless bool) {
 		after = "What it carried was new and was not taken."
 	}
 	behind := first.Wanted.TSRecent - first.TSval
+	if c.maybeInOrder(first) || c.soonAfterFormer(first) {
+		d.unsure(Possible, recordedLate)
+		d.Blame = BlameUnknown
+	}
 	d.Title = fmt.Sprintf("%s dropped %s of %s: its timestamp is %d too old", c.addr(first.From.Peer()), segmentText(first),
 		c.addr(first.From), behind)
 	d.Explanation = fmt.Sprintf("%s sent a segment with timestamp %d, but %s had already seen %d and dropped it in %s. %s",

@@ -47,6 +47,7 @@ var portReusedEarly = &Rule{
 	Sysctl:  []string{"net.ipv4.tcp_tw_reuse", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_max_tw_buckets"},
 	Counter: []string{"TcpExtTWRecycled"},
 	needs:   hasFormer,
+	wholly:  true,
 	check:   checkPortReusedEarly,
 }
 
@@ -67,6 +68,9 @@ func checkPortReusedEarly(c *Case) {
 	d.Blame = BlameSide(closer)
 	if syn.TSecr == 0 {
 		d.unsure(Likely)
+		if age <= recordsApart {
+			d.unsure(Possible, recordedLate)
+		}
 	}
 	d.trigger(syn, "SYN from a port whose TIME-WAIT is not over")
 	d.Title = fmt.Sprintf("%s used its port again %s into TIME-WAIT", c.addr(closer), dur(age))

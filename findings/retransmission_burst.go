@@ -43,6 +43,7 @@ var retransmissionBurst = &Rule{
 	Kernel:    []string{"tcp_fastretrans_alert", "tcp_rack_detect_loss", "tcp_retransmit_timer"},
 	Counter:   []string{"TcpRetransSegs", "TcpExtTCPFastRetrans", "TcpExtTCPSackRecovery", "TcpExtTCPTimeouts"},
 	needs:     hasRetransmission,
+	wholly:    true,
 	check:     checkRetransmissionBurst,
 }
 
@@ -88,6 +89,12 @@ func fireRetransmissionBurst(c *Case, s tcp.Side, lost uint64) {
 	d.unsure(Likely)
 	if c.MidStream || side.MissingBytes > 0 {
 		d.unsure(Possible, "what was sent again had arrived, and the capture lacks what tells so")
+	}
+	if side.OutOfOrder >= lost/2 && side.OutOfOrder > 0 {
+		d.unsure(Possible, "segments that the network, or the capture, put out of order")
+	}
+	if c.Copies > 0 {
+		d.unsure(Possible, "second records of the same packets, of which this capture has some, that came too late to be told from retransmissions")
 	}
 	for i := range c.Steps {
 		if st := &c.Steps[i]; st.From == s && st.Len > 0 && st.Notes.Has(fsm.Retransmission) && !st.Notes.Has(fsm.Spurious) {

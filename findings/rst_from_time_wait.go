@@ -68,6 +68,9 @@ func checkRstFromTimeWait(c *Case) {
 	d := c.fire()
 	d.Blame = BlameSide(rst.From)
 	d.unsure(Likely)
+	if !c.Sides[rst.From.Peer()].FirstFIN.Seen() {
+		d.unsure(Possible, "the end of a connection whose other FIN the capture lacks: it closed, and later data met no socket")
+	}
 	d.context(met, "what it answers")
 	d.trigger(rst, "reset")
 	d.claim(met.Frame, rst.Frame)

@@ -74,6 +74,9 @@ func checkRstInjection(c *Case) {
 	d.between(rst.Time, rst.Time)
 	after := c.first(func(s *fsm.Step) bool { return isTCP(s, rst.From, 0, tcp.RST) && s.Frame > rst.Frame })
 	d.context(after, "its supposed sender goes on")
+	if after == nil && !c.oddTTL(rst) {
+		d.unsure(Possible, "its sender itself, which had sent more before than the capture has")
+	}
 	d.Title = fmt.Sprintf("The reset in the name of %s was probably sent by something else", c.addr(rst.From))
 	d.Explanation = fmt.Sprintf("A reset in the name of %s ended the connection at %s. %s", c.side(rst.From), c.addr(rst.From.Peer()),
 		c.foreignText(rst, after))

@@ -39,7 +39,7 @@ type Rule struct {
 	Sysctl  []string
 	Counter []string // nstat names
 
-	wholly bool // it is no more than possible where the capture does not have both sides alive (Case.partial)
+	wholly bool // it is no more than possible where the capture lost records or has them in the wrong order (Case.doubt)
 
 	Once bool // its cause is how the capture was made: of many connections it is said once (recorded.go)
 

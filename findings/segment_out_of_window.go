@@ -97,11 +97,15 @@ func checkSegmentOutOfWindow(c *Case) {
 	if c.Sides[0].MissingBytes+c.Sides[1].MissingBytes > 0 {
 		d.unsure(Likely)
 	}
-	n := 0
+	n, answered := 0, false
 	for s := range c.all(c.strangeSegment) {
 		d.trigger(s, "segment outside the window")
 		d.context(c.answer(s), "acknowledgment of what is expected")
+		answered = answered || c.answer(s) != nil
 		n++
+	}
+	if !answered {
+		d.unsure(Possible, "a segment that was taken: the capture lost what had opened the window, or what came between")
 	}
 	off := first.Seq.Sub(first.Wanted.RcvNxt)
 	d.Title = fmt.Sprintf("%s refused a segment outside its receive window", c.addr(first.From.Peer()))

@@ -42,8 +42,9 @@ var staleRst = &Rule{
 	Counter:   []string{"TcpEstabResets", "TcpExtTCPChallengeACK"},
 	Absorbs: []string{"rst-out-of-window", "challenge-ack", "reset-mid-stream", "abortive-close", "close-with-unread-data",
 		"rst-injection-suspected", "data-after-close"},
-	needs: hasFormer | hasRST,
-	check: checkStaleRst,
+	needs:  hasFormer | hasRST,
+	wholly: true,
+	check:  checkStaleRst,
 }
 
 // stale likes a reset that the former life's sender sent: numbered as that one ended.
@@ -65,6 +66,9 @@ func checkStaleRst(c *Case) {
 	d := c.fire()
 	d.Blame = BlamePath
 	d.unsure(Likely)
+	if c.soonAfterFormer(rst) || rst.Verdict == tcp.Discard && rst.Time-c.First.Time <= recordsApart {
+		d.unsure(Possible, recordedLate)
+	}
 	d.trigger(rst, "reset of the previous connection")
 	if a := c.answer(rst); a != nil && rst.Response != tcp.RespondNone {
 		d.trigger(a, "its answer")

@@ -42,6 +42,7 @@ var timeWaitReuse = &Rule{
 	Kernel:    []string{"tcp_timewait_state_process", "tcp_v4_rcv"},
 	Sysctl:    []string{"net.ipv4.tcp_timestamps"},
 	needs:     hasFormer,
+	wholly:    true,
 	check:     checkTimeWaitReuse,
 }
 

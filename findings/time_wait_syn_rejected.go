@@ -85,6 +85,9 @@ func checkTimeWaitSynRejected(c *Case) {
 	}
 	d.claim(syn.Frame, c.Last.Frame)
 	d.carryUntil(c, syn)
+	if t := c.Entered(syn.From.Peer(), tcp.TimeWait); t != nil && syn.Time-t.Time <= recordsApart && !c.hasReset(syn) {
+		d.unsure(Possible, recordedLate)
+	}
 	why := whyRefused(syn)
 	d.Title = fmt.Sprintf("%s refused a SYN on a connection in TIME-WAIT: %s", c.addr(syn.From.Peer()), why.short)
 	d.Explanation = fmt.Sprintf("%s asked for a new connection from a port whose previous connection %s still held in TIME-WAIT. "+

@@ -34,6 +34,7 @@ var timestampEchoInvalid = &Rule{
 	Kernel:    []string{"tcp_rcv_synsent_state_process", "tcp_check_req"},
 	Counter:   []string{"TcpExtPAWSActive", "TcpExtTSEcrRejected"},
 	needs:     hasTimestampTrouble,
+	wholly:    true,
 	check:     checkTimestampEchoInvalid,
 }
 

@@ -65,7 +65,11 @@ func (a *arrival) atUnknown() outcome {
 		a.keepFIN()
 		a.takeFINIfDue()
 	}
-	return outcome{tcp.VerdictUnknown, tcp.MidStream, tcp.RespondNone}
+	why := tcp.MidStream
+	if a.r.rcvKnown {
+		why = tcp.NotCaptured
+	}
+	return outcome{tcp.VerdictUnknown, why, tcp.RespondNone}
 }
 
 // takeRST: RFC 5961 section 3.2.
@@ -76,6 +80,14 @@ func (a *arrival) takeRST() outcome {
 	a.r.resetState = a.r.state
 	a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
 	return validReset
+}
+
+// mayBeExact reports whether a RST may well be at RCV.NXT though that is not known: what came before it is not in a capture that a filter on
+// flags has made.
+func (a *arrival) mayBeExact() bool {
+	r := a.r
+	open := r.state == tcp.SynReceived || r.state.Synchronized() && r.state != tcp.TimeWait
+	return a.seg.Flags.Has(tcp.RST) && !a.seg.Flags.Has(tcp.SYN) && open && r.rcvKnown && a.seg.Seq != r.rcvNxt+1 && !a.seg.Seq.Before(r.rcvNxt) && a.pair.beyondFlags(a.env, a.seg, r)
 }
 
 // takeACK: RFC 9293 section 3.10.7.4 fifth, RFC 5961 section 5.2, tcp_ack.

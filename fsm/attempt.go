@@ -164,7 +164,7 @@ func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Success
 	former := p.asFormer(env, seg, init, basis)
 	tried := p.triedBefore(seg, init)
 	aIsInit := p.aIsInit == (init == tcp.Initiator)
-	id, number, copies := p.id, p.number, p.copies
+	id, number, copies, disordered := p.id, p.number, p.copies, p.disordered
 	verified := [2]bool{p.facts[0].goodChecksums > 0, p.facts[1].goodChecksums > 0}
 	if init == tcp.Responder {
 		copies[0], copies[1] = copies[1], copies[0]
@@ -172,7 +172,7 @@ func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Success
 	}
 	p.end(env, EndReplaced, seg.Time, next)
 	p.reset()
-	p.copies, p.verified = copies, verified
+	p.copies, p.verified, p.disordered = copies, verified, disordered
 	p.extra().former = former
 	if init == tcp.Initiator {
 		p.extra().formerID = id

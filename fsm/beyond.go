@@ -28,6 +28,8 @@ type beyond struct {
 	echo      uint32 // the timestamp that the ACK echoes, with echoes
 	echoes    bool
 	limited   int64    // when the receiver had last sent an ACK that tcp_invalid_ratelimit counts, ns
+	edge      tcp.Seq  // of the window that comes with the ACK
+	closed    bool     // what it acknowledges does not fit the window that was seen to be offered
 	acker     endpoint // the ACK's sender as it was before it was believed; its slice is not used
 }
 
@@ -48,16 +50,26 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	if s := &p.ends[from]; s.rcvKnown && seg.Ack == s.rcvNxt {
 		return true // just what it was taken to have, whoever sent it that
 	}
-	if !p.plausibleGap(peerSide, seg) {
+	closed := !p.plausibleGap(peerSide, seg)
+	if closed && !p.maybeUnseen(from, seg) {
 		return false
 	}
 	if p.refuted(peerSide, seg) {
-		return true // its sender holds to it: somebody else sent it that data
+		return !closed // its sender holds to it: somebody else sent it that data
 	}
 	next := beyond{on: true, frame: seg.Frame, time: seg.Time, seq: seg.Seq, ack: seg.Ack, nxt: flow.Nxt, una: p.ends[peerSide].sndUna,
-		had: p.ends[peerSide].rcvNxt, echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), limited: p.ends[peerSide].lastOOWAck,
-		acker: p.ends[from]}
-	next.gap = p.lossy()
+		had: p.ends[peerSide].rcvNxt, echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), edge: seg.Ack + tcp.Seq(p.ends[from].scaled(seg)),
+		closed: closed, limited: p.ends[peerSide].lastOOWAck, acker: p.ends[from]}
+	if first := &p.peek().beyond[peerSide]; first.on && !first.gap && first.nxt == next.nxt && (closed || seg.Ack == first.ack) {
+		next.frame, next.time, next.closed = first.frame, first.time, closed || first.closed
+	}
+	if closed {
+		if b := &p.peek().beyond[peerSide]; !b.on || !b.gap {
+			p.extra().beyond[peerSide] = next
+		}
+		return false
+	}
+	next.gap = p.lossy() || !env.Unfiltered && p.onlyFlags() && seg.Flags.Has(tcp.FIN)
 	if !next.gap && p.goesOn(env, peerSide, seg) {
 		prior := &p.peek().beyond[peerSide]
 		next.gap, next.prior, next.priorTime, next.missing = true, prior.frame, prior.time, prior.missing
@@ -65,6 +77,14 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	}
 	p.extra().beyond[peerSide] = next
 	return next.gap
+}
+
+// maybeUnseen reports whether an ACK of what does not fit the window that was seen to be offered may be of data, and of a larger window, that
+// the capture lacks: not beyond a FIN, and not where data beyond the window was recorded that follows what came before.
+func (p *Pair) maybeUnseen(from tcp.Side, seg *tcp.Segment) bool {
+	s, last := &p.ends[from.Peer()], &p.story.last[from.Peer()]
+	return !(s.finSent && seg.Ack.After(s.finSeq+1)) && !p.alien(from, seg) &&
+		!(last.Verdict == tcp.Discard && last.Reason == tcp.OutOfWindow && last.Seq == p.flow[from.Peer()].Nxt)
 }
 
 // goesOn reports whether an ACK goes further than the one before, which was taken to be of unsent data: an acknowledgment that grows
@@ -116,6 +136,9 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	if !b.on || seg.Flags.Any(tcp.RST|tcp.SYN) || seg.Seq.Before(b.nxt) && seg.SeqLen() > 0 {
 		return // a retransmission tells nothing
 	}
+	if agreed := seg.Seq.AtOrAfter(b.ack) && seg.Seq.AtOrBefore(b.edge); b.closed && seg.Seq.After(b.nxt) && !agreed {
+		return // one of them alone may be forged
+	}
 	b.on = false
 	switch {
 	case !b.gap && seg.Time-b.time < disorder && p.explains(side, seg, b):
@@ -130,15 +153,27 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// disorder is how far apart two records may be in the wrong order: several queues or interfaces written to one capture, ns.
-const disorder = 5_000_000
+// disorder is how far apart two records may be in the wrong order, ns: several queues, interfaces or mirror ports written to one capture, of
+// which one comes up to 20 ms later (as a second record of a packet may, reassembly.Copies).
+const disorder = 21_000_000
 
 // refuseBeyond: a RST that takes up an ACK of what was not seen to be sent refuses it: so a request answers (tcp_check_req).
-func (p *Pair) refuseBeyond(side tcp.Side, rst *tcp.Segment) {
+//
+// A socket that is open challenges such an ACK (RFC 5961 section 5). If it goes one beyond what was seen, and a bare RST is the answer, the
+// side had closed: the capture lacks its FIN (tcp_rcv_state_process in FIN-WAIT-1, tcp_v4_send_reset).
+func (p *Pair) refuseBeyond(env *Env, side tcp.Side, rst *tcp.Segment) {
 	b := &p.peek().beyond[side]
-	if b.on && !b.gap && !rst.Flags.Has(tcp.ACK) && rst.Seq == b.ack {
-		b.on, b.refutedBy = false, rst.Frame
+	if !b.on || b.gap || rst.Flags.Has(tcp.ACK) || rst.Seq != b.ack {
+		return
 	}
+	b.on = false
+	s := &p.ends[side]
+	if open := s.state == tcp.Established || s.state == tcp.CloseWait; open && b.ack == b.nxt+1 && !b.closed {
+		p.admitGap(env, side, b)
+		p.admitFIN(env, side, Mark{Frame: b.frame, Time: b.time}, b.nxt)
+		return
+	}
+	b.refutedBy = rst.Frame
 }
 
 // explains reports whether an ACK that was recorded before a segment may be the ACK of it: of all of it, or, where the capture has
@@ -179,6 +214,7 @@ func (p *Pair) settleDisorder(env *Env, side tcp.Side) uint64 {
 	if st := p.story.find(b.frame); st != nil && (st.Verdict != tcp.Discard || st.Reason != tcp.AckUnacceptable) {
 		return 0 // it was refused before anybody looked at its ACK
 	}
+	p.disordered++
 	s := &p.ends[side]
 	p.flow[side].Acked(b.ack)
 	s.sndUna = tcp.MaxSeq(s.sndUna, b.ack)
@@ -217,7 +253,7 @@ func acceptAfterAll(st *Step) {
 func (p *Pair) settleUnresolved(env *Env) {
 	for side := range tcp.NoSide {
 		b := &p.peek().beyond[side]
-		if !b.on || b.gap {
+		if !b.on || b.gap || b.closed {
 			continue
 		}
 		b.on = false
@@ -375,11 +411,33 @@ func (p *Pair) admitGap(env *Env, side tcp.Side, b *beyond) uint32 {
 		p.advance(side.Peer(), b.ack)
 	}
 	acker.rcvWup = tcp.MaxSeq(acker.rcvWup, b.ack)
-	p.revise(env, b.frame, func(st *Step) {
-		if st.Reason == tcp.AckUnacceptable {
+	if !acker.edgeKnown || b.edge.After(acker.edge) {
+		acker.edge, acker.edgeKnown = b.edge, true
+	}
+	p.eachTo(env, side, b.time, func(st *Step) {
+		if st.Reason == tcp.AckUnacceptable && st.Ack.After(b.nxt) && st.Ack.AtOrBefore(b.ack) {
 			st.Notes |= AckUnseen
 			acceptAfterAll(st)
 		}
 	})
 	return missing
+}
+
+// onlyFlags reports whether the capture has nothing of an opened connection but SYNs, FINs and RSTs, as a filter on flags leaves it: then
+// what lies between them was sent and is not in the capture.
+func (p *Pair) onlyFlags() bool {
+	a, b := &p.facts[tcp.Initiator], &p.facts[tcp.Responder]
+	return b.SYNACKs > 0 && a.Segments > 0 && a.Flagged() == a.Segments && b.Flagged() == b.Segments
+}
+
+// beyondFlags reports whether a segment shows that more was sent than the SYNs, FINs and RSTs that the capture has: it begins beyond that, or
+// acknowledges or echoes what lies beyond.
+func (p *Pair) beyondFlags(env *Env, seg *tcp.Segment, r *endpoint) bool {
+	return !env.Unfiltered && p.onlyFlags() && (seg.Seq.After(r.rcvNxt) || seg.Flags.Has(tcp.ACK) && r.sndKnown && seg.Ack.After(r.sndNxt) ||
+		seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && r.tsSent && tcp.TSBefore(r.lastTSval, seg.TSecr))
+}
+
+// Flagged counts a side's SYNs, FINs and RSTs.
+func (t *Tally) Flagged() uint64 {
+	return uint64(t.SYNs) + uint64(t.SYNACKs) + uint64(t.FINs) + uint64(t.RSTs)
 }

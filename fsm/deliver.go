@@ -80,6 +80,9 @@ func (a *arrival) judge() outcome {
 	if a.pair.badChecksum(a.step.From, a.seg) {
 		return outcome{tcp.Discard, tcp.BadChecksum, tcp.RespondNone}
 	}
+	if a.mayBeExact() {
+		return a.atUnknown()
+	}
 	switch a.r.state {
 	case tcp.Closed:
 		return a.atClosed()

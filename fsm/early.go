@@ -44,6 +44,9 @@ func (p *Pair) release(env *Env, now int64) {
 		if i < 0 {
 			break
 		}
+		if i > 0 {
+			p.disordered++
+		}
 		h := p.early[i]
 		p.early = slices.Delete(p.early, i, i+1)
 		env.Ring.fill(p, h.seg.Frame, func() { p.observe(env, &h.seg, h.fromB) })

@@ -35,7 +35,7 @@ func (p *Pair) fill(l *Life, by EndedBy, now int64, next Successor) {
 		Now: max(now, p.latest), EndedBy: by, Opening: p.opening, Established: p.established, RTT: p.roundTrip(), Gap: p.gap,
 		Vantage: p.vantageNow(), MaxIdle: p.maxIdle, IdleEnd: p.idleEnd, Transitions: ts, Steps: steps,
 		StepsLeft: p.story.left, Copies: p.copied, FirstCopy: p.firstCopy, CopyOf: p.copyOf,
-		BackInTime: p.backInTime, BackMost: p.backMost, Back: p.back, Former: p.formerLife(),
+		Disordered: p.disordered, BackInTime: p.backInTime, BackMost: p.backMost, Back: p.back, Former: p.formerLife(),
 		Next: next, ICMPErrors: p.icmpErrors, MidStream: p.opening == tcp.OpeningMidStream}
 	x := p.peek()
 	for i := range p.ends {

@@ -223,6 +223,7 @@ type Life struct {
 	Copies      uint64 // packets recorded twice and left out
 	FirstCopy   Mark   // the first one whose first record is among Steps
 	CopyOf      uint64 // the frame of that first record
+	Disordered  uint32 // segments that were recorded after others which show that they had been sent; those of former lives too
 	BackMost    int64  // the largest step back, ns
 	BackInTime  uint64 // records whose time is before an earlier record's
 	Back        Backward

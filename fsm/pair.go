@@ -7,16 +7,18 @@ import (
 
 // Env is what all pairs of one tracker share.
 type Env struct {
-	Hosts    Hosts
-	Stack    Stack
-	Ring     *Ring                              // keeps every step until it is settled; nil unless all segments are wanted
-	Ended    func(*Life)                        // takes each life that is over; the life is reused
-	NextID   func() uint64                      // numbers lives
-	Listens  func(a tcp.Addr, port uint16) bool // whether a listener was seen there; for captures that start mid-stream
-	Thorough bool                               // takes every segment the general way, never the quick one: for the test that compares the two
-	step     Step                               // of the segment that is being delivered
-	landing  flight                             // the queued segment that is being delivered
-	life     Life                               // reused for Ended
+	Hosts   Hosts
+	Stack   Stack
+	Ring    *Ring                              // keeps every step until it is settled; nil unless all segments are wanted
+	Ended   func(*Life)                        // takes each life that is over; the life is reused
+	NextID  func() uint64                      // numbers lives
+	Listens func(a tcp.Addr, port uint16) bool // whether a listener was seen there; for captures that start mid-stream
+	// Unfiltered says that the capture has segments without SYN, FIN and RST: no filter on flags made it.
+	Unfiltered bool
+	Thorough   bool   // takes every segment the general way, never the quick one: for the test that compares the two
+	step       Step   // of the segment that is being delivered
+	landing    flight // the queued segment that is being delivered
+	life       Life   // reused for Ended
 }
 
 func (env *Env) rules() *rules { return &ruleSets[env.Stack] }
@@ -38,6 +40,7 @@ type Pair struct {
 	flow        [2]reassembly.Flow
 	copies      [2]reassembly.Copies
 	verified    [2]bool // a checksum of the side was right in a former life
+	disordered  uint32  // segments that were recorded after others which show that they had been sent; in former lives too
 	facts       [2]Tally
 	lag         [2]int64 // ns from the capture point to a side and back, 0 when near or unknown
 	gap         [2]int64

@@ -35,7 +35,7 @@ import (
 // open A B [OPTIONS] stands for a three-way handshake within 0.2 ms as frames 1 to 3, with A and B as the next numbers to send; the
 // options are both sides', TS among them without values: A's clock is at 1000, B's at 5000.
 //
-// Other lines: stacks (linux without it), sysctl A KEY=VALUE, tick (a segment of another connection, which lets capture time pass),
+// Other lines: stacks (linux without it), sysctl A KEY=VALUE, tick (an ACK of another connection, which lets capture time pass),
 // icmp (an error that quotes a segment), life (one line for each life that is reported, in that order: opening, closing, by whom) and
 // move (one line for each transition of all lives: side, frame or @time of a timer, from>to, certainty, cause, withdrawn or not).
 // Without life or move lines, lives or transitions are not looked at.
@@ -182,7 +182,7 @@ func (c *scriptCase) parseEvent(at int, line string) error {
 	switch f[2] {
 	case "tick":
 		e.tick = true
-		e.seg.Flags, e.seg.SrcPort, e.seg.DstPort = tcp.SYN, 50000+uint16(frame), portB
+		e.seg.Flags, e.seg.SrcPort, e.seg.DstPort = tcp.ACK, 50000+uint16(frame), portB
 	case "<":
 		e.fromB = true
 		fallthrough

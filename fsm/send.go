@@ -78,7 +78,7 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	if p.facts[tcp.Responder].SYNACKs > 1 && from == tcp.Initiator && p.facts[from].Segments == uint64(p.facts[from].SYNs) {
 		p.tookSYNACK(env, seg)
 	}
-	if seg.Flags.Has(tcp.FIN) && p.endsStream(from, seg.EndSeq()-1) {
+	if seg.Flags.Has(tcp.FIN) && p.endsStream(env, from, seg.EndSeq()-1) {
 		if fin := seg.EndSeq() - 1; !s.finSent || fin != s.finSeq {
 			s.finSent, s.finSeq, s.finAck = true, fin, seg.Ack
 			p.keepCrossed(from, seg)
@@ -93,7 +93,7 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 
 // endsStream reports whether a FIN is the end of what a side sends: not one where something else stood that the other side has, nor one
 // outside the window or beyond another FIN.
-func (p *Pair) endsStream(from tcp.Side, fin tcp.Seq) bool {
+func (p *Pair) endsStream(env *Env, from tcp.Side, fin tcp.Seq) bool {
 	s, r := &p.ends[from], &p.ends[from.Peer()]
 	switch {
 	case s.finSent:
@@ -101,7 +101,7 @@ func (p *Pair) endsStream(from tcp.Side, fin tcp.Seq) bool {
 	case !s.issKnown || !r.rcvKnown:
 		return true
 	case fin.Before(r.rcvNxt) && (fin.Before(s.sndNxt) || r.edgeKnown && s.sndNxt.After(r.edge)), r.edgeKnown && fin.After(r.edge):
-		return p.lossy()
+		return p.lossy() || !env.Unfiltered && p.onlyFlags()
 	}
 	return true
 }

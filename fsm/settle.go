@@ -11,7 +11,7 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) {
 	p.deliverProved(env, from, seg)
 	s := &p.ends[from]
 	if seg.Flags.Has(tcp.RST) {
-		p.refuseBeyond(from, seg)
+		p.refuseBeyond(env, from, seg)
 		return false
 	}
 	if late(s, seg) {

@@ -120,7 +120,7 @@ func (c *conn) unsent(p *passed) string {
 		if e == p {
 			late = true
 		} else if late && e.fromKernel && !e.Flags.Any(tcp.SYN|tcp.RST) && !c.repeats(e) {
-			if tcp.Seq(e.EndSeq()) == tcp.Seq(p.Ack) && e.SeqLen() > 0 && e.wall.Sub(p.wall) < 5*time.Millisecond {
+			if tcp.Seq(e.EndSeq()) == tcp.Seq(p.Ack) && e.SeqLen() > 0 && e.wall.Sub(p.wall) < 21*time.Millisecond {
 				return disorder
 			}
 			return ""
