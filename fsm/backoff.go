@@ -19,11 +19,11 @@ func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark)
 		if first.Time < p.facts[from.Peer()].Last.Time || p.silently(first.Frame) {
 			first = m // sent before the peer spoke last; or nothing that it would have answered
 		}
-		timeout := int64(0)
-		if b.Count > 0 && b.Seq == seg.Seq {
+		timeout, again := int64(0), b.Count > 0 && b.Seq == seg.Seq
+		if again {
 			timeout = max(b.timeout, m.Time-b.Last.Time)
 		}
-		*b = Backoff{Seq: seg.Seq, First: first, Last: first, FIN: true, timeout: timeout}
+		*b = Backoff{Seq: seg.Seq, First: first, Last: first, FIN: true, timeout: timeout, again: again}
 	}
 	b.FIN = b.FIN && bareFIN
 	if seg.Seq.Before(b.Seq) { // a probe of the tail came first

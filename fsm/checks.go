@@ -107,7 +107,7 @@ func (a *arrival) backedOff() int64 {
 		return 0
 	}
 	f := &a.pair.facts[a.to]
-	if tail := b.Seq.After(r.sndUna) || uint32(r.sndNxt-b.Seq) <= uint32(f.MSS); tail && b.Count == 1 && f.SACKOK {
+	if tail := b.Seq.After(r.sndUna) || uint32(r.sndNxt-b.Seq) <= uint32(f.MSS); tail && b.Count == 1 && !b.again && f.SACKOK {
 		return 0
 	}
 	return 2 * b.timeout * 12 / 10

@@ -52,6 +52,7 @@ type Backoff struct {
 	quiet     uint32    // of Count, those that their receiver drops without a word
 	since     int64     // when the first of those was sent that deserved an answer, ns
 	timeout   int64     // the longest interval, also of runs before that were of the same, ns
+	again     bool      // there were such runs
 	// Heard is the first segment of any kind from the peer after the run began; the zero Mark when nothing came.
 	Heard Mark
 }
