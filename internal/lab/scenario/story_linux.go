@@ -87,14 +87,6 @@ func (s *Story) Lose(match world.Match, n int) *world.Rule {
 	return s.Wire.Add(&world.Rule{Match: match, Times: n, Drop: true, Where: s.where()})
 }
 
-// Host gives a host by name.
-func (s *Story) Host(name string) *world.Host {
-	if name == lab.Responder {
-		return s.Responder
-	}
-	return s.Initiator
-}
-
 // Sysctl sets a host's setting.
 func (s *Story) Sysctl(host, key, value string) { s.Must(s.Host(host).Sysctl("net.ipv4."+key, value)) }
 

@@ -41,14 +41,14 @@ func (w *World) saveDumped(dir string) (names []string, packets []*Packet, err e
 // between them, nor cut up: what the one has as one segment the other has, too.
 func (w *World) carried(from, to string, seen map[string][]*Packet) []*Packet {
 	var packets []*Packet
-	sender := w.hostNamed(from)
+	sender := w.Host(from)
 	arrivals := slices.Clone(seen[to])
 	for _, p := range seen[from] {
 		if p.Src.Addr() != sender.Addr {
 			continue
 		}
 		p.From, p.To = from, to
-		i := slices.IndexFunc(arrivals, func(a *Packet) bool { return a.ICMP == p.ICMP && same(a.header(), p.header()) })
+		i := slices.IndexFunc(arrivals, func(a *Packet) bool { return same(a.header(), p.header()) })
 		if i >= 0 {
 			a := arrivals[i]
 			p.frames[to], p.arrived, p.delivered = a.frames[to], a.sent, true

@@ -43,16 +43,20 @@ var calmDefaults = map[string]string{"net.ipv4.tcp_congestion_control": "cubic"}
 
 // newHost makes a host in a namespace of its own, at an end of the lab's wire.
 func newHost(name string, addr netip.Addr, l *log) (*Host, error) {
-	bits := 24
-	if addr.Is6() {
-		bits = 64
-	}
 	return newHostOn(name, addr, l, func(h *Host) error {
 		return h.ns.do(func() (err error) {
-			h.tun, err = openTUN(netip.PrefixFrom(addr, bits))
+			h.tun, err = openTUN(h.prefix())
 			return err
 		})
 	})
+}
+
+// prefix gives the host's address with its network's length.
+func (h *Host) prefix() netip.Prefix {
+	if h.Addr.Is6() {
+		return netip.PrefixFrom(h.Addr, 64)
+	}
+	return netip.PrefixFrom(h.Addr, 24)
 }
 
 // newHostOn makes a host in a namespace of its own, with whatever devices attach makes.

@@ -67,7 +67,7 @@ func join(a, b *Host, bridged bool) error {
 		{a, fmt.Sprintf("link add eth0 type veth peer name eth0 netns %d", b.ns.thread)},
 		{a, "link set lo up"}, {b, "link set lo up"},
 		{a, "link set eth0 up"}, {b, "link set eth0 up"},
-		{b, "addr add " + b.prefix() + " dev eth0" + b.noDAD()},
+		{b, "addr add " + b.prefix().String() + " dev eth0" + b.noDAD()},
 	}
 	device := "eth0"
 	if bridged {
@@ -75,21 +75,13 @@ func join(a, b *Host, bridged bool) error {
 		steps = append(steps, step{a, "link add br0 type bridge"}, step{a, "link set eth0 master br0"},
 			step{a, "link set br0 up"})
 	}
-	steps = append(steps, step{a, "addr add " + a.prefix() + " dev " + device + a.noDAD()})
+	steps = append(steps, step{a, "addr add " + a.prefix().String() + " dev " + device + a.noDAD()})
 	for _, s := range steps {
 		if err := s.host.ns.do(func() error { return ip(s.ip) }); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// prefix gives the host's address with its network's length.
-func (h *Host) prefix() string {
-	if h.Addr.Is6() {
-		return h.Addr.String() + "/64"
-	}
-	return h.Addr.String() + "/24"
 }
 
 // noDAD spares IPv6 the second that duplicate address detection takes.

@@ -79,8 +79,8 @@ func (w *World) hear(h *Host) {
 	w.tracer.Subscribe(h.Addr, hears.hear)
 }
 
-// hostNamed gives a host by name.
-func (w *World) hostNamed(name string) *Host {
+// Host gives a host by name, nil where the scripted peer stands.
+func (w *World) Host(name string) *Host {
 	if name == lab.Responder {
 		return w.Responder
 	}
