@@ -45,19 +45,26 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 	if step.Response == tcp.RespondNone {
 		return
 	}
-	covers := step.Verdict == tcp.Accept && step.Response == tcp.RespondAck
-	if covers && !notable(step) {
+	if step.acked() && !notable(step) {
 		if env.Ring != nil {
 			p.unacked[step.From].add(seg)
 		}
 		return
 	}
-	p.expect[step.From.Peer()].add(expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, seq: seg.Seq, end: seg.EndSeq(),
-		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: covers,
+	p.expect[step.From.Peer()].add(p.expectation(seg, step))
+}
+
+// expectation is what is to be waited for after a segment.
+func (p *Pair) expectation(seg *tcp.Segment, step *Step) expectation {
+	return expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, seq: seg.Seq, end: seg.EndSeq(),
+		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: step.acked(),
 		unsent: step.Reason == tcp.AckUnacceptable, refused: step.Verdict == tcp.Discard,
 		again: step.Notes.Has(Retransmission) && step.Len > 0 && !step.Notes.Has(KeepAlive) &&
-			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)})
+			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)}
 }
+
+// acked reports whether what the segment brought is taken and is to be acknowledged.
+func (s *Step) acked() bool { return s.Verdict == tcp.Accept && s.Response == tcp.RespondAck }
 
 // toEcho gives the timestamp that an answer to a segment echoes if its receiver takes it: its own, unless it has none, or acknowledges
 // less than what was acknowledged before, when TS.Recent stays what it is (tcp_ack: old_ack).

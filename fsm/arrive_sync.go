@@ -82,17 +82,6 @@ func (a *arrival) takeRST() outcome {
 	return validReset
 }
 
-// mayBeExact reports whether a RST may well be at RCV.NXT though that is not known: what came before it is not in a capture that a filter on
-// flags has made. Not just one beyond: a single number is what a FIN takes, and that would be there.
-func (a *arrival) mayBeExact() bool {
-	r, seg := a.r, a.seg
-	if !seg.Flags.Has(tcp.RST) || seg.Flags.Has(tcp.SYN) {
-		return false
-	}
-	open := r.state == tcp.SynReceived || r.state.Synchronized() && r.state != tcp.TimeWait
-	return open && r.rcvKnown && seg.Seq != r.rcvNxt+1 && !seg.Seq.Before(r.rcvNxt) && a.pair.beyondFlags(a.env, seg, r)
-}
-
 // takeACK: RFC 9293 section 3.10.7.4 fifth, RFC 5961 section 5.2, tcp_ack.
 func (a *arrival) takeACK() (outcome, bool) {
 	r, seg := a.r, a.seg

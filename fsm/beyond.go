@@ -422,22 +422,3 @@ func (p *Pair) admitGap(env *Env, side tcp.Side, b *beyond) uint32 {
 	})
 	return missing
 }
-
-// onlyFlags reports whether the capture has nothing of an opened connection but SYNs, FINs and RSTs, as a filter on flags leaves it: then
-// what lies between them was sent and is not in the capture.
-func (p *Pair) onlyFlags() bool {
-	a, b := &p.facts[tcp.Initiator], &p.facts[tcp.Responder]
-	return b.SYNACKs > 0 && a.Segments > 0 && a.Flagged() == a.Segments && b.Flagged() == b.Segments
-}
-
-// beyondFlags reports whether a segment shows that more was sent than the SYNs, FINs and RSTs that the capture has: it begins beyond that, or
-// acknowledges or echoes what lies beyond.
-func (p *Pair) beyondFlags(env *Env, seg *tcp.Segment, r *endpoint) bool {
-	return !env.Unfiltered && p.onlyFlags() && (seg.Seq.After(r.rcvNxt) || seg.Flags.Has(tcp.ACK) && r.sndKnown && seg.Ack.After(r.sndNxt) ||
-		seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && r.tsSent && tcp.TSBefore(r.lastTSval, seg.TSecr))
-}
-
-// Flagged counts a side's SYNs, FINs and RSTs.
-func (t *Tally) Flagged() uint64 {
-	return uint64(t.SYNs) + uint64(t.SYNACKs) + uint64(t.FINs) + uint64(t.RSTs)
-}

@@ -75,14 +75,19 @@ func (a *arrival) finBefore() {
 	}
 }
 
-// judge checks a segment by the receiver's state, in the order of RFC 9293 section 3.10.7.
+// judge checks a segment in the order of RFC 9293 section 3.10.7.
 func (a *arrival) judge() outcome {
 	if a.pair.badChecksum(a.step.From, a.seg) {
 		return outcome{tcp.Discard, tcp.BadChecksum, tcp.RespondNone}
 	}
 	if a.mayBeExact() {
-		return a.atUnknown()
+		return a.doubtReset()
 	}
+	return a.byState()
+}
+
+// byState judges a segment by the receiver's state.
+func (a *arrival) byState() outcome {
 	switch a.r.state {
 	case tcp.Closed:
 		return a.atClosed()

@@ -16,6 +16,7 @@ type extras struct {
 	keep     [2]Probes
 	hole     [2]reassembly.Range // what a side's last SACK showed it to miss
 	fragment [2]fragment         // by sender
+	doubted  [2]doubted          // by receiver
 	// crossedSince is since when what was sent to the responder crossed the SYN,ACK that it is repeating, ns; 0 if it repeats none.
 	crossedSince int64
 }

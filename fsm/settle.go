@@ -17,6 +17,7 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) {
 	if late(s, seg) {
 		return false
 	}
+	p.undoubt(env, from, seg)
 	p.disproveReset(env, from, seg)
 	p.disproveHandshake(env, from, seg)
 	p.disproveFINAcked(env, from, seg)

@@ -26,6 +26,7 @@ const (
 	disorder  = "an ACK of just what its receiver sent next: the records may be in the wrong order"
 	crossed   = "a timer sent the acknowledgment or the echo that was owed while a segment came in: which was first no record tells"
 	twice     = "the same packet again within milliseconds: it may have been recorded twice"
+	filtered  = "a RST beyond what was recorded, and nothing but SYNs and RSTs before or after it: a filter on flags may have made the capture"
 	replayed  = "how late a late ACK may be: 1.2 times the retransmission timeout, as the host measures round trips and counts ticks"
 )
 
@@ -36,6 +37,8 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return c.isCopy(p)
 	case step.Verdict == tcp.VerdictUnknown && step.Reason == tcp.MidStream && !c.heardBefore(p):
 		return notHeard
+	case step.Verdict == tcp.VerdictUnknown && p.Flags.Has(tcp.RST) && c.onlyFlags():
+		return filtered
 	case c.closed(p) && c.asOrphan(p, step):
 		return orphan
 	case d.Kind == "answer" && p.before == "TIME-WAIT" && c.answerOf(p) == "none" && c.closed(p): // whose limit is the bucket's from before
@@ -72,6 +75,11 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return replayed
 	}
 	return ""
+}
+
+// onlyFlags reports whether all packets of the connection have SYN, FIN or RST.
+func (c *conn) onlyFlags() bool {
+	return !slices.ContainsFunc(c.packets, func(p *passed) bool { return !p.Flags.Any(tcp.SYN | tcp.FIN | tcp.RST) })
 }
 
 // outside are the reasons for which the kernel drops what lies outside the window.

@@ -1,0 +1,75 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// onlyFlags reports whether the capture has nothing of an opened connection but SYNs, FINs and RSTs, as a filter on flags leaves it: then
+// what lies between them was sent and is not in the capture.
+func (p *Pair) onlyFlags() bool {
+	a, b := &p.facts[tcp.Initiator], &p.facts[tcp.Responder]
+	return b.SYNACKs > 0 && a.Segments > 0 && a.Flagged() == a.Segments && b.Flagged() == b.Segments
+}
+
+// beyondFlags reports whether a segment shows that more was sent than the SYNs, FINs and RSTs that the capture has: it begins beyond that, or
+// acknowledges or echoes what lies beyond.
+func (p *Pair) beyondFlags(env *Env, seg *tcp.Segment, r *endpoint) bool {
+	return !env.Unfiltered && p.onlyFlags() && (seg.Seq.After(r.rcvNxt) || seg.Flags.Has(tcp.ACK) && r.sndKnown && seg.Ack.After(r.sndNxt) ||
+		seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && r.tsSent && tcp.TSBefore(r.lastTSval, seg.TSecr))
+}
+
+// Flagged counts a side's SYNs, FINs and RSTs.
+func (t *Tally) Flagged() uint64 {
+	return uint64(t.SYNs) + uint64(t.SYNACKs) + uint64(t.FINs) + uint64(t.RSTs)
+}
+
+// mayBeExact reports whether a RST may well be at RCV.NXT though that is not known: what came before it is not in a capture that a filter on
+// flags has made. Not just one beyond: a single number is what a FIN takes, and that would be there.
+func (a *arrival) mayBeExact() bool {
+	r, seg := a.r, a.seg
+	if !seg.Flags.Has(tcp.RST) || seg.Flags.Has(tcp.SYN) {
+		return false
+	}
+	open := r.state == tcp.SynReceived || r.state.Synchronized() && r.state != tcp.TimeWait
+	return open && r.rcvKnown && seg.Seq != r.rcvNxt+1 && !seg.Seq.Before(r.rcvNxt) && a.pair.beyondFlags(a.env, seg, r)
+}
+
+// doubted is a RST that is exact if a filter on flags made the capture, and what it is if none did.
+type doubted struct {
+	on   bool
+	is   outcome
+	wait expectation // of the answer, if none did
+}
+
+// doubtReset takes a RST as one that may be exact, until something shows that nothing is missing before it.
+func (a *arrival) doubtReset() outcome {
+	wanted := *a.r
+	is := a.byState()
+	if is.verdict == tcp.Discard {
+		*a.r = wanted // atUnknown judges it anew
+		st := *a.step
+		st.Verdict, st.Reason, st.Response = is.verdict, is.reason, is.response
+		a.pair.extra().doubted[a.to] = doubted{on: true, is: is, wait: a.pair.expectation(a.seg, &st)}
+	}
+	return a.atUnknown()
+}
+
+// undoubt judges a RST after all: a segment that no filter on flags passes begins, or acknowledges, where the RST's receiver was thought to
+// be. Nothing is missing before the RST.
+func (p *Pair) undoubt(env *Env, from tcp.Side, seg *tcp.Segment) {
+	if !p.hasExtras || seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) {
+		return
+	}
+	for side := range p.ends {
+		d, r := &p.extras.doubted[side], &p.ends[side]
+		next := seg.Seq
+		if tcp.Side(side) == from {
+			next = seg.Ack
+		}
+		if d.on && next == r.rcvNxt && p.withdraw(env, tcp.Side(side)) {
+			p.revise(env, d.wait.frame, func(st *Step) { st.Verdict, st.Reason, st.Response = d.is.verdict, d.is.reason, d.is.response })
+			if d.is.response != tcp.RespondNone {
+				p.expect[side].add(d.wait)
+			}
+		}
+		d.on = false
+	}
+}
