@@ -69,7 +69,7 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 		}
 		return false
 	}
-	next.gap = p.lossy() || !env.Unfiltered && p.onlyFlags() && seg.Flags.Has(tcp.FIN)
+	next.gap = p.lossy() || p.mayBeFiltered(env) && seg.Flags.Has(tcp.FIN)
 	if !next.gap && p.goesOn(env, peerSide, seg) {
 		prior := &p.peek().beyond[peerSide]
 		next.gap, next.prior, next.priorTime, next.missing = true, prior.frame, prior.time, prior.missing

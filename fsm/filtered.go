@@ -2,18 +2,47 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// onlyFlags reports whether the capture has nothing of an opened connection but SYNs, FINs and RSTs, as a filter on flags leaves it: then
-// what lies between them was sent and is not in the capture.
-func (p *Pair) onlyFlags() bool {
-	a, b := &p.facts[tcp.Initiator], &p.facts[tcp.Responder]
-	return b.SYNACKs > 0 && a.Segments > 0 && a.Flagged() == a.Segments && b.Flagged() == b.Segments
+// Flagged tells whether a capture's segments so far are such as a filter on flags leaves. The zero value has seen none.
+type Flagged struct {
+	count int  // of segments, up to manyFlagged
+	none  bool // one had neither SYN nor FIN nor RST
 }
 
-// beyondFlags reports whether a segment shows that more was sent than the SYNs, FINs and RSTs that the capture has: it begins beyond that, or
-// acknowledges or echoes what lies beyond.
+// manyFlagged is how many segments in a row with SYN, FIN or RST do not come about by chance: four connections' at least.
+const manyFlagged = 32
+
+// Observe takes the next segment's flags.
+func (f *Flagged) Observe(flags tcp.Flags) {
+	f.none = f.none || !flags.Any(tcp.SYN|tcp.FIN|tcp.RST)
+	if f.count < manyFlagged {
+		f.count++
+	}
+}
+
+func (f *Flagged) likely() bool { return !f.none && f.count == manyFlagged }
+
+// mayBeFiltered reports whether the capture has nothing but SYNs, FINs and RSTs, as a filter on flags leaves it, and more than that of an
+// opened connection: then what lies between them was sent and is not in the capture.
+func (p *Pair) mayBeFiltered(env *Env) bool {
+	a, b := &p.facts[tcp.Initiator], &p.facts[tcp.Responder]
+	return !env.Flagged.none && b.SYNACKs > 0 && a.Segments > 0 && a.Flagged() == a.Segments && b.Flagged() == b.Segments
+}
+
+// unacknowledged is how long a SYN,ACK stays without an ACK and is not sent again, ns: RFC 6298 section 2.1 has a second before the first
+// round trip is known (TCP_TIMEOUT_INIT).
+const unacknowledged = 1_200_000_000
+
+// beyondFlags reports whether a RST shows that more was sent than the SYNs, FINs and RSTs that the capture has: it acknowledges or echoes
+// what lies beyond; or it begins there, and the capture has many segments, or lacks the ACK but for which the SYN,ACK would have been sent
+// again.
 func (p *Pair) beyondFlags(env *Env, seg *tcp.Segment, r *endpoint) bool {
-	return !env.Unfiltered && p.onlyFlags() && (seg.Seq.After(r.rcvNxt) || seg.Flags.Has(tcp.ACK) && r.sndKnown && seg.Ack.After(r.sndNxt) ||
-		seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && r.tsSent && tcp.TSBefore(r.lastTSval, seg.TSecr))
+	if !p.mayBeFiltered(env) {
+		return false
+	}
+	synack := p.facts[tcp.Responder].LastSYNACK
+	return seg.Flags.Has(tcp.ACK) && r.sndKnown && seg.Ack.After(r.sndNxt) ||
+		seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && r.tsSent && tcp.TSBefore(r.lastTSval, seg.TSecr) ||
+		env.Flagged.likely() || seg.Time-synack.Time > unacknowledged
 }
 
 // Flagged counts a side's SYNs, FINs and RSTs.
@@ -21,22 +50,23 @@ func (t *Tally) Flagged() uint64 {
 	return uint64(t.SYNs) + uint64(t.SYNACKs) + uint64(t.FINs) + uint64(t.RSTs)
 }
 
-// mayBeExact reports whether a RST may well be at RCV.NXT though that is not known: what came before it is not in a capture that a filter on
-// flags has made. Not just one beyond: a single number is what a FIN takes, and that would be there.
+// mayBeExact reports whether a RST beyond RCV.NXT may well be exact though that is not known: what came before it is not in a capture that a
+// filter on flags has made. Not just one beyond: a single number is what a FIN takes, and that would be there.
 func (a *arrival) mayBeExact() bool {
 	r, seg := a.r, a.seg
 	if !seg.Flags.Has(tcp.RST) || seg.Flags.Has(tcp.SYN) {
 		return false
 	}
 	open := r.state == tcp.SynReceived || r.state.Synchronized() && r.state != tcp.TimeWait
-	return open && r.rcvKnown && seg.Seq != r.rcvNxt+1 && !seg.Seq.Before(r.rcvNxt) && a.pair.beyondFlags(a.env, seg, r)
+	return open && r.rcvKnown && seg.Seq.After(r.rcvNxt+1) && a.pair.beyondFlags(a.env, seg, r)
 }
 
 // doubted is a RST that is exact if a filter on flags made the capture, and what it is if none did.
 type doubted struct {
-	on   bool
-	is   outcome
-	wait expectation // of the answer, if none did
+	on      bool
+	is      outcome
+	wait    expectation // of the answer, if none did
+	limited int64       // when that went, for the limit of further ones, ns
 }
 
 // doubtReset takes a RST as one that may be exact, until something shows that nothing is missing before it.
@@ -44,10 +74,11 @@ func (a *arrival) doubtReset() outcome {
 	wanted := *a.r
 	is := a.byState()
 	if is.verdict == tcp.Discard {
+		limited := a.r.lastOOWAck
 		*a.r = wanted // atUnknown judges it anew
 		st := *a.step
 		st.Verdict, st.Reason, st.Response = is.verdict, is.reason, is.response
-		a.pair.extra().doubted[a.to] = doubted{on: true, is: is, wait: a.pair.expectation(a.seg, &st)}
+		a.pair.extra().doubted[a.to] = doubted{on: true, is: is, wait: a.pair.expectation(a.seg, &st), limited: limited}
 	}
 	return a.atUnknown()
 }
@@ -65,6 +96,7 @@ func (p *Pair) undoubt(env *Env, from tcp.Side, seg *tcp.Segment) {
 			next = seg.Ack
 		}
 		if d.on && next == r.rcvNxt && p.withdraw(env, tcp.Side(side)) {
+			r.lastOOWAck = d.limited
 			p.revise(env, d.wait.frame, func(st *Step) { st.Verdict, st.Reason, st.Response = d.is.verdict, d.is.reason, d.is.response })
 			if d.is.response != tcp.RespondNone {
 				p.expect[side].add(d.wait)

@@ -7,18 +7,17 @@ import (
 
 // Env is what all pairs of one tracker share.
 type Env struct {
-	Hosts   Hosts
-	Stack   Stack
-	Ring    *Ring                              // keeps every step until it is settled; nil unless all segments are wanted
-	Ended   func(*Life)                        // takes each life that is over; the life is reused
-	NextID  func() uint64                      // numbers lives
-	Listens func(a tcp.Addr, port uint16) bool // whether a listener was seen there; for captures that start mid-stream
-	// Unfiltered says that the capture has segments without SYN, FIN and RST: no filter on flags made it.
-	Unfiltered bool
-	Thorough   bool   // takes every segment the general way, never the quick one: for the test that compares the two
-	step       Step   // of the segment that is being delivered
-	landing    flight // the queued segment that is being delivered
-	life       Life   // reused for Ended
+	Hosts    Hosts
+	Stack    Stack
+	Ring     *Ring                              // keeps every step until it is settled; nil unless all segments are wanted
+	Ended    func(*Life)                        // takes each life that is over; the life is reused
+	NextID   func() uint64                      // numbers lives
+	Listens  func(a tcp.Addr, port uint16) bool // whether a listener was seen there; for captures that start mid-stream
+	Flagged  Flagged                            // whether a filter on flags may have made the capture
+	Thorough bool                               // takes every segment the general way, never the quick one: for the test that compares the two
+	step     Step                               // of the segment that is being delivered
+	landing  flight                             // the queued segment that is being delivered
+	life     Life                               // reused for Ended
 }
 
 func (env *Env) rules() *rules { return &ruleSets[env.Stack] }

@@ -101,7 +101,7 @@ func (p *Pair) endsStream(env *Env, from tcp.Side, fin tcp.Seq) bool {
 	case !s.issKnown || !r.rcvKnown:
 		return true
 	case fin.Before(r.rcvNxt) && (fin.Before(s.sndNxt) || r.edgeKnown && s.sndNxt.After(r.edge)), r.edgeKnown && fin.After(r.edge):
-		return p.lossy() || !env.Unfiltered && p.onlyFlags()
+		return p.lossy() || p.mayBeFiltered(env)
 	}
 	return true
 }

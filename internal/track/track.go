@@ -165,7 +165,7 @@ func (t *Tracker) Observe(seg *tcp.Segment) { t.observe(seg, reassembly.HashOf(s
 func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 	if seg.Kind == tcp.KindTCP {
 		t.stats.Segments++
-		t.env.Unfiltered = t.env.Unfiltered || !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST)
+		t.env.Flagged.Observe(seg.Flags)
 	} else {
 		t.stats.ICMP++
 	}

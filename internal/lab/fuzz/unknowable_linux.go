@@ -26,7 +26,7 @@ const (
 	disorder  = "an ACK of just what its receiver sent next: the records may be in the wrong order"
 	crossed   = "a timer sent the acknowledgment or the echo that was owed while a segment came in: which was first no record tells"
 	twice     = "the same packet again within milliseconds: it may have been recorded twice"
-	filtered  = "a RST beyond what was recorded, and nothing but SYNs and RSTs before or after it: a filter on flags may have made the capture"
+	filtered  = "a RST beyond what was recorded, and nothing but SYNs and RSTs before it: a filter on flags may have made the capture"
 	replayed  = "how late a late ACK may be: 1.2 times the retransmission timeout, as the host measures round trips and counts ticks"
 )
 
@@ -37,7 +37,7 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return c.isCopy(p)
 	case step.Verdict == tcp.VerdictUnknown && step.Reason == tcp.MidStream && !c.heardBefore(p):
 		return notHeard
-	case step.Verdict == tcp.VerdictUnknown && p.Flags.Has(tcp.RST) && c.onlyFlags():
+	case step.Verdict == tcp.VerdictUnknown && p.Flags.Has(tcp.RST) && c.onlyFlags(p):
 		return filtered
 	case c.closed(p) && c.asOrphan(p, step):
 		return orphan
@@ -77,9 +77,14 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 	return ""
 }
 
-// onlyFlags reports whether all packets of the connection have SYN, FIN or RST.
-func (c *conn) onlyFlags() bool {
-	return !slices.ContainsFunc(c.packets, func(p *passed) bool { return !p.Flags.Any(tcp.SYN | tcp.FIN | tcp.RST) })
+// onlyFlags reports whether all packets before one have SYN, FIN or RST.
+func (c *conn) onlyFlags(p *passed) bool {
+	for e := range c.earlier(p) {
+		if !e.Flags.Any(tcp.SYN | tcp.FIN | tcp.RST) {
+			return false
+		}
+	}
+	return true
 }
 
 // outside are the reasons for which the kernel drops what lies outside the window.
