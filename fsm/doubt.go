@@ -66,15 +66,12 @@ func (p *Pair) doubt(env *Env, seg *tcp.Segment, step Step) {
 	if n >= maxDoubts {
 		p.land(env, oldest, tcp.Inferred)
 	}
-	p.queue = append(p.queue, flight{seg: *seg, step: step, due: never})
+	p.enqueue(env, flight{seg: *seg, step: step, due: never})
 }
 
 // lose settles a segment of which nothing ever showed that it arrived.
 func (p *Pair) lose(env *Env, f *flight) {
-	r := &p.ends[f.step.From.Peer()]
-	s := &f.step
-	s.ReceiverBefore, s.ReceiverAfter, s.Wanted = r.state, r.state, r.wanted()
-	s.Verdict, s.Reason, s.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
-	s.Notes |= Lost
-	p.commit(env, s, false)
+	p.unarrived(&f.step)
+	f.step.Notes |= Lost
+	p.commit(env, &f.step, false)
 }

@@ -28,6 +28,7 @@ func (p *Pair) hold(env *Env, seg *tcp.Segment, fromB bool) {
 	p.steadiness = steadyUnknown
 	if env.Ring != nil && seg.Kind == tcp.KindTCP {
 		env.Ring.Reserve(p, seg.Frame, seg.Time)
+		env.Ring.Await(seg.Frame)
 	}
 	p.early = append(p.early, earlySegment{*seg, fromB})
 	p.release(env, seg.Time)

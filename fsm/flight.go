@@ -39,7 +39,33 @@ func (p *Pair) launch(env *Env, seg *tcp.Segment, step Step) {
 			due = max(due, f.due)
 		}
 	}
-	p.queue = append(p.queue, flight{seg: *seg, step: step, due: due})
+	p.enqueue(env, flight{seg: *seg, step: step, due: due})
+}
+
+func (p *Pair) enqueue(env *Env, f flight) {
+	p.queue = append(p.queue, f)
+	env.Ring.Await(f.step.Frame)
+}
+
+// undelivered gives the step of a segment that has not been delivered yet, as it is until then.
+func (p *Pair) undelivered(frame uint64) (step Step, ok bool) {
+	i := p.underWay(frame)
+	if i < 0 {
+		return step, false
+	}
+	step = p.queue[i].step
+	p.unarrived(&step)
+	if p.queue[i].due == never {
+		step.Notes |= Lost
+	}
+	return step, true
+}
+
+// unarrived makes a step one of a segment that did not reach its receiver.
+func (p *Pair) unarrived(s *Step) {
+	r := &p.ends[s.From.Peer()]
+	s.ReceiverBefore, s.ReceiverAfter, s.Wanted = r.state, r.state, r.wanted()
+	s.Verdict, s.Reason, s.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 }
 
 // orderMatters reports whether delivering the segment at once could be told from delivering it when it arrives: not for plain
@@ -74,6 +100,7 @@ func (p *Pair) deliverDue(env *Env, now int64) {
 		if p.queue[best].due > now || p.queue[best].due == never {
 			return
 		}
+		p.passTime(env, p.queue[best].due)
 		p.land(env, best, tcp.Inferred)
 	}
 }

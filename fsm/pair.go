@@ -110,8 +110,8 @@ func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
 	}
 	p.steadiness = steadyUnknown
 	if p.begun {
-		p.passTime(env, seg.Time)
 		p.deliverDue(env, seg.Time)
+		p.passTime(env, seg.Time)
 	}
 	if seg.Kind == tcp.KindICMP {
 		p.icmp(env, seg, fromB)

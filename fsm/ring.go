@@ -18,7 +18,9 @@ type Ring struct {
 	env    *Env
 	awaken func(key *reassembly.Key)
 	walked uint64
-	replay bool // what is taken in has a place already
+	waits  []uint64 // the numbers of steps that were not settled at once
+	waited []uint64 // memory for the next ones
+	replay bool     // what is taken in has a place already
 }
 
 type ringSlot struct {
@@ -48,6 +50,10 @@ const (
 	ringBatch = 1 << 12
 )
 
+// Slack is how far records of several connections may be out of order in time, ns: what is under way is taken to have arrived when as much has
+// passed since.
+const Slack = 2_000_000_000
+
 // NewRing makes a ring that hands settled steps to emit.
 func NewRing(env *Env, emit func(life uint64, step *Step)) *Ring { return &Ring{env: env, emit: emit} }
 
@@ -58,6 +64,16 @@ func (r *Ring) at(n uint64) *ringSlot { return &r.slots[n&uint64(len(r.slots)-1)
 func (r *Ring) Reserve(p *Pair, frame uint64, now int64) {
 	if s := r.placeFor(frame, now); s != nil {
 		s.pair, s.state = p, underWay
+	}
+}
+
+// Await notes that the step of a frame, which has a place, is not settled at once: its pair holds the segment, or has it under way.
+func (r *Ring) Await(frame uint64) {
+	if r == nil || r.in == r.out {
+		return
+	}
+	if n, ok := r.number(frame); ok {
+		r.waits = append(r.waits, n)
 	}
 }
 
@@ -160,6 +176,7 @@ func (r *Ring) put(life uint64, step *Step) {
 
 func (s *ringSlot) settle(life uint64, step *Step) {
 	s.step, s.life, s.state, s.pair = *step, life, settled, nil
+	s.step.Notes &^= Exhibit // it is about what is kept of a life
 }
 
 // take gives a place of its own to a step that is settled at once.
@@ -171,18 +188,24 @@ func (r *Ring) take(life uint64, step *Step) {
 
 // find gives the place of a frame, nil if the ring does not hold it.
 func (r *Ring) find(frame uint64) *ringSlot {
+	if n, ok := r.number(frame); ok {
+		return r.at(n)
+	}
+	return nil
+}
+
+// number gives the number of the step of a frame, if the ring holds it.
+func (r *Ring) number(frame uint64) (n uint64, ok bool) {
 	if r.in == r.out {
-		return nil
+		return 0, false
 	}
 	if r.places != nil {
-		if n, ok := r.places[frame]; ok {
-			return r.at(n)
-		}
-		return nil
+		n, ok = r.places[frame]
+		return n, ok
 	}
 	first := r.at(r.out).frame
 	if frame < first || frame > r.last {
-		return nil
+		return 0, false
 	}
 	// Few frames are not TCP segments, so few numbers are left out: the place is hardly before where it were without any, counted from the
 	// beginning, and hardly after where it were counted from the end.
@@ -198,10 +221,7 @@ func (r *Ring) find(frame uint64) *ringSlot {
 			high = middle
 		}
 	}
-	if s := r.at(low); s.frame == frame {
-		return s
-	}
-	return nil
+	return low, r.at(low).frame == frame
 }
 
 // eachSince calls change with the settled steps of one life since a time.
@@ -223,7 +243,8 @@ func (r *Ring) release(now int64) {
 	if held < ringMax && (held < ringBatch || now-r.at(r.out+ringBatch-1).time <= ringHold) {
 		return
 	}
-	r.drop(ringBatch)
+	age := now - r.at(r.out+ringBatch-1).time // less than ringHold where so many segments come that there is no room
+	r.letGo(ringBatch, now-min(Slack, age/2))
 }
 
 // Oldest gives the time of the oldest step that is held, in nanoseconds; the end of time when none is.
@@ -235,19 +256,25 @@ func (r *Ring) Oldest() int64 {
 }
 
 // Flush emits all that is held.
-func (r *Ring) Flush() { r.drop(r.in - r.out) }
+func (r *Ring) Flush() {
+	r.letGo(r.in-r.out, never-1)
+}
 
-func (r *Ring) drop(n uint64) {
+// letGo lets the oldest n places go. What has not arrived by then goes as what it is now: that there is no more room for it decides nothing for its
+// pair.
+func (r *Ring) letGo(n uint64, due int64) {
 	for i := range n {
-		s := r.at(r.out + i)
-		if s.state == asleep {
+		if s := r.at(r.out + i); s.state == asleep {
 			r.awaken(&s.key)
 		}
+	}
+	r.arrive(r.out+n, due)
+	for i := range n {
+		s := r.at(r.out + i)
 		if s.state == underWay && s.pair != nil {
-			s.pair.release(r.env, never)
-		}
-		if s.state == underWay && s.pair != nil {
-			s.pair.landAll(r.env)
+			if step, ok := s.pair.undelivered(s.frame); ok {
+				s.settle(s.pair.id, &step)
+			}
 		}
 		if s.state == settled {
 			r.emit(s.life, &s.step)
@@ -257,6 +284,28 @@ func (r *Ring) drop(n uint64) {
 		}
 	}
 	r.out += n
+}
+
+// arrive lets what waits arrive that is due by a time, and what the places before number n are held for be taken in, before the first of these
+// is let go: it may have to revise what stands before it. A pair itself does so no sooner than its next segment comes.
+func (r *Ring) arrive(n uint64, due int64) {
+	waits := r.waits
+	r.waits, r.waited = r.waited[:0], waits // what is taken in may have to wait for its arrival
+	for _, w := range waits {
+		s := r.at(w)
+		if w < r.out || s.state != underWay || s.pair == nil {
+			continue
+		}
+		if s.time <= due {
+			s.pair.Arrive(r.env, due)
+		}
+		if w < n && s.state == underWay && s.pair != nil {
+			s.pair.release(r.env, never)
+		}
+		if s.state == underWay && s.pair != nil {
+			r.waits = append(r.waits, w)
+		}
+	}
 }
 
 // Walked gives how many places were looked at because something may have had to be revised. Where nothing had, they must be few: it is what a

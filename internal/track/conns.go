@@ -104,16 +104,13 @@ func (c *conns) touch(e *entry, now int64) {
 	}
 }
 
-// disorder is how far records may be out of order in time, ns: what is under way is taken to have arrived when as much has passed since.
-const disorder = 2_000_000_000
-
 // freeze freezes the one of the closed connections that had no segment for the longest time, of those that can be.
 func (c *conns) freeze(now int64) {
 	const tries = 8 // few cannot
 	n := 0
 	for e := range c.table.Of(reassembly.Closing) {
 		p := c.Awake(&e.Value)
-		p.Arrive(c.Env, now-disorder)
+		p.Arrive(c.Env, now-fsm.Slack)
 		if p.AtRest() && !(c.watch && p.IsDirty()) &&
 			c.frozen[woken].AddPair(&c.Store, &e.Value, &e.Key, e.Hash(), e.Touched, e.Order) {
 			c.Release(&e.Value)

@@ -1,6 +1,7 @@
 package track
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -57,6 +58,7 @@ func livesOf(segs []tcp.Segment, way way, ordinary func(*plain.Summary)) []*fsm.
 		t.Observe(&seg)
 	}
 	t.Finish()
+	slices.SortFunc(k.lives, func(a, b *fsm.Life) int { return cmp.Compare(a.ID, b.ID) }) // when each is reported may differ
 	return k.lives
 }
 

@@ -1,7 +1,6 @@
 package track
 
 import (
-	"cmp"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -59,6 +58,7 @@ func TestStepsAreTheSameOfManyConnections(t *testing.T) {
 		t.Skipf("%d segments do not fill the ring", len(all))
 	}
 	sameSteps(t, "all recordings", all)
+	sameLives(t, "all recordings", all)
 }
 
 // interleaved lets recordings begin a little after each other. Some of them take longer than they did, so that they are not over when the ring
@@ -76,10 +76,7 @@ func interleaved(from recordings) (all []tcp.Segment) {
 			all = append(all, seg)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b tcp.Segment) int { return cmp.Compare(a.Time, b.Time) })
-	for i := range all {
-		all[i].Frame = uint64(i + 1)
-	}
+	sortByTime(all)
 	return all
 }
 
