@@ -100,7 +100,7 @@ func (j *job) run(tracer *trace.Tracer, dir string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := s.play(j.scenario.Play); err != nil {
+	if err := s.play(&j.scenario); err != nil {
 		// What was recorded of a story that went wrong is what shows why.
 		_ = s.save(dir + ".failed")
 		return err
@@ -176,7 +176,7 @@ func addresses(n int, v6 bool) (a, b netip.Addr) {
 }
 
 // play tells the story and waits for the wire to come to rest.
-func (s *Story) play(tell func(*Story)) (err error) {
+func (s *Story) play(sc *Scenario) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			f, ok := r.(failure)
@@ -186,8 +186,11 @@ func (s *Story) play(tell func(*Story)) (err error) {
 			err = errors.New(f.text)
 		}
 	}()
-	tell(s)
+	sc.Play(s)
 	s.Pause(settle + 2*(s.delay()+s.back()))
+	if sc.Rest != nil {
+		sc.Rest(s)
+	}
 	for _, name := range []string{lab.Initiator, lab.Responder} {
 		if h := s.Host(name); h != nil {
 			_, err = h.Sockets()

@@ -18,6 +18,9 @@ type Scenario struct {
 	Scripted   string
 	Variations []Variation
 	Play       func(*Story)
+	// Rest, if there is one, says of what happened what may be found, once the wire has come to rest: what was under way when the
+	// story ended may tell of more.
+	Rest func(*Story)
 }
 
 // Variation says how one telling differs from the others.
