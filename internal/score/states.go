@@ -95,7 +95,7 @@ func withoutUnsentFINs(rec *lab.Recording, truth []lab.Event) []lab.Event {
 	for i, t := range truth {
 		until := t.Time.Add(time.Hour)
 		if i+1 < len(truth) {
-			until = truth[i+1].Time
+			until = truth[i+1].Time.Add(recordedWithin)
 		}
 		switch {
 		case t.From == t.To && len(out) > 0 && out[len(out)-1].To == t.To: // close after shutdown tells it once more (tcp_close_state)
@@ -112,11 +112,14 @@ func withoutUnsentFINs(rec *lab.Recording, truth []lab.Event) []lab.Event {
 	return out
 }
 
+// recordedWithin is how much later than the event a packet is recorded where the machine is busy.
+const recordedWithin = 5 * time.Millisecond
+
 // sentFIN reports whether a FIN went out between a transition and a time.
 func sentFIN(rec *lab.Recording, from *lab.Event, to time.Time) bool {
 	for _, e := range rec.Events(lab.KindPacket) {
 		if e.Segment != nil && e.Host == from.Host && e.Segment.Src == from.Local && e.Segment.Dst == from.Remote &&
-			strings.Contains(e.Segment.Flags, "F") && !e.Time.Before(from.Time.Add(-time.Millisecond)) && !e.Time.After(to.Add(time.Millisecond)) {
+			strings.Contains(e.Segment.Flags, "F") && !e.Time.Before(from.Time.Add(-time.Millisecond)) && !e.Time.After(to) {
 			return true
 		}
 	}
