@@ -101,17 +101,29 @@ func (c *Case) answer(s *fsm.Step) *fsm.Step {
 }
 
 // doubled reports whether s may be the same transmission as an earlier step, which the network or the capture doubled: it has the
-// same IP ID or, without one, the same timestamp, or comes too soon for any timer.
+// same IP ID or, without one, the same timestamp, or comes too soon for any timer. Nor did its sender repeat the FIN that
+// somebody else forged.
 func (c *Case) doubled(s *fsm.Step) bool {
 	within := int64(time.Second)
 	if s.IPID == 0 && s.Options&tcp.OptTimestamps == 0 {
 		within = int64(2 * time.Millisecond)
 	}
 	twin := c.first(func(e *fsm.Step) bool {
-		return e.From == s.From && e.Kind == s.Kind && e.Seq == s.Seq && e.Len == s.Len && e.Flags == s.Flags && e.IPID == s.IPID &&
-			e.TSval == s.TSval && s.Time-e.Time <= within
+		alike := e.From == s.From && e.Kind == s.Kind && e.Seq == s.Seq && e.Len == s.Len && e.Flags == s.Flags
+		return alike && (e.IPID == s.IPID && e.TSval == s.TSval && s.Time-e.Time <= within || c.repeatsNot(s, e))
 	})
 	return twin != nil && twin.Frame < s.Frame
+}
+
+// repeatsNot reports whether a FIN is no repetition of another one with the same numbers: nothing sends it again so soon
+// (tcp_schedule_loss_probe: after two round trips, tcp_retransmit_timer: TCP_RTO_MIN), or it has another TTL besides, so that one
+// of the two is somebody else's.
+func (c *Case) repeatsNot(s, e *fsm.Step) bool {
+	within := min(c.RTT+c.RTT/2, minRTO-minRTO/20)
+	if s.TTL != e.TTL {
+		within = minRTO
+	}
+	return s.Flags.Has(tcp.FIN) && s.Time-e.Time < within
 }
 
 // showRepeats adds the first of a side's segments that match likes to a finding and, as what made it fire, those that a timer sent

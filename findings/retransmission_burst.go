@@ -55,7 +55,7 @@ const (
 func checkRetransmissionBurst(c *Case) {
 	for s := range tcp.NoSide {
 		side := &c.Sides[s]
-		needless := max(side.Spurious, c.needless(s)) + c.resized(s)
+		needless := max(side.Spurious, c.needless(s)) + c.resized(s) + c.toNobody(s)
 		if side.Retransmitted < needless+fewestRepeats || side.DataSegments == 0 {
 			continue
 		}
@@ -78,6 +78,23 @@ func (c *Case) needless(s tcp.Side) uint64 {
 	return n
 }
 
+// toNobody counts the retransmissions of side s that met no connection any more: what came there first was refused as well, so
+// they tell of no loss.
+func (c *Case) toNobody(s tcp.Side) uint64 {
+	n := uint64(0)
+	for i := range c.Steps {
+		if st := &c.Steps[i]; st.From == s && neededAgain(st) && st.Reason == tcp.NoConnection {
+			n++
+		}
+	}
+	return n
+}
+
+// neededAgain reports whether a segment is a retransmission of what its receiver did not have.
+func neededAgain(st *fsm.Step) bool {
+	return st.Notes.Has(fsm.Retransmission) && !st.Notes.Has(fsm.Spurious)
+}
+
 // bareRepeats reports whether what side s repeated were only its SYN, SYN,ACK or FIN, which have findings of their own.
 func (c *Case) bareRepeats(s tcp.Side) bool { return c.Sides[s].RetransmittedBytes == 0 }
 
@@ -97,7 +114,7 @@ func fireRetransmissionBurst(c *Case, s tcp.Side, lost uint64) {
 		d.unsure(Possible, "second records of the same packets, of which this capture has some, that came too late to be told from retransmissions")
 	}
 	for i := range c.Steps {
-		if st := &c.Steps[i]; st.From == s && st.Len > 0 && st.Notes.Has(fsm.Retransmission) && !st.Notes.Has(fsm.Spurious) {
+		if st := &c.Steps[i]; st.From == s && st.Len > 0 && neededAgain(st) && st.Reason != tcp.NoConnection {
 			d.trigger(st, "sent again")
 		}
 	}
