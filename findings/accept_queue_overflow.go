@@ -97,7 +97,8 @@ func (c *Case) overflowAfter(final *fsm.Step) overflow {
 			continue
 		}
 		// What was sent before the acknowledgment could be there says nothing.
-		if isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) && s.Seq == server.ISN && s.Time-final.Time > way-way/4 {
+		again := isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) && s.Seq == server.ISN && s.Notes.Has(fsm.Retransmission)
+		if again && s.Time-final.Time > way-way/4 {
 			o.repeats++
 			o.afterData = o.afterData || client.FirstData.Seen() && s.Time-client.FirstData.Time > way+minRTO
 		}

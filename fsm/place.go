@@ -29,7 +29,7 @@ func (p *Pair) place(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) reas
 	case place.Filled > 0 && p.isLateOriginal(from, seg, holeSince):
 		step.Notes |= LateOriginal
 		p.fills[from].add(seg)
-	case place.Again > 0 && place.Filled == 0 && p.isNetworkCopy(env, from, seg):
+	case place.Again > 0 && place.Filled == 0 && (p.isNetworkCopy(env, from, seg) || p.isLateSYNACK(from, seg)):
 	case place.Again > 0 || place.Filled > 0:
 		step.Notes |= Retransmission
 	}
@@ -95,6 +95,11 @@ func (p *Pair) isNetworkCopy(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 		return false
 	}
 	return seg.TSval != s.lastTSval || env.Stack == Linux && seg.Time-s.lastTSvalAt > clockSlack
+}
+
+// isLateSYNACK reports whether a SYN,ACK was sent before others of its side: it repeats nothing.
+func (p *Pair) isLateSYNACK(from tcp.Side, seg *tcp.Segment) bool {
+	return seg.Flags.Has(tcp.SYN|tcp.ACK) && late(&p.ends[from], seg)
 }
 
 // acked takes an acknowledgment of the peer's data in and notes what it shows of the capture.

@@ -21,7 +21,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	case seg.Flags.Has(tcp.RST):
 		p.sendRST(env, from, seg, &step, m)
 	case seg.Flags.Has(tcp.SYN | tcp.ACK):
-		p.sendSYNACK(env, from, seg, &step, m)
+		p.sendSYNACK(env, from, seg, &step, m, isLate)
 	case seg.Flags.Has(tcp.SYN):
 		p.sendSYN(from, seg, &step, m)
 	default:

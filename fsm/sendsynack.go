@@ -7,7 +7,7 @@ import (
 )
 
 // sendSYNACK: the answer to a SYN (RFC 9293 section 3.10.7.2), first or again.
-func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark, isLate bool) {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	if p.answersOldSYN(from, seg, step, m) || p.answersNoSYN(from) {
 		return
@@ -37,7 +37,7 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	if !s.rcvKnown {
 		s.rcvKnown, s.rcvNxt, s.rcvWup, s.edge = true, seg.Ack, seg.Ack, seg.Ack
 	}
-	if seg.Ack.Before(s.rcvNxt) {
+	if seg.Ack.Before(s.rcvNxt) && !isLate {
 		s.rcvNxt, s.rcvWup = seg.Ack, seg.Ack // the SYN's data was not taken
 	}
 	if edge := seg.Ack + tcp.Seq(s.scaled(seg)); s.edgeKnown && edge.After(s.edge) && seg.Seq == s.iss && !seg.Ack.After(peer.sndNxt) {

@@ -36,12 +36,14 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) {
 	return less
 }
 
-// late reports whether a segment was sent before others of its sender that have been seen: it proves nothing new.
+// late reports whether a segment was sent before others of its sender that have been seen: it proves nothing new. So was the
+// SYN,ACK of a side that has acknowledged more: only a request repeats it, and that takes no data (tcp_check_req).
 func late(s *endpoint, seg *tcp.Segment) bool {
 	if s.tsSent && seg.Has(tcp.OptTimestamps) && tcp.TSBefore(seg.TSval, s.lastTSval) {
 		return true
 	}
-	return s.rcvKnown && seg.Flags.Has(tcp.ACK) && !seg.Flags.Has(tcp.SYN) && seg.Ack.Before(s.rcvWup)
+	other := seg.Flags.Has(tcp.SYN) && (!s.issKnown || seg.Seq != s.iss)
+	return s.rcvKnown && seg.Flags.Has(tcp.ACK) && !other && seg.Ack.Before(s.rcvWup)
 }
 
 // alien reports whether the numbers of a segment cannot be its supposed sender's: it begins before what that one began with, or
