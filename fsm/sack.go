@@ -1,6 +1,8 @@
 package fsm
 
 import (
+	"slices"
+
 	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
@@ -29,7 +31,11 @@ func (p *Pair) settleSACK(env *Env, from tcp.Side, seg *tcp.Segment) {
 		p.receivedTwice(env, from, seg, b)
 		return
 	}
-	if p.lag[from] < minLag || !p.holeShown(from, seg) {
+	if !p.holeShown(from, seg) {
+		return
+	}
+	p.resetBelow(env, from, seg.Ack)
+	if p.lag[from] < minLag {
 		return
 	}
 	low := seg.SACK[0].Left
@@ -45,6 +51,36 @@ func (p *Pair) settleSACK(env *Env, from tcp.Side, seg *tcp.Segment) {
 		})
 	}
 	p.extra().hole[from] = reassembly.Range{From: seg.Ack, To: low}
+}
+
+// resetBelow: a side says that it waits for what stands in a hole. What came out of order it had acknowledged at once (RFC 5681
+// section 4.2), so that a RST below the hole which followed that was outside its window (tcp_sequence: rcv_wup), and gets no
+// challenge.
+func (p *Pair) resetBelow(env *Env, side tcp.Side, hole tcp.Seq) {
+	x, first := &p.expect[side], int64(0)
+	x.list = slices.DeleteFunc(x.list, func(e expectation) bool {
+		st := p.known(e.frame)
+		if e.response != tcp.RespondChallengeAck || st == nil || !st.notExactBelow(hole) {
+			return false
+		}
+		if first == 0 {
+			first = e.time
+		}
+		return true
+	})
+	if first == 0 {
+		return
+	}
+	p.eachTo(env, side, first, func(st *Step) {
+		if st.notExactBelow(hole) {
+			st.Reason, st.Response = tcp.OutOfWindow, tcp.RespondNone
+		}
+	})
+}
+
+// notExactBelow reports whether a RST was refused for its number only, and lies below another number.
+func (s *Step) notExactBelow(seq tcp.Seq) bool {
+	return s.Verdict == tcp.Discard && s.Reason == tcp.RstNotExact && s.AnsweredBy == 0 && s.Seq.Before(seq)
 }
 
 // receivedTwice: a side reports that it received some bytes a second time. If the first transmission had been taken for lost, it was
