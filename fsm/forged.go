@@ -14,9 +14,15 @@ func (p *Pair) disproveSent(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if seg.Has(tcp.OptTimestamps) && !tcp.TSBefore(last.TSval, seg.TSval) || !seg.Has(tcp.OptTimestamps) && seg.Time-last.Time < disorder {
 		return // it may have been sent before the data
 	}
-	s.sndNxt = seg.Seq
-	if flow := &p.flow[from]; flow.Nxt.After(seg.Seq) {
-		flow.Nxt = seg.Seq
+	p.neverSentBeyond(env, from, seg.Seq, Mark{last.Frame, last.Time}, seg.Frame)
+}
+
+// neverSentBeyond: somebody else sent what was last seen of a side, at seq: the peer's ACKs of it were ACKs of unsent data.
+func (p *Pair) neverSentBeyond(env *Env, from tcp.Side, seq tcp.Seq, forged Mark, challenge uint64) {
+	s, flow := &p.ends[from], &p.flow[from]
+	s.sndNxt = seq
+	if flow.Nxt.After(seq) {
+		flow.Nxt = seq
 		if flow.Una.After(flow.Nxt) {
 			flow.Una = flow.Nxt
 		}
@@ -24,13 +30,96 @@ func (p *Pair) disproveSent(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if s.sndUna.After(s.sndNxt) {
 		s.sndUna = s.sndNxt
 	}
-	p.revise(env, last.Frame, func(st *Step) { st.Notes |= Foreign })
-	since := last.Time
-	p.eachTo(env, from, since, func(st *Step) {
-		if st.Verdict == tcp.Accept && st.Ack.After(seg.Seq) && st.Flags.Has(tcp.ACK) {
+	p.revise(env, forged.Frame, func(st *Step) { st.Notes |= Foreign })
+	p.eachTo(env, from, forged.Time, func(st *Step) {
+		if st.Verdict == tcp.Accept && st.Ack.After(seq) && st.Flags.Has(tcp.ACK) {
 			st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.AckUnacceptable, tcp.RespondChallengeAck
-			st.Wanted.SndNxt = seg.Seq
-			st.AnsweredBy = seg.Frame
+			st.Wanted.SndNxt = seq
+			st.AnsweredBy = challenge
 		}
 	})
+}
+
+// disproveSentFIN: a side that has sent its FIN has nothing more to send there: its bare ACKs bear the number after it. If they
+// bear the FIN's own, or data stands where a FIN stood that its receiver refused, somebody else sent that FIN.
+func (p *Pair) disproveSentFIN(env *Env, from tcp.Side, seg *tcp.Segment) {
+	s := &p.ends[from]
+	if !s.finSent || seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) || !seg.Flags.Has(tcp.ACK) {
+		return
+	}
+	bare := seg.Len == 0 && seg.Seq == s.finSeq && seg.Seq != s.acceptableSeq()
+	data := seg.Seq.AtOrBefore(s.finSeq) && seg.EndSeq().After(s.finSeq) && !p.ends[from.Peer()].finRcvd
+	if fin := p.onlyFIN(from); (bare || data) && fin != nil && sentAfter(fin, seg) {
+		p.neverFinished(env, from, fin, seg.Frame)
+	}
+}
+
+// onlyFIN gives a side's FIN, nil if it has been sent more than once.
+func (p *Pair) onlyFIN(side tcp.Side) *Step {
+	f, seq := &p.facts[side], p.ends[side].finSeq
+	if last := p.known(f.LastFIN.Frame); f.FINSeq != seq || f.LastFIN != f.FirstFIN && (last == nil || last.EndSeq() == seq+1) {
+		return nil
+	}
+	return p.known(f.FirstFIN.Frame)
+}
+
+// sentAfter reports whether a segment was sent after another one of its side: its timestamp is newer, or it acknowledges more.
+func sentAfter(st *Step, seg *tcp.Segment) bool {
+	if st.Options&tcp.OptTimestamps != 0 && seg.Has(tcp.OptTimestamps) {
+		return tcp.TSBefore(st.TSval, seg.TSval)
+	}
+	return seg.Ack.After(st.Ack)
+}
+
+// neverFinished takes back that a side has sent a FIN, what came of that at that side, and the peer's FIN too if it acknowledges
+// that one.
+func (p *Pair) neverFinished(env *Env, from tcp.Side, fin *Step, shown uint64) {
+	if !p.closesByFIN(from) {
+		return
+	}
+	for closing := true; closing; {
+		t := p.lastTransition(from)
+		closing = t.Cause != SentFIN
+		p.takeBack(env, from, t)
+	}
+	s, peer, facts := &p.ends[from], &p.ends[from.Peer()], &p.facts[from]
+	s.finSent = false
+	facts.FINs, facts.FirstFIN, facts.LastFIN, facts.FINAcked = 0, Mark{}, Mark{}, Mark{}
+	if s.finRcvd && peer.finAck.After(s.finSeq) {
+		s.finRcvd, s.finKnown, s.rcvNxt = false, false, peer.finSeq
+	}
+	since := Mark{fin.Frame, fin.Time}
+	p.each(env, since.Time, func(st *Step) {
+		if st.From == from {
+			notFinished(&st.SenderBefore, &st.SenderAfter)
+		} else {
+			notFinished(&st.ReceiverBefore, &st.ReceiverAfter)
+		}
+	})
+	p.neverSentBeyond(env, from, s.finSeq, since, shown)
+	if s.finRcvd {
+		p.move(from, rcvFIN, p.facts[from.Peer()].LastFIN, tcp.Inferred, ReceivedFIN)
+	}
+}
+
+// notFinished makes of the states of a FIN that is taken back what they were without it.
+func notFinished(states ...*tcp.State) {
+	for _, s := range states {
+		if *s == tcp.FinWait1 || *s == tcp.FinWait2 {
+			*s = tcp.Established
+		}
+	}
+}
+
+// closesByFIN reports whether a side is where its FIN, and what FINs and ACKs followed that, have brought it.
+func (p *Pair) closesByFIN(side tcp.Side) bool {
+	ts := p.story.transitions
+	for i := len(ts) - 1; i >= 0; i-- {
+		switch t := &ts[i]; {
+		case t.Side != side || t.Withdrawn || t.Cause == ReceivedACK || t.Cause == ReceivedFIN || t.Cause == ReceivedFINACK:
+		default:
+			return t.Cause == SentFIN
+		}
+	}
+	return false
 }

@@ -23,6 +23,7 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) {
 	p.disproveFINAcked(env, from, seg)
 	p.resolveBeyond(env, from, seg)
 	p.disproveSent(env, from, seg)
+	p.disproveSentFIN(env, from, seg)
 	if seg.SACKCount > 0 {
 		p.settleSACK(env, from, seg)
 	}
