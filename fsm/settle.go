@@ -85,7 +85,7 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) 
 		if peer.finSent && seg.Ack.After(peer.finSeq) {
 			s.finAt, s.finKnown = peer.finSeq, true
 		}
-		p.takeFIN(from, tcp.Confirmed)
+		p.provedFIN(env, from)
 	case seg.Ack.Before(s.rcvNxt):
 		less = p.rollBack(env, from, seg)
 	}
@@ -98,6 +98,22 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) 
 		p.confirm(from, ReceivedFIN, ReceivedFINACK, ReceivedACK)
 	}
 	return less
+}
+
+// provedFIN lets a side take its peer's FIN that it acknowledges. It may have been taken back, because the side sent something that was under way
+// already, or that an ACK made it send before it looked at the FIN (tcp_ack, tcp_xmit_recovery).
+func (p *Pair) provedFIN(env *Env, side tcp.Side) {
+	p.takeFIN(side, tcp.Confirmed)
+	fin := p.facts[side.Peer()].LastFIN.Frame
+	if t := p.lastTransition(side); t != nil && t.Frame == fin && t.Cause == ReceivedFIN {
+		from, to := t.From, t.To
+		p.revise(env, fin, func(st *Step) {
+			if st.Notes.Has(Withdrew) && st.ReceiverAfter != to {
+				st.ReceiverBefore, st.ReceiverAfter = from, to
+				st.Notes &^= Withdrew
+			}
+		})
+	}
 }
 
 // openingAck reports whether a segment's ACK says nothing of the present life: it answers another SYN than this life's.
