@@ -15,7 +15,7 @@ type expectation struct {
 	response      tcp.Response
 	unsent        bool // it acknowledged unsent data: the challenge shows a SEQ before that
 	covers        bool // the answer is an ACK of the segment's sequence space, not a mere repetition
-	again         bool // it is a retransmission of what was not acknowledged yet
+	again         bool // it is a retransmission, of nothing new, of what was not acknowledged yet
 	refused       bool
 }
 
@@ -59,7 +59,7 @@ func (p *Pair) expectation(seg *tcp.Segment, step *Step) expectation {
 	return expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, seq: seg.Seq, end: seg.EndSeq(),
 		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: step.acked(),
 		unsent: step.Reason == tcp.AckUnacceptable, refused: step.Verdict == tcp.Discard,
-		again: step.Notes.Has(Retransmission) && step.Len > 0 && !step.Notes.Has(KeepAlive) &&
+		again: step.Notes.Has(Retransmission) && step.again && step.Len > 0 && !step.Notes.Has(KeepAlive) &&
 			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)}
 }
 

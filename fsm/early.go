@@ -64,7 +64,7 @@ func (p *Pair) nextEarly(env *Env, now int64) int {
 	if !p.premature(&first.seg, first.fromB) {
 		return 0
 	}
-	other, explained := -1, false
+	other, explained, late := -1, false, int64(disorder)
 	for i := range p.early {
 		h := &p.early[i]
 		if h.fromB == first.fromB {
@@ -82,7 +82,10 @@ func (p *Pair) nextEarly(env *Env, now int64) int {
 		if !explained && h.seg.Kind == tcp.KindTCP && acknowledgedBefore(first.seg.Seq, &h.seg) {
 			return 0 // its sender had not seen what came before what it acknowledges
 		}
-		explained = explained || p.acknowledges(&first.seg, &h.seg, h.fromB)
+		if first.seg.Ack == p.flow[p.side(h.fromB)].Nxt+1 { // of a FIN, or of one more than was sent: the number proves little
+			late = min(late, p.lateAtMost(&h.seg, h.fromB))
+		}
+		explained = explained || h.seg.Time-first.seg.Time <= late && p.acknowledges(&first.seg, &h.seg, h.fromB)
 	}
 	switch {
 	case explained && !p.premature(&p.early[other].seg, p.early[other].fromB):
@@ -120,5 +123,17 @@ func (p *Pair) acknowledges(ack, seg *tcp.Segment, fromB bool) bool {
 	from := p.side(fromB)
 	flow := &p.flow[from]
 	b := beyond{seq: ack.Seq, ack: ack.Ack, echo: ack.TSecr, echoes: ack.Has(tcp.OptTimestamps), una: flow.Una, nxt: flow.Nxt}
-	return seg.Kind == tcp.KindTCP && !seg.Flags.Has(tcp.RST) && seg.Time-ack.Time <= disorder && p.explains(from, seg, &b)
+	return seg.Kind == tcp.KindTCP && !seg.Flags.Has(tcp.RST) && p.explains(from, seg, &b)
+}
+
+// lateAtMost gives how late a side's records can be, ns, as one shows that acknowledges all that its peer had sent before: it was not sent before
+// that was recorded.
+func (p *Pair) lateAtMost(seg *tcp.Segment, fromB bool) int64 {
+	const slack = 1_000_000 // which records of one direction may differ in
+	peer := p.side(fromB).Peer()
+	sent := p.ends[peer].freshAt
+	if !sent.Seen() || seg.Flags&(tcp.ACK|tcp.SYN|tcp.RST) != tcp.ACK || seg.Ack != p.flow[peer].Nxt {
+		return disorder
+	}
+	return seg.Time - sent.Time + slack
 }

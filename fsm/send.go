@@ -28,6 +28,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 		p.sendPlain(env, from, seg, &step, m, isLate)
 	}
 	place := p.place(env, from, seg, &step)
+	step.again = place.Again+place.Filled > 0 && place.New == 0
 	p.lateOriginal(env, from, seg, &step)
 	p.count(from, seg, &step, m, place)
 	if seg.Has(tcp.OptTimestamps) && (!s.tsSent || tcp.TSBefore(s.lastTSval, seg.TSval)) {

@@ -91,6 +91,7 @@ type Step struct {
 	IPID     uint16
 	ICMPType uint8
 	ICMPCode uint8
+	again    bool // nothing of its sequence space is beyond what was sent before
 	ICMPMTU  uint32
 	ICMPFrom tcp.Addr
 
