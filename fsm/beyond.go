@@ -322,7 +322,10 @@ func (p *Pair) neverMoved(env *Env, side tcp.Side, t *Transition) {
 
 // refuseAfterAll takes back that the ACK of a segment was believed.
 func (p *Pair) refuseAfterAll(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond, frame uint64, at int64) {
-	response := p.challenged(env, side, at, b.limited)
+	response := tcp.RespondRst // from a request, or a socket in SYN-RECEIVED (tcp_check_req, tcp_rcv_state_process)
+	if st := p.known(frame); st == nil || st.ReceiverBefore != tcp.SynReceived {
+		response = p.challenged(env, side, at, b.limited)
+	}
 	p.revise(env, frame, func(st *Step) {
 		if !st.Notes.Has(AckUnseen) {
 			return

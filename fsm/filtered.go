@@ -40,9 +40,15 @@ func (p *Pair) beyondFlags(env *Env, seg *tcp.Segment, r *endpoint) bool {
 		return false
 	}
 	synack := p.facts[tcp.Responder].LastSYNACK
-	return seg.Flags.Has(tcp.ACK) && r.sndKnown && seg.Ack.After(r.sndNxt) ||
-		seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && r.tsSent && tcp.TSBefore(r.lastTSval, seg.TSecr) ||
+	return seg.Flags.Has(tcp.ACK) && r.sndKnown && seg.Ack.After(r.sndNxt) || echoesSince(r, seg) ||
 		env.Flagged.likely() || seg.Time-synack.Time > unacknowledged
+}
+
+// echoesSince reports whether a segment echoes a timestamp that its receiver's clock, which goes on at a tick a millisecond at most
+// (RFC 7323 section 5.4), has come to since the last that the capture has.
+func echoesSince(r *endpoint, seg *tcp.Segment) bool {
+	ahead := int32(seg.TSecr - r.lastTSval)
+	return seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && r.tsSent && ahead > 0 && int64(ahead)*1_000_000 <= seg.Time-r.lastTSvalAt+clockSlack
 }
 
 // Flagged counts a side's SYNs, FINs and RSTs.
@@ -97,6 +103,7 @@ func (p *Pair) undoubt(env *Env, from tcp.Side, seg *tcp.Segment) {
 		}
 		if d.on && next == r.rcvNxt && p.withdraw(env, tcp.Side(side)) {
 			r.lastOOWAck = d.limited
+			p.reopen(env, tcp.Side(side), d.wait.time)
 			p.revise(env, d.wait.frame, func(st *Step) { st.Verdict, st.Reason, st.Response = d.is.verdict, d.is.reason, d.is.response })
 			if d.is.response != tcp.RespondNone {
 				p.expect[side].add(d.wait)
