@@ -1,6 +1,8 @@
 package fuzz
 
 import (
+	"slices"
+
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/tcp"
 )
@@ -24,6 +26,18 @@ func (c *conn) asOrphan(p *passed, step *fsm.Step) bool {
 		}
 	}
 	return false
+}
+
+// orphanLater reports whether, after a packet, a FIN-WAIT-2 without a socket did what no socket would have done: took a SYN with a FIN for that
+// FIN, or kept its state at an exact RST with an old timestamp (tcp_timewait_state_process). What the kernel acknowledged then seems to have
+// been taken earlier.
+func (c *conn) orphanLater(p *passed) bool {
+	return slices.ContainsFunc(c.packets, func(e *passed) bool {
+		if e.fromKernel || e.at <= p.at || e.before != "FIN-WAIT-2" || !c.closed(e) {
+			return false
+		}
+		return e.Flags.Has(tcp.SYN|tcp.FIN) && e.after == "TIME-WAIT" || e.Flags.Has(tcp.RST) && e.Seq == e.acked && e.after == e.before
+	})
 }
 
 // echoed gives the last timestamp that the kernel had echoed before a packet came.

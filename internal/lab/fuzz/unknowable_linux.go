@@ -39,7 +39,7 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return notHeard
 	case step.Verdict == tcp.VerdictUnknown && p.Flags.Has(tcp.RST) && c.onlyFlags(p):
 		return filtered
-	case c.closed(p) && c.asOrphan(p, step):
+	case c.closed(p) && c.asOrphan(p, step), step.Notes.Has(fsm.ReceiverLags) && c.orphanLater(p):
 		return orphan
 	case d.Kind == "answer" && p.before == "TIME-WAIT" && c.answerOf(p) == "none" && c.closed(p): // whose limit is the bucket's from before
 		return orphan
@@ -71,7 +71,8 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return crossed
 	case p.acked != uint32(step.Wanted.RcvNxt) && c.isCrossed(p):
 		return crossed
-	case step.Reason == tcp.PAWS && d.Kernel == "took it" && p.SeqLen() == 0 && p.Flags.Has(tcp.ACK) && (c.isSlow(p) || c.isOnLimit(p)):
+	case (step.Reason == tcp.PAWS) != strings.Contains(d.Kernel, "PAWS") && p.SeqLen() == 0 && p.Flags.Has(tcp.ACK) &&
+		(c.isSlow(p) || c.isOnLimit(p) || onLimit(step.Wanted.TSRecent-p.Options.TSval)):
 		return replayed
 	}
 	return ""
@@ -275,9 +276,10 @@ func (c *conn) isOnLimit(p *passed) bool {
 			newest = e.Options.TSval
 		}
 	}
-	late := newest - p.Options.TSval
-	return late >= 240 && late <= 256
+	return onLimit(newest - p.Options.TSval)
 }
+
+func onLimit(late uint32) bool { return late >= 240 && late <= 256 }
 
 // earlier calls yield with the packets before p.
 func (c *conn) earlier(p *passed) func(yield func(*passed) bool) {
