@@ -23,7 +23,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	case seg.Flags.Has(tcp.SYN | tcp.ACK):
 		p.sendSYNACK(env, from, seg, &step, m, isLate)
 	case seg.Flags.Has(tcp.SYN):
-		p.sendSYN(from, seg, &step, m)
+		p.sendSYN(env, from, seg, &step, m)
 	default:
 		p.sendPlain(env, from, seg, &step, m, isLate)
 	}

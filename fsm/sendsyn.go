@@ -9,7 +9,7 @@ func (e *endpoint) begins(seg *tcp.Segment) {
 }
 
 // sendSYN: an active open (RFC 9293 section 3.10.1), a repeated SYN, or a SYN of an attempt at a new life.
-func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
+func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	s := &p.ends[from]
 	if a := &p.peek().attempt; a.on && a.from == from && seg.Seq == a.isn {
 		step.Notes |= NewSYN
@@ -38,6 +38,7 @@ func (p *Pair) sendSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	if crossed {
 		step.SenderBefore = tcp.Closed
 		p.opening = tcp.SimultaneousOpen
+		p.keepShift(env)
 	}
 	if seg.Len > 0 {
 		step.Notes |= SynData

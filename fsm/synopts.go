@@ -33,5 +33,15 @@ func (p *Pair) synOptions(from tcp.Side, seg *tcp.Segment) {
 	f.TSOK, g.TSOK = both&tcp.OptTimestamps != 0, both&tcp.OptTimestamps != 0
 }
 
+// keepShift: a Linux host that opens simultaneously shifts its window by what it has offered, whether or not the other side agrees to scaling:
+// only a SYN,ACK makes it give that up (tcp_rcv_synsent_state_process). RFC 7323 section 2.2 wants both.
+func (p *Pair) keepShift(env *Env) {
+	for side := range p.ends {
+		if f := &p.facts[side]; env.Stack == Linux && f.WScaleKnown {
+			p.ends[side].shift = f.WScale
+		}
+	}
+}
+
 // lacks reports whether a segment is known not to have an option: what the capture cut off may have held it.
 func lacks(options, option tcp.OptionSet) bool { return options&(option|tcp.OptCut) == 0 }
