@@ -127,6 +127,9 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 			if e.covers && !sentLater(x.list[i+1:], &e) {
 				st.notLost()
 			}
+			if !p.tooSoon(from, seg, e.time) {
+				st.notPAWS(seg, env.rules().pawsWindow)
+			}
 			st.answer(seg.Frame)
 		})
 		if st := p.known(e.frame); st == nil || st.AnsweredBy == seg.Frame {
@@ -158,6 +161,24 @@ func (s *Step) notLost() {
 		s.Notes &^= Lost
 		s.Verdict, s.Reason, s.Response = tcp.Accept, tcp.NoReason, tcp.RespondAck
 	}
+}
+
+// notPAWS: the answer to a segment that was taken to be refused for its timestamp echoes one that is no newer. That is TS.Recent (RFC 7323
+// section 4.3), so the segment passed the check (section 5.3), and what it brought was old, or waits.
+func (s *Step) notPAWS(answer *tcp.Segment, window int32) {
+	if s.Reason != tcp.PAWS || s.SeqLen() == 0 || s.Flags.Has(tcp.SYN) || s.ReceiverBefore == tcp.TimeWait || !answer.Has(tcp.OptTimestamps) || int32(answer.TSecr-s.TSval) > window {
+		return
+	}
+	switch {
+	case s.Seq.After(answer.Ack):
+		s.Verdict, s.Reason = tcp.Queue, tcp.OutOfOrder
+	case s.EndSeq().AtOrBefore(answer.Ack):
+		s.Verdict, s.Reason = tcp.Duplicate, tcp.OldData
+	default:
+		return
+	}
+	s.Notes |= ReceiverLags
+	s.Response = tcp.RespondAck
 }
 
 // answeredBy reports whether seg is the answer that e waits for.

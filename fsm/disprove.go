@@ -101,7 +101,7 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 		return // too soon for the timer: it answers a SYN that came again, and was sent before what followed that
 	}
 	if again(s, seg, before) || seg.Flags.Has(tcp.ACK) && seg.IPID == 0 {
-		lag := p.lag[from] + p.lag[from]/4 + timerSlack // it may have crossed what it seems to disprove
+		lag := p.crossing(from)
 		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred && seg.Time-t.Time >= lag {
 			frame, since := t.Frame, t.Time
 			p.withdraw(env, from)
@@ -114,11 +114,17 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 }
 
+// crossing is for how long after a segment passed here its receiver may send what seems to disprove that it came, ns.
+func (p *Pair) crossing(to tcp.Side) int64 { return p.lag[to] + p.lag[to]/4 + timerSlack }
+
 // disproveFINAcked: a FIN sent again shows that the acknowledgment of it did not arrive.
 func (p *Pair) disproveFINAcked(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s := &p.ends[from]
 	if !seg.Flags.Has(tcp.FIN) || !s.finAcked() || seg.EndSeq() != s.finSeq+1 || !again(s, seg, p.facts[from].LastFIN) {
 		return
+	}
+	if t := p.lastTransition(from); t != nil && seg.Time-t.Time < p.crossing(from) {
+		return // a timer sent it when the acknowledgment was under way
 	}
 	finAgain := false
 	for s.state == tcp.FinWait2 || s.state == tcp.TimeWait || s.state == tcp.Closed {

@@ -39,10 +39,17 @@ func (p *Pair) beyondFlags(env *Env, seg *tcp.Segment, r *endpoint) bool {
 	if !p.mayBeFiltered(env) {
 		return false
 	}
-	synack := p.facts[tcp.Responder].LastSYNACK
-	return seg.Flags.Has(tcp.ACK) && r.sndKnown && seg.Ack.After(r.sndNxt) || echoesSince(r, seg) ||
-		env.Flagged.likely() || seg.Time-synack.Time > unacknowledged
+	open := seg.Time - p.facts[tcp.Responder].LastSYNACK.Time
+	if seg.Seq.After(r.rcvNxt) && !sentWithin(uint32(seg.Seq-r.rcvNxt), open) {
+		return false
+	}
+	return seg.Flags.Has(tcp.ACK) && r.sndKnown && seg.Ack.After(r.sndNxt) && sentWithin(uint32(seg.Ack-r.sndNxt), open) ||
+		echoesSince(r, seg) || env.Flagged.likely() || open > unacknowledged
 }
+
+// sentWithin reports whether so many bytes can have been sent in a time, in ns: the first window at once, and 12 bytes a nanosecond, which is
+// 100 Gbit/s.
+func sentWithin(bytes uint32, time int64) bool { return int64(bytes) <= 1<<16+12*max(time, 0) }
 
 // echoesSince reports whether a segment echoes a timestamp that its receiver's clock, which goes on at a tick a millisecond at most
 // (RFC 7323 section 5.4), has come to since the last that the capture has.

@@ -105,15 +105,23 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) 
 func (p *Pair) provedFIN(env *Env, side tcp.Side) {
 	p.takeFIN(side, tcp.Confirmed)
 	fin := p.facts[side.Peer()].LastFIN.Frame
-	if t := p.lastTransition(side); t != nil && t.Frame == fin && t.Cause == ReceivedFIN {
-		from, to := t.From, t.To
-		p.revise(env, fin, func(st *Step) {
-			if st.Notes.Has(Withdrew) && st.ReceiverAfter != to {
-				st.ReceiverBefore, st.ReceiverAfter = from, to
-				st.Notes &^= Withdrew
-			}
-		})
+	t := p.lastTransition(side)
+	if t == nil || t.Frame != fin || t.Cause != ReceivedFIN {
+		return
 	}
+	from, to := t.From, t.To
+	for i := range p.story.transitions { // with its ACK it may have done more
+		if did := &p.story.transitions[i]; did.Side == side && did.Frame == fin && !did.Withdrawn {
+			from = did.From
+			break
+		}
+	}
+	p.revise(env, fin, func(st *Step) {
+		if st.Notes.Has(Withdrew) && st.ReceiverAfter != to {
+			st.ReceiverBefore, st.ReceiverAfter = from, to
+			st.Notes &^= Withdrew
+		}
+	})
 }
 
 // openingAck reports whether a segment's ACK says nothing of the present life: it answers another SYN than this life's.

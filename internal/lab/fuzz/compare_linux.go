@@ -204,6 +204,9 @@ func (c *conn) byTimer(p, a *passed) bool {
 	if a.SeqLen() == 0 || p.Flags.Has(tcp.SYN) && !p.Flags.Has(tcp.ACK) && c.dropOf(p) == nil {
 		return false
 	}
+	if a.Flags.Has(tcp.SYN|tcp.ACK) && p.Flags&(tcp.SYN|tcp.ACK) == tcp.ACK {
+		return true // which nothing but a timer repeats then
+	}
 	for i := range c.ear.events {
 		h := &c.ear.events[i]
 		if h.Kind == lab.KindRetransmit && h.nanos >= p.at-timerSlack && h.nanos <= p.done+timerSlack && h.Segment != nil &&

@@ -37,7 +37,7 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return c.isCopy(p)
 	case step.Verdict == tcp.VerdictUnknown && step.Reason == tcp.MidStream && !c.heardBefore(p):
 		return notHeard
-	case step.Verdict == tcp.VerdictUnknown && p.Flags.Has(tcp.RST) && c.onlyFlags(p):
+	case step.Verdict == tcp.VerdictUnknown && p.Flags.Has(tcp.RST) && c.onlyFlags(p), p.before == "SYN-RECEIVED" && c.doubtedBefore(p):
 		return filtered
 	case c.closed(p) && c.asOrphan(p, step), step.Notes.Has(fsm.ReceiverLags) && c.orphanLater(p):
 		return orphan
@@ -88,6 +88,19 @@ func (c *conn) onlyFlags(p *passed) bool {
 	return true
 }
 
+// doubtedBefore reports whether, before a packet, a RST came of which nobody could tell what it met.
+func (c *conn) doubtedBefore(p *passed) bool {
+	sent := tcp.Seq(0)
+	for e := range c.earlier(p) {
+		if e.fromKernel {
+			sent = tcp.Seq(e.EndSeq())
+		} else if e.Flags.Has(tcp.RST|tcp.ACK) && c.onlyFlags(e) && tcp.Seq(e.Ack).After(sent) {
+			return true
+		}
+	}
+	return false
+}
+
 // outside are the reasons for which the kernel drops what lies outside the window.
 var outside = map[string]bool{"TCP_INVALID_SEQUENCE": true, "TCP_INVALID_END_SEQUENCE": true, "TCP_OVERWINDOW": true,
 	"TCP_ZEROWINDOW": true, "TCP_OLD_SEQUENCE": true}
@@ -118,8 +131,8 @@ func endsBeyond(step *fsm.Step) bool {
 // onTick reports whether a packet came half a second after one that the kernel answered with an ACK, give or take a tick.
 func (c *conn) onTick(p *passed) bool {
 	for e := range c.earlier(p) {
-		d := time.Duration(p.at - e.at)
-		if a := c.answerOf(e); !e.fromKernel && (a == "ack" || a == "late-ack") && d > 490*time.Millisecond && d < 501*time.Millisecond {
+		shortest, longest := time.Duration(p.at-e.done), time.Duration(p.done-e.at) // a busy host deals with a packet late
+		if a := c.answerOf(e); !e.fromKernel && (a == "ack" || a == "late-ack") && longest > 490*time.Millisecond && shortest < 501*time.Millisecond {
 			return true
 		}
 	}
@@ -178,7 +191,14 @@ func (c *conn) timerCrossed(p *passed) bool {
 			}
 		}
 	}
-	return false
+	return c.repeatsWhile(p)
+}
+
+// repeatsWhile reports whether the kernel, busy otherwise, sent something once more after a packet was on the wire and before it had dealt with it.
+func (c *conn) repeatsWhile(p *passed) bool {
+	return p.done-p.at > 2*timerSlack && slices.ContainsFunc(c.packets, func(e *passed) bool {
+		return e.fromKernel && e.SeqLen() > 0 && e.at >= p.at && e.at <= p.done+timerSlack && c.repeats(e)
+	})
 }
 
 // echoCrossed reports whether the kernel's last timestamp echo before a packet came was in what it owed to others and sent while another packet
