@@ -166,7 +166,8 @@ func (s *Step) notLost() {
 // notPAWS: the answer to a segment that was taken to be refused for its timestamp echoes one that is no newer. That is TS.Recent (RFC 7323
 // section 4.3), so the segment passed the check (section 5.3), and what it brought was old, or waits.
 func (s *Step) notPAWS(answer *tcp.Segment, window int32) {
-	if s.Reason != tcp.PAWS || s.SeqLen() == 0 || s.Flags.Has(tcp.SYN) || s.ReceiverBefore == tcp.TimeWait || !answer.Has(tcp.OptTimestamps) || int32(answer.TSecr-s.TSval) > window {
+	if s.Reason != tcp.PAWS || s.SeqLen() == 0 || s.Flags.Has(tcp.SYN) || !s.ReceiverBefore.Synchronized() || s.ReceiverBefore == tcp.TimeWait ||
+		!answer.Has(tcp.OptTimestamps) || int32(answer.TSecr-s.TSval) > window {
 		return
 	}
 	switch {

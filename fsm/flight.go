@@ -151,14 +151,17 @@ func (p *Pair) land(env *Env, i int, how tcp.Certainty) {
 // their timestamp, or answers them with a RST that takes up their ACK. What went before them in the same direction arrived too.
 func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
 	last := -1
+	block, twice := dsack(seg)
 	for i := range p.queue {
 		f := &p.queue[i]
 		if f.step.From == side {
 			continue
 		}
 		exact := f.seg.Flags.Has(tcp.RST) && f.seg.Seq == seg.Ack // which would be taken, not refused (tcp_reset_check)
-		again := f.seg.Flags.Any(tcp.SYN|tcp.RST) && !exact && p.repeatsACK(side, seg)
-		if proves(seg, &f.seg) || again || p.asksAgain(env, side, seg, &f.seg) {
+		refused := f.seg.Flags.Any(tcp.SYN|tcp.RST) && !exact || f.seg.Flags.Has(tcp.ACK) && f.seg.Ack.After(p.flow[side].Nxt)
+		again := refused && p.repeatsACK(side, seg)
+		reported := twice && f.seg.SeqLen() > 0 && reports(seg, block, f.seg.Seq, f.seg.EndSeq())
+		if proves(seg, &f.seg) || again || reported || p.asksAgain(env, side, seg, &f.seg) {
 			last = i
 		}
 	}

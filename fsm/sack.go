@@ -193,14 +193,25 @@ func (p *Pair) repeats(to tcp.Side, b tcp.SACKBlock) *Step {
 // duplicateWaits reports whether a segment that was judged a duplicate at a side, or too old, explains its report and has not been
 // answered yet.
 func (p *Pair) duplicateWaits(to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) bool {
-	for i := len(p.story.steps) - 1; i >= 0; i-- {
-		st := &p.story.steps[i]
+	waits := func(st *Step) bool {
 		old := st.Verdict == tcp.Duplicate || st.Verdict == tcp.Discard && st.Reason == tcp.PAWS
-		if st.From != to && old && st.AnsweredBy == 0 && st.Seq == b.Left && st.EndSeq() == b.Right && st.Time <= seg.Time {
+		return st.From != to && old && st.AnsweredBy == 0 && st.Time <= seg.Time && reports(seg, b, st.Seq, st.EndSeq())
+	}
+	if waits(&p.story.last[to.Peer()]) {
+		return true
+	}
+	for i := len(p.story.steps) - 1; i >= 0; i-- {
+		if waits(&p.story.steps[i]) {
 			return true
 		}
 	}
 	return false
+}
+
+// reports reports whether the block of a duplicate SACK is of a segment from seq up to end. What goes beyond RCV.NXT is reported up to there
+// (tcp_send_dupack).
+func reports(ack *tcp.Segment, b tcp.SACKBlock, seq, end tcp.Seq) bool {
+	return b.Left == seq && (b.Right == end || b.Right == ack.Ack && end.After(b.Right))
 }
 
 // countSpurious counts the retransmissions to a side that it reports to have had already.

@@ -117,7 +117,7 @@ func (p *Pair) provedFIN(env *Env, side tcp.Side) {
 		}
 	}
 	p.revise(env, fin, func(st *Step) {
-		if st.Notes.Has(Withdrew) && st.ReceiverAfter != to {
+		if st.Notes.Has(Withdrew) && st.Verdict != tcp.Discard && st.ReceiverAfter != to {
 			st.ReceiverBefore, st.ReceiverAfter = from, to
 			st.Notes &^= Withdrew
 		}

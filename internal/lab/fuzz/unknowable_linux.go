@@ -61,10 +61,12 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return ticks
 	case d.Kernel == "TCP_ACK_UNSENT_DATA" && (step.Verdict == tcp.Accept || step.Notes.Has(fsm.AckUnseen)):
 		return c.unsent(p)
-	case d.Kernel == "TCP_ACK_UNSENT_DATA" && step.Reason != tcp.AckUnacceptable && c.unsent(p) == disorder: // its ACK was believed, its text was old
+	case (d.Kernel == "TCP_ACK_UNSENT_DATA" && step.Reason != tcp.AckUnacceptable || d.Kind == "state") && c.acksNext(p): // its text was old, or refused
 		return disorder
 	case c.timerCrossed(p):
 		return crossed
+	case (step.Reason == tcp.PAWS) != strings.Contains(d.Kernel, "PAWS") && p.SeqLen() == 0 && c.refusedUnread(p): // and so its window was not taken
+		return unread
 	case (step.Reason == tcp.PAWS) != strings.Contains(d.Kernel, "PAWS") && c.mayBePredicted(p):
 		return predicted
 	case (step.Reason == tcp.PAWS) != strings.Contains(d.Kernel, "PAWS") && c.echoCrossed(p):
@@ -104,6 +106,16 @@ func (c *conn) doubtedBefore(p *passed) bool {
 // outside are the reasons for which the kernel drops what lies outside the window.
 var outside = map[string]bool{"TCP_INVALID_SEQUENCE": true, "TCP_INVALID_END_SEQUENCE": true, "TCP_OVERWINDOW": true,
 	"TCP_ZEROWINDOW": true, "TCP_OLD_SEQUENCE": true}
+
+// refusedUnread reports whether, before a packet, the kernel refused one for what waited to be read.
+func (c *conn) refusedUnread(p *passed) bool {
+	for e := range c.earlier(p) {
+		if c.refusedAs(e, "TCP_INVALID_END_SEQUENCE") && c.hasUnread(e) {
+			return true
+		}
+	}
+	return false
+}
 
 // hasFIN reports whether one of some packets has a FIN.
 func hasFIN(packets []*passed) bool {
@@ -164,6 +176,16 @@ func (c *conn) repeats(p *passed) bool {
 		}
 	}
 	return false
+}
+
+// acksNext reports whether a packet acknowledges just what the kernel sent next, for the first time, a moment later.
+func (c *conn) acksNext(p *passed) bool {
+	for e := range c.earlier(p) {
+		if e.fromKernel && !e.Flags.Has(tcp.RST) && !tcp.Seq(p.Ack).After(tcp.Seq(e.EndSeq())) {
+			return false
+		}
+	}
+	return p.Flags.Has(tcp.ACK) && c.unsent(p) == disorder
 }
 
 // isCrossed reports whether the kernel acknowledged something new when a packet came that brought nothing.
