@@ -125,12 +125,14 @@ func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
 		return
 	}
 	p.growFragments(from, seg)
-	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST) && !p.badChecksum(from, seg) {
+	switch {
+	case p.badChecksum(from, seg): // nobody looks at it
+	case seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST):
 		p.landFrom(env, from)
 		if p.opensAgain(env, seg, from) {
 			from = p.side(fromB)
 		}
-	} else if p.answersAttempt(env, seg, from) || p.goesOnUnseen(env, seg, from) {
+	case p.answersAttempt(env, seg, from), p.goesOnUnseen(env, seg, from):
 		from = p.side(fromB)
 	}
 	p.formerSpeaks(env, from, seg)

@@ -26,6 +26,7 @@ const (
 	disorder  = "an ACK of just what its receiver sent next: the records may be in the wrong order"
 	crossed   = "a timer sent the acknowledgment or the echo that was owed while a segment came in: which was first no record tells"
 	twice     = "the same packet again within milliseconds: it may have been recorded twice"
+	repeated  = "what came already, and was not acknowledged yet: that the first transmission was not lost shows nowhere"
 	filtered  = "a RST beyond what was recorded, and nothing but SYNs and RSTs before it: a filter on flags may have made the capture"
 	replayed  = "how late a late ACK may be: 1.2 times the retransmission timeout, as the host measures round trips and counts ticks"
 )
@@ -63,6 +64,8 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return c.unsent(p)
 	case (d.Kernel == "TCP_ACK_UNSENT_DATA" && step.Reason != tcp.AckUnacceptable || d.Kind == "state") && c.acksNext(p): // its text was old, or refused
 		return disorder
+	case d.Kernel == "TCP_OLD_DATA" && step.Verdict == tcp.Accept && step.Notes.Has(fsm.Retransmission) && tcp.Seq(p.EndSeq()).After(tcp.Seq(p.acked)):
+		return repeated
 	case c.timerCrossed(p):
 		return crossed
 	case (step.Reason == tcp.PAWS) != strings.Contains(d.Kernel, "PAWS") && p.SeqLen() == 0 && c.refusedUnread(p): // and so its window was not taken
