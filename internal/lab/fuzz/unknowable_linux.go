@@ -83,29 +83,6 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 	return ""
 }
 
-// onlyFlags reports whether all packets before one have SYN, FIN or RST.
-func (c *conn) onlyFlags(p *passed) bool {
-	for e := range c.earlier(p) {
-		if !e.Flags.Any(tcp.SYN | tcp.FIN | tcp.RST) {
-			return false
-		}
-	}
-	return true
-}
-
-// doubtedBefore reports whether, before a packet, a RST came of which nobody could tell what it met.
-func (c *conn) doubtedBefore(p *passed) bool {
-	sent := tcp.Seq(0)
-	for e := range c.earlier(p) {
-		if e.fromKernel {
-			sent = tcp.Seq(e.EndSeq())
-		} else if e.Flags.Has(tcp.RST|tcp.ACK) && c.onlyFlags(e) && tcp.Seq(e.Ack).After(sent) {
-			return true
-		}
-	}
-	return false
-}
-
 // outside are the reasons for which the kernel drops what lies outside the window.
 var outside = map[string]bool{"TCP_INVALID_SEQUENCE": true, "TCP_INVALID_END_SEQUENCE": true, "TCP_OVERWINDOW": true,
 	"TCP_ZEROWINDOW": true, "TCP_OLD_SEQUENCE": true}
@@ -141,106 +118,6 @@ func endsBeyond(step *fsm.Step) bool {
 		end--
 	}
 	return step.Seq.AtOrBefore(edge) && end.After(edge)
-}
-
-// onTick reports whether a packet came half a second after one that the kernel answered with an ACK, give or take a tick.
-func (c *conn) onTick(p *passed) bool {
-	for e := range c.earlier(p) {
-		shortest, longest := time.Duration(p.at-e.done), time.Duration(p.done-e.at) // a busy host deals with a packet late
-		if a := c.answerOf(e); !e.fromKernel && (a == "ack" || a == "late-ack") && longest > 490*time.Millisecond && shortest < 501*time.Millisecond {
-			return true
-		}
-	}
-	return false
-}
-
-// unsent says why nobody could know that a packet acknowledges what the kernel has not sent, "" if one could: nothing that the kernel
-// sends later shows where it is, or what it sends next is just that.
-func (c *conn) unsent(p *passed) string {
-	late := false
-	for _, e := range c.packets {
-		if e == p {
-			late = true
-		} else if late && e.fromKernel && !e.Flags.Any(tcp.SYN|tcp.RST) && !c.repeats(e) {
-			if tcp.Seq(e.EndSeq()) == tcp.Seq(p.Ack) && e.SeqLen() > 0 && e.wall.Sub(p.wall) < 21*time.Millisecond {
-				return disorder
-			}
-			return ""
-		}
-	}
-	return unheard
-}
-
-// repeats reports whether the kernel sent a packet again.
-func (c *conn) repeats(p *passed) bool {
-	for e := range c.earlier(p) {
-		if e.fromKernel && p.SeqLen() > 0 && tcp.Seq(e.EndSeq()).AtOrAfter(tcp.Seq(p.EndSeq())) {
-			return true
-		}
-	}
-	return false
-}
-
-// acksNext reports whether a packet acknowledges just what the kernel sent next, for the first time, a moment later.
-func (c *conn) acksNext(p *passed) bool {
-	for e := range c.earlier(p) {
-		if e.fromKernel && !e.Flags.Has(tcp.RST) && !tcp.Seq(p.Ack).After(tcp.Seq(e.EndSeq())) {
-			return false
-		}
-	}
-	return p.Flags.Has(tcp.ACK) && c.unsent(p) == disorder
-}
-
-// isCrossed reports whether the kernel acknowledged something new when a packet came that brought nothing.
-func (c *conn) isCrossed(p *passed) bool {
-	for _, a := range p.answers {
-		if !a.Flags.Any(tcp.SYN|tcp.RST) && a.Flags.Has(tcp.ACK) && a.Ack != p.acked {
-			return p.SeqLen() == 0 || c.dropOf(p) != nil
-		}
-	}
-	return false
-}
-
-// timerCrossed reports whether the kernel's timer sent something while it dealt with a packet or the one before it.
-func (c *conn) timerCrossed(p *passed) bool {
-	last := p
-	for e := range c.earlier(p) {
-		if !e.fromKernel {
-			last = e
-		}
-	}
-	for _, e := range []*passed{p, last} {
-		for _, a := range e.answers {
-			if c.byTimer(e, a) {
-				return true
-			}
-		}
-	}
-	return c.repeatsWhile(p)
-}
-
-// repeatsWhile reports whether the kernel, busy otherwise, sent something once more after a packet was on the wire and before it had dealt with it.
-func (c *conn) repeatsWhile(p *passed) bool {
-	return p.done-p.at > 2*timerSlack && slices.ContainsFunc(c.packets, func(e *passed) bool {
-		return e.fromKernel && e.SeqLen() > 0 && e.at >= p.at && e.at <= p.done+timerSlack && c.repeats(e)
-	})
-}
-
-// echoCrossed reports whether the kernel's last timestamp echo before a packet came was in what it owed to others and sent while another packet
-// came in: which of the two was first no record tells.
-func (c *conn) echoCrossed(p *passed) bool {
-	var last, during *passed
-	for e := range c.earlier(p) {
-		if e.fromKernel && e.Options.HasTimestamp && e.Flags.Has(tcp.ACK) {
-			last = e
-		}
-	}
-	for e := range c.earlier(p) {
-		if !e.fromKernel && slices.Contains(e.answers, last) {
-			during = e
-		}
-	}
-	return last != nil && during != nil && (c.byTimer(during, last) || c.isCrossed(during))
 }
 
 // timedOut reports whether a timer had ended the kernel's socket before a packet came, while its FIN was not acknowledged: no packet was being
@@ -296,35 +173,6 @@ func (c *conn) mayBePredicted(p *passed) bool {
 	}
 	return may
 }
-
-// isSlow reports whether the kernel's packets had taken long to be acknowledged, so that its retransmission timeout is not the least.
-func (c *conn) isSlow(p *passed) bool {
-	for e := range c.earlier(p) {
-		if e.fromKernel || !e.Flags.Has(tcp.ACK) {
-			continue
-		}
-		for s := range c.earlier(e) {
-			if s.fromKernel && s.EndSeq() == e.Ack && s.SeqLen() > 0 && e.wall.Sub(s.wall) > 10*time.Millisecond {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// isOnLimit reports whether an ACK is as late as it may be at most where round trips are short, give or take a tick of the kernel's clock, in
-// which it counts its timeout: 1.2 times 200 ms and up to 10 (TCP_RTO_MIN, tcp_tsval_replay).
-func (c *conn) isOnLimit(p *passed) bool {
-	newest := p.Options.TSval
-	for e := range c.earlier(p) {
-		if !e.fromKernel && e.Options.HasTimestamp && c.dropOf(e) == nil && tcp.TSBefore(newest, e.Options.TSval) {
-			newest = e.Options.TSval
-		}
-	}
-	return onLimit(newest - p.Options.TSval)
-}
-
-func onLimit(late uint32) bool { return late >= 240 && late <= 256 }
 
 // earlier calls yield with the packets before p.
 func (c *conn) earlier(p *passed) func(yield func(*passed) bool) {
