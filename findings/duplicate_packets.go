@@ -15,7 +15,8 @@ var duplicatePackets = &Rule{
 	Summary:  "the same packet is in the capture more than once; copies are left out of the analysis",
 	What: "The capture has several records of one and the same packet. lastack leaves the copies out, so that they do not pass for " +
 		"retransmissions. Copies that are further apart than 20 ms, from files whose clocks differ, or tagged and untagged from -i any on a " +
-		"host with VLANs, are not left out: they show as a connection of their own.",
+		"host with VLANs, are not left out: they show as a connection of their own, and so does a connection that is recorded before and after its " +
+		"addresses are translated. What is found of both is said of one.",
 	Why: "A mirror of several ports or VLANs records a packet where it enters and where it leaves; tcpdump -i any records it on " +
 		"each interface that it passes (bridge, bond, VLAN, veth). Copies have the same IP identification and bytes, a hop limit " +
 		"that is the same or one lower for each router, and come within microseconds. A retransmission is a new packet.",
@@ -43,7 +44,11 @@ var duplicatePackets = &Rule{
 }
 
 func checkDuplicatePackets(c *Case) {
-	if c.Copies == 0 {
+	switch {
+	case bothSides(c.Life):
+		fireBothSides(c)
+		return
+	case c.Copies == 0:
 		fireRecordedAgain(c)
 		return
 	}

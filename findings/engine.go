@@ -37,6 +37,7 @@ type Engine struct {
 	ledger ledger
 	groups []grouper
 	once   recorded
+	twins  twins
 }
 
 // NewEngine makes an engine for one run.
@@ -67,7 +68,7 @@ func (e *Engine) Judge(life *fsm.Life) []Finding {
 	if len(c.drafts) == 0 {
 		return nil
 	}
-	return e.once.pick(c, c.conclude(&e.ledger))
+	return e.once.pick(c, e.twins.pick(c, c.conclude(&e.ledger)))
 }
 
 // Finish gives the findings about the capture as a whole and about groups of connections, after the last Judge.

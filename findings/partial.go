@@ -43,11 +43,13 @@ func (c *Case) onlyFlags() bool {
 // doubt makes what a rule has found of a partial capture no more than possible, and nobody's fault, if it hangs on what may be missing, or on
 // the order of records that are in the wrong one.
 func (c *Case) doubt(r *Rule) {
-	if !r.wholly {
-		return
-	}
-	why := ""
+	why, severity := "", Error
 	switch {
+	case c.traits.has(hasCopies) && bothSides(c.Life) && r != duplicatePackets:
+		why = "the two sides of a device that opens connections in the server's name, and rewrites their numbers, in one capture"
+		severity = Info
+	case !r.wholly:
+		return
 	case c.partial():
 		why = "something that the capture does not have: it has too little of this connection to tell"
 	case c.Disordered > 0:
@@ -60,6 +62,7 @@ func (c *Case) doubt(r *Rule) {
 	for i := range c.drafts {
 		if d := &c.drafts[i]; d.Rule == r {
 			d.unsure(Possible, why)
+			d.Severity = min(d.Severity, severity)
 			d.Blame = BlameUnknown
 		}
 	}

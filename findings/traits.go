@@ -58,7 +58,7 @@ func traitsOf(l *fsm.Life) trait {
 	t := when(l.Former.Known, hasFormer|hasAfterlife) |
 		when(l.OneWay, hasOneWay) |
 		when(l.MidStream, hasMidStream) |
-		when(l.Copies > 0 || recordedAgain(l), hasCopies) |
+		when(l.Copies > 0 || recordedAgain(l) || bothSides(l), hasCopies) |
 		when(l.BackInTime > 0, hasBackInTime) |
 		when(l.ICMPErrors > 0, hasICMP) |
 		when(l.Opening >= tcp.Refused, hasFailedOpen) |

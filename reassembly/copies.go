@@ -47,7 +47,8 @@ func (c *Copies) Judge(seg *tcp.Segment, other *Copies) bool {
 			c.twins++
 		}
 		// Twins of more than half of the first records: the capture doubles. One twin among many packets: the network did.
-		if s.iface != seg.Iface || s.ttl != seg.TTL || c.doubles(other) && !c.tooSoon(seg, other) {
+		hop := s.ttl != seg.TTL && (tells || c.twins+other.twins > 0) // or two hosts said the same, as a proxy and a server behind it do
+		if s.iface != seg.Iface || hop || c.doubles(other) && !c.tooSoon(seg, other) {
 			return true
 		}
 		break

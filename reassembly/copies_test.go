@@ -156,3 +156,27 @@ func TestTwinStillToCome(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoHostsSayTheSame: a proxy and the server behind it may send the same bare ACK, one of them a hop further away. Without an IP ID nothing
+// tells that from a second record of one packet, but that no other packet comes with one.
+func TestTwoHostsSayTheSame(t *testing.T) {
+	var c, other Copies
+	syn := tcp.Segment{Seq: 1, Flags: tcp.SYN | tcp.ACK, TTL: 64}
+	ack := tcp.Segment{Time: millisecond, Seq: 2, Flags: tcp.ACK, TTL: 64}
+	again := ack
+	again.Time, again.TTL = again.Time+0.01*millisecond, 63
+	c.Judge(&syn, &other)
+	c.Judge(&ack, &other)
+	if c.Judge(&again, &other) {
+		t.Error("an ACK of a second host is left out")
+	}
+	c = Copies{}
+	for _, seg := range []tcp.Segment{syn, ack} {
+		twin := seg
+		twin.Time, twin.TTL = twin.Time+0.01*millisecond, 63
+		c.Judge(&seg, &other)
+		if !c.Judge(&twin, &other) {
+			t.Errorf("the second record of %v is not left out", seg.Flags)
+		}
+	}
+}
