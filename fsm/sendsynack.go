@@ -123,6 +123,9 @@ func (p *Pair) firstSYNTaken(env *Env, from tcp.Side, seg *tcp.Segment, last Mar
 	if !seg.Has(tcp.OptTimestamps) || seg.TSecr == p.ends[from.Peer()].lastTSval {
 		return false
 	}
+	if st := p.known(last.Frame); st != nil && seg.TSecr == st.TSval {
+		return false // older than what an earlier segment bore
+	}
 	if t := p.peek().tried; t.frame != 0 && seg.TSecr == t.tsval {
 		p.triedSYNTaken(env, seg, t.frame, last.Frame)
 		return true
