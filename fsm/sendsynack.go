@@ -13,7 +13,10 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 		return
 	}
 	gone := s.stray && (s.state == tcp.SynReceived || s.state == tcp.Closed) // a request for an old SYN
-	gone = gone || s.former && peer.issKnown && seg.Ack == peer.iss+1        // what was taken for an old socket
+	answers := peer.issKnown && seg.Ack == peer.iss+1
+	gone = gone || s.former && answers // what was taken for an old socket
+	reset := s.state == tcp.Closed || s.state == tcp.Listen
+	gone = gone || reset && answers && s.issKnown && seg.Seq != s.iss && !p.openDone && p.facts[from].SYNs == 0 // a request that was reset
 	if gone {
 		p.listensAnew(from, step, m)
 	}

@@ -91,8 +91,12 @@ func onLimit(late uint32) bool { return late >= 240 && late <= 256 }
 // onTick reports whether a packet came half a second after one that the kernel answered with an ACK, give or take a tick.
 func (c *conn) onTick(p *passed) bool {
 	for e := range c.earlier(p) {
-		shortest, longest := time.Duration(p.at-e.done), time.Duration(p.done-e.at) // a busy host deals with a packet late
-		if a := c.answerOf(e); !e.fromKernel && (a == "ack" || a == "late-ack") && longest > 490*time.Millisecond && shortest < 501*time.Millisecond {
+		a := c.answerOf(e)
+		if e.fromKernel || a != "ack" && a != "late-ack" {
+			continue
+		}
+		recorded, dealt := p.wall.Sub(e.wall), time.Duration(p.done-e.at) // a busy host deals with a packet late
+		if max(recorded, dealt) > 490*time.Millisecond && min(recorded, time.Duration(p.at-e.done)) < 501*time.Millisecond {
 			return true
 		}
 	}
