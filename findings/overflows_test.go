@@ -11,7 +11,6 @@ func TestAcceptQueueConfidenceRises(t *testing.T) {
 	var got []findings.Confidence
 	for _, f := range replay(t, `repeat 4 0.01
 conn 10.9.0.{1}:{20000} 10.0.0.2:80
-isn {1000000} {5000000}
 0.0 > S 0
 0.001 < SA 0 ack 1
 0.002 > A 1 ack 1

@@ -25,8 +25,14 @@ type beginning struct {
 type twin struct {
 	id    uint64
 	at    int64 // its first SYN, ns
+	ttl   uint8 // of that
 	tuple tcp.FourTuple
 	codes []string
+}
+
+// sameAddresses reports whether nothing but the VLAN or the tunnel tells a four-tuple from the twin's.
+func (t *twin) sameAddresses(o tcp.FourTuple) bool {
+	return t.tuple.Src == o.Src && t.tuple.Dst == o.Dst && t.tuple.SrcPort == o.SrcPort && t.tuple.DstPort == o.DstPort
 }
 
 // twins remembers the connections of which something was said last.
@@ -63,15 +69,18 @@ func (t *twins) pick(c *Case, all []Finding) []Finding {
 	if !ok {
 		return all
 	}
-	at := c.Sides[tcp.Initiator].FirstSYN.Time
+	first := c.step(c.Sides[tcp.Initiator].FirstSYN.Frame)
 	other := t.of[b]
 	switch {
 	case other == nil:
-		other = &twin{id: c.ID, at: at, tuple: c.Tuple}
+		other = &twin{id: c.ID, at: first.Time, ttl: first.TTL, tuple: c.Tuple}
 		t.add(b, other)
 	case other.id != c.ID:
-		if other.tuple == c.Tuple || max(at-other.at, other.at-at) > recordsApart {
+		if other.tuple == c.Tuple || max(first.Time-other.at, other.at-first.Time) > recordsApart {
 			return all
+		}
+		if !other.sameAddresses(c.Tuple) && first.TTL == other.ttl {
+			return all // who passes a packet on takes one from its hop limit (RFC 1812 section 5.3.1)
 		}
 		return t.once(c, other, all)
 	}
@@ -109,7 +118,7 @@ func (t *twins) once(c *Case, other *twin, all []Finding) []Finding {
 	d.between(c.First.Time, c.Last.Time)
 	source, target := endpoint{other.tuple.Src, other.tuple.SrcPort}, endpoint{other.tuple.Dst, other.tuple.DstPort}
 	where := "with other addresses"
-	if same := other.tuple; same.Src == c.Tuple.Src && same.Dst == c.Tuple.Dst && same.SrcPort == c.Tuple.SrcPort && same.DstPort == c.Tuple.DstPort {
+	if other.sameAddresses(c.Tuple) {
 		where = "in another VLAN or tunnel"
 	}
 	d.Title = fmt.Sprintf("The same connection as %s → %s, %s", source, target, where)

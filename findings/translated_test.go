@@ -13,8 +13,8 @@ func TestTranslatedIsSaidOnce(t *testing.T) {
 	const script = `ts on
 0.0 > S 0
 conn 192.0.2.7:61000 10.0.0.2:80
-isn %d %d
-%s > S 0 ts 50000 0
+isn %[1]d %[2]d
+%[3]s > S 0 ts 50000 0 ttl %[4]d
 0.02 < SA 0 ack 1
 conn 10.0.0.1:40000 10.0.0.2:80
 isn 1000000 5000000
@@ -24,25 +24,27 @@ isn 1000000 5000000
 0.12 < A 1 ack 101
 3.0 > RA 101 ack 1
 conn 192.0.2.7:61000 10.0.0.2:80
-isn %d %d
-0.040050 > A 1 ack 1
-0.1 > PA 1+100 ack 1
+isn %[1]d %[2]d
+0.040050 > A 1 ack 1 ttl %[4]d
+0.1 > PA 1+100 ack 1 ttl %[4]d
 0.12 < A 1 ack 101
-3.000050 > RA 101 ack 1
+3.000050 > RA 101 ack 1 ttl %[4]d
 end 80`
 	for _, c := range []struct {
 		name             string
 		client, server   int
 		begins           string
+		ttl              int
 		aborts, repeated int
 	}{
-		{"the same numbers", 1000000, 5000000, "0.000050", 1, 1},
-		{"another number of the server", 1000000, 6000000, "0.000050", 2, 0},
-		{"another number of the client", 2000000, 5000000, "0.000050", 2, 0},
-		{"half a second later", 1000000, 5000000, "0.5", 2, 0},
+		{"the same numbers", 1000000, 5000000, "0.000050", 63, 1, 1},
+		{"another number of the server", 1000000, 6000000, "0.000050", 63, 2, 0},
+		{"another number of the client", 2000000, 5000000, "0.000050", 63, 2, 0},
+		{"half a second later", 1000000, 5000000, "0.5", 63, 2, 0},
+		{"nobody passed it on", 1000000, 5000000, "0.000050", 64, 2, 0},
 	} {
 		n := map[string]int{}
-		for _, f := range replay(t, fmt.Sprintf(script, c.client, c.server, c.begins, c.client, c.server)) {
+		for _, f := range replay(t, fmt.Sprintf(script, c.client, c.server, c.begins, c.ttl)) {
 			if f.Severity > findings.Info || f.Code == "duplicate-packets" {
 				n[f.Code]++
 			}
