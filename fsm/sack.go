@@ -78,9 +78,9 @@ func (p *Pair) resetBelow(env *Env, side tcp.Side, hole tcp.Seq) {
 	})
 }
 
-// notExactBelow reports whether a RST was refused for its number only, and lies below another number.
+// notExactBelow reports whether a RST was refused for its number only, and ends below another number.
 func (s *Step) notExactBelow(seq tcp.Seq) bool {
-	return s.Verdict == tcp.Discard && s.Reason == tcp.RstNotExact && s.AnsweredBy == 0 && s.Seq.Before(seq)
+	return s.Verdict == tcp.Discard && s.Reason == tcp.RstNotExact && s.AnsweredBy == 0 && s.EndSeq().Before(seq)
 }
 
 // receivedTwice: a side reports that it received some bytes a second time. If the first transmission had been taken for lost, it was

@@ -100,8 +100,8 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) 
 	return less
 }
 
-// provedFIN lets a side take its peer's FIN that it acknowledges. It may have been taken back, because the side sent something that was under way
-// already, or that an ACK made it send before it looked at the FIN (tcp_ack, tcp_xmit_recovery).
+// provedFIN lets a side take its peer's FIN that it acknowledges. It may have been refused, or taken back, because the side sent something
+// that was under way already, or that an ACK made it send before it looked at the FIN (tcp_ack, tcp_xmit_recovery).
 func (p *Pair) provedFIN(env *Env, side tcp.Side) {
 	p.takeFIN(side, tcp.Confirmed)
 	fin := p.facts[side.Peer()].LastFIN.Frame
@@ -117,7 +117,7 @@ func (p *Pair) provedFIN(env *Env, side tcp.Side) {
 		}
 	}
 	p.revise(env, fin, func(st *Step) {
-		if st.Notes.Has(Withdrew) && st.Verdict != tcp.Discard && st.ReceiverAfter != to {
+		if st.Notes.Any(Withdrew|ReceiverLags) && st.Verdict != tcp.Discard && st.ReceiverAfter != to {
 			st.ReceiverBefore, st.ReceiverAfter = from, to
 			st.Notes &^= Withdrew
 		}
