@@ -90,7 +90,7 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 		return
 	}
 	repeat := p.repeats(from, b)
-	partly := repeat != nil && !exactly(repeat, b) // a part of it had come before
+	partly := repeat != nil && !exactly(repeat, b) || p.overlapped(from, seg, b) // a part of it had come before
 	if !p.lateAmong(env, p.kept(), from, seg, b) && !p.firstCameLast(env, p.kept(), from, seg, b) && !partly {
 		p.countSpurious(from, b)
 		p.twiceAmong(p.kept(), from, seg, b, repeat)
@@ -188,6 +188,12 @@ func (p *Pair) repeats(to tcp.Side, b tcp.SACKBlock) *Step {
 		}
 	}
 	return nil
+}
+
+// overlapped reports whether an ACK is the first of a segment of which the block is a part: that part had come before (RFC 2883 section 4).
+func (p *Pair) overlapped(to tcp.Side, ack *tcp.Segment, b tcp.SACKBlock) bool {
+	st := &p.story.last[to.Peer()]
+	return st.SeqLen() > 0 && covers(st, b) && !exactly(st, b) && st.EndSeq().AtOrBefore(ack.Ack) && st.EndSeq().After(p.ends[to].rcvWup)
 }
 
 // duplicateWaits reports whether a segment that was judged a duplicate at a side, or too old, explains its report and has not been
