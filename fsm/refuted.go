@@ -10,7 +10,7 @@ import (
 // its window had been opened by a segment that the capture lacks, its stack does not make the check, or the capture has the segment otherwise
 // than it came. Of several transmissions the later ones are the likelier.
 func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
-	left, again := p.ends[side].rcvNxt, false
+	left, again, brought := p.ends[side].rcvNxt, false, false
 	var last Step // of those that it may have taken
 	candidate := func(st *Step) bool {
 		oldACK := st.Verdict == tcp.Duplicate && st.Reason == tcp.OldAck // which nobody looks at who predicts (tcp_rcv_established)
@@ -19,10 +19,14 @@ func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
 	}
 	p.kept().inRange(side, seg.Time, left, seg.Ack, func(st *Step) {
 		again = again || st.Notes.Has(Retransmission)
+		brought = brought || st.Verdict == tcp.Accept && st.Seq == left && st.EndSeq() == seg.Ack // a FIN that was only taken back
 		if candidate(st) && st.Frame > last.Frame {
 			last = *st
 		}
 	})
+	if brought {
+		return
+	}
 	took := func(st *Step) bool {
 		return candidate(st) && (!again || st.Notes.Has(Retransmission)) && (st.Seq != last.Seq || st.Frame == last.Frame)
 	}

@@ -37,8 +37,12 @@ func (c *conn) timerCrossed(p *passed) bool {
 
 // repeatsWhile reports whether the kernel, busy otherwise, sent something once more after a packet was on the wire and before it had dealt with it.
 func (c *conn) repeatsWhile(p *passed) bool {
-	return p.done-p.at > 2*timerSlack && slices.ContainsFunc(c.packets, func(e *passed) bool {
-		return e.fromKernel && e.SeqLen() > 0 && e.at >= p.at && e.at <= p.done+timerSlack && c.repeats(e)
+	return slices.ContainsFunc(c.packets, func(e *passed) bool {
+		if !e.fromKernel || e.SeqLen() == 0 || e.wall.Before(p.wall) || e.at > p.done+timerSlack || !c.repeats(e) {
+			return false
+		}
+		recorded := int64(e.wall.Sub(p.wall)) // how long before e it was recorded, and handed to the kernel
+		return max(p.done-p.at, recorded-(e.at-p.at)) > 2*timerSlack
 	})
 }
 
