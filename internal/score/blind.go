@@ -18,6 +18,7 @@ const (
 	unseenSince = "a segment that the tap does not have reached its receiver before it, which has said nothing since"
 	forgedSYN   = "it answers a SYN that was forged in its receiver's name"
 	deferred    = "TCP_DEFER_ACCEPT ignores a bare ACK, which looks as if it was lost"
+	forgedOpen  = "a SYN was forged in its name, and a host that opens and then forgets, as scanners do, looks the same"
 	whichSYN    = "the SYN was sent again before an answer passed, and without timestamps nothing tells which was answered"
 )
 
@@ -161,6 +162,30 @@ func (s *sight) answersForgedSYN() bool {
 		}
 	}
 	return false
+}
+
+// openedByForger gives the reason why nobody could have known that a socket did not open again: the tap has a SYN that was forged
+// in its name, and all that lastack says beyond the kernel is that it opened and was closed at once.
+func openedByForger(rec *lab.Recording, tap string, k socketPair, agrees func(without []string) bool, got []string) string {
+	for _, p := range rec.Events(lab.KindPacket) {
+		forged := p.Segment != nil && p.Wire.Origin == "injected" && p.Segment.Flags == "S" && p.Wire.Frames[tap] != 0
+		if forged && p.Segment.Src == k.local && p.Segment.Dst == k.remote && agrees(withoutOpenings(got)) {
+			return forgedOpen
+		}
+	}
+	return ""
+}
+
+// withoutOpenings leaves out each SYN-SENT that became nothing.
+func withoutOpenings(states []string) []string {
+	var out []string
+	for i, s := range states {
+		if s == tcp.SynSent.String() && i+1 < len(states) && states[i+1] == tcp.Closed.String() {
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // isDeferred: the listener waits for data (tcp_check_req), and lastack says that it does not know.

@@ -2,6 +2,7 @@ package score
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,6 +78,30 @@ func TestBlind(t *testing.T) {
 	} {
 		rec := &lab.Recording{Truth: c.truth}
 		if got := blind(rec, lab.Middle, &c.truth[c.of-1], &c.step, c.drop); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestForgedOpening: a SYN in a socket's name that the tap has explains an opening that the kernel knows nothing of, and no more.
+func TestForgedOpening(t *testing.T) {
+	open := tcp.Established.String()
+	said := []string{tcp.SynSent.String(), open, tcp.Closed.String(), tcp.SynSent.String(), tcp.Closed.String()}
+	kernel := []string{tcp.SynSent.String(), open, tcp.Closed.String()}
+	agrees := func(without []string) bool { return slices.Equal(collapse(without), kernel) }
+	for name, c := range map[string]struct {
+		syn  lab.Event
+		said []string
+		want string
+	}{
+		"forged":                {passed(1, 1, false, 0, "injected", "S", 99, 0, 0, true), said, forgedOpen},
+		"the kernel's":          {passed(1, 1, false, 0, "kernel", "S", 99, 0, 0, true), said, ""},
+		"in the other's name":   {passed(1, 1, true, 0, "injected", "S", 99, 0, 0, true), said, ""},
+		"beyond the tap":        {passed(1, 0, false, 0, "injected", "S", 99, 0, 0, true), said, ""},
+		"and something besides": {passed(1, 1, false, 0, "injected", "S", 99, 0, 0, true), append(said[:4:4], open), ""},
+	} {
+		rec := &lab.Recording{Truth: []lab.Event{c.syn}}
+		if got := openedByForger(rec, lab.Middle, socketPair{clientAt, serverAt}, agrees, c.said); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}

@@ -40,8 +40,12 @@ func (s *Score) states(rec *lab.Recording, tap string, r *replay) {
 			s.SidesRight++
 			continue
 		}
+		why := s.blindTo[k]
+		if why == "" {
+			why = openedByForger(rec, tap, k, func(without []string) bool { return agree(truth[k], at, without) }, got)
+		}
 		s.SideMisses = append(s.SideMisses, Miss{rec.Dir, tap, rec.Meta.Params["by"], 0, fmt.Sprintf("%v: said %s, the kernel: %s", k.local,
-			strings.Join(collapse(got), " "), strings.Join(collapse(names(truth[k])), " ")), s.blindTo[k]})
+			strings.Join(collapse(got), " "), strings.Join(collapse(names(truth[k])), " ")), why})
 	}
 }
 
