@@ -78,6 +78,7 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	}
 	at := Mark{answered.Frame, answered.Time}
 	reason, cause := tcp.NoConnection, LostState
+	p.movedByLater(env, from, answered.Frame)
 	before := s.state
 	for _, moved := range []tcp.State{tcp.TimeWait, tcp.Closing, tcp.Established} {
 		// It was refused, so what it was taken to do to the state it did not do; nor did the FIN that it repeats, which TIME-WAIT would have
@@ -127,6 +128,16 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 		}
 	})
 	p.refusedInFlight(env, from, seg, p.story.find(answered.Frame))
+}
+
+// movedByLater: what ended a side's socket came before what has moved it since, as far as the capture point tells: that met none.
+func (p *Pair) movedByLater(env *Env, side tcp.Side, ending uint64) {
+	for t := p.lastTransition(side); t != nil && t.Frame > ending && t.Certainty == tcp.Inferred; t = p.lastTransition(side) {
+		if t.Cause != ReceivedACK && t.Cause != ReceivedFIN && t.Cause != ReceivedFINACK || t.From != tcp.FinWait1 && t.From != tcp.FinWait2 {
+			return
+		}
+		p.takeBack(env, side, t)
+	}
 }
 
 // refusedACK: a socket in SYN-RECEIVED refuses an unacceptable ACK with a RST, as a request does, and stays (tcp_rcv_state_process).
