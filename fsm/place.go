@@ -33,7 +33,7 @@ func (p *Pair) place(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) reas
 	case place.Again > 0 || place.Filled > 0:
 		step.Notes |= Retransmission
 	}
-	if seg.Flags.Has(tcp.ACK) {
+	if seg.Flags.Has(tcp.ACK) && !p.alien(from, seg) {
 		p.acked(from, seg, step)
 	}
 	return place
