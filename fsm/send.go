@@ -83,6 +83,7 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 		if fin := seg.EndSeq() - 1; !s.finSent || fin != s.finSeq {
 			s.finSent, s.finSeq, s.finAck = true, fin, seg.Ack
 			p.keepCrossed(from, seg)
+			p.sentFINBefore(env, from)
 		}
 		p.move(from, sndFIN, m, tcp.Observed, SentFIN)
 	}
