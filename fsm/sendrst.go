@@ -78,6 +78,7 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	}
 	at := Mark{answered.Frame, answered.Time}
 	reason, cause := tcp.NoConnection, LostState
+	p.neverConnected(env, from, answered)
 	p.movedByLater(env, from, answered.Frame)
 	before := s.state
 	for _, moved := range []tcp.State{tcp.TimeWait, tcp.Closing, tcp.Established} {
@@ -130,10 +131,30 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	p.refusedInFlight(env, from, seg, p.story.find(answered.Frame))
 }
 
+// neverConnected: a client that has sent nothing but SYNs refuses a repeated SYN,ACK. Those before did not reach it: it would
+// have acknowledged them (tcp_rcv_synsent_state_process).
+func (p *Pair) neverConnected(env *Env, from tcp.Side, answered *Step) {
+	t, f := p.lastTransition(from), &p.facts[from]
+	if !answered.Flags.Has(tcp.SYN|tcp.ACK) || t == nil || t.Cause != ReceivedSYNACK || t.Frame >= answered.Frame ||
+		f.Segments != uint64(f.SYNs) {
+		return
+	}
+	since := t.Time
+	p.takeBack(env, from, t)
+	p.eachTo(env, from, since, func(st *Step) {
+		if st.Flags.Has(tcp.SYN|tcp.ACK) && st.Frame < answered.Frame {
+			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
+			st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
+			st.Notes |= Lost
+		}
+	})
+}
+
 // movedByLater: what ended a side's socket came before what has moved it since, as far as the capture point tells: that met none.
 func (p *Pair) movedByLater(env *Env, side tcp.Side, ending uint64) {
 	for t := p.lastTransition(side); t != nil && t.Frame > ending && t.Certainty == tcp.Inferred; t = p.lastTransition(side) {
-		if t.Cause != ReceivedACK && t.Cause != ReceivedFIN && t.Cause != ReceivedFINACK || t.From != tcp.FinWait1 && t.From != tcp.FinWait2 {
+		received := t.Cause == ReceivedACK || t.Cause == ReceivedFIN || t.Cause == ReceivedFINACK
+		if !received || t.From != tcp.FinWait1 && t.From != tcp.FinWait2 {
 			return
 		}
 		p.takeBack(env, side, t)
