@@ -17,11 +17,12 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		if t := p.lastTransition(from); t != nil && t.Frame == answered.Frame && t.Certainty == tcp.Inferred {
 			p.withdraw(env, from)
 		}
+		if first := p.known(p.neverConnected(env, from, answered.Frame)); first != nil && first.AnsweredBy == 0 {
+			p.refusedInAttempt(env, answered.Frame, 0)
+			answered, step.Answers = first, first.Frame // what came first is refused first
+		}
 		p.set(from, tcp.Closed, p.peek().attempt.first, tcp.Confirmed, LostState)
-		p.revise(env, answered.Frame, func(st *Step) {
-			st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst, seg.Frame
-			st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
-		})
+		p.refusedInAttempt(env, answered.Frame, seg.Frame)
 	case s.state == tcp.Closed:
 		step.Notes |= FromFormerPeer
 		p.refusedOnItsWay(env, from, seg, step)
@@ -78,7 +79,9 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	}
 	at := Mark{answered.Frame, answered.Time}
 	reason, cause := tcp.NoConnection, LostState
-	p.neverConnected(env, from, answered)
+	if answered.Flags.Has(tcp.SYN | tcp.ACK) {
+		p.neverConnected(env, from, answered.Frame)
+	}
 	p.movedByLater(env, from, answered.Frame)
 	before := s.state
 	for _, moved := range []tcp.State{tcp.TimeWait, tcp.Closing, tcp.Established} {
@@ -131,23 +134,26 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	p.refusedInFlight(env, from, seg, p.story.find(answered.Frame))
 }
 
-// neverConnected: a client that has sent nothing but SYNs refuses a repeated SYN,ACK. Those before did not reach it: it would
-// have acknowledged them (tcp_rcv_synsent_state_process).
-func (p *Pair) neverConnected(env *Env, from tcp.Side, answered *Step) {
-	t, f := p.lastTransition(from), &p.facts[from]
-	if !answered.Flags.Has(tcp.SYN|tcp.ACK) || t == nil || t.Cause != ReceivedSYNACK || t.Frame >= answered.Frame ||
-		f.Segments != uint64(f.SYNs) {
-		return
+// neverConnected: a client that has sent nothing but SYNs refuses a repeated SYN,ACK, or what answers the SYN of the socket before. The
+// SYN,ACKs before did not reach it: it would have acknowledged them (tcp_rcv_synsent_state_process). It gives the first, 0 if that is not so.
+func (p *Pair) neverConnected(env *Env, from tcp.Side, refused uint64) uint64 {
+	t, f, sent := p.lastTransition(from), &p.facts[from], uint64(p.facts[from].SYNs)
+	if a := &p.peek().attempt; a.on && a.from == from {
+		sent += uint64(a.tries)
 	}
-	since := t.Time
+	if t == nil || t.Cause != ReceivedSYNACK || t.Frame >= refused || f.Segments != sent {
+		return 0
+	}
+	first, since := t.Frame, t.Time
 	p.takeBack(env, from, t)
 	p.eachTo(env, from, since, func(st *Step) {
-		if st.Flags.Has(tcp.SYN|tcp.ACK) && st.Frame < answered.Frame {
+		if st.Flags.Has(tcp.SYN|tcp.ACK) && st.Frame < refused {
 			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 			st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
 			st.Notes |= Lost
 		}
 	})
+	return first
 }
 
 // movedByLater: what ended a side's socket came before what has moved it since, as far as the capture point tells: that met none.
@@ -213,9 +219,15 @@ func (p *Pair) answerInSynSent(env *Env, from tcp.Side, seg *tcp.Segment, step *
 		})
 		return
 	}
-	p.revise(env, answered.Frame, func(st *Step) {
-		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst, seg.Frame
+	p.refusedInAttempt(env, answered.Frame, seg.Frame)
+}
+
+// refusedInAttempt: a segment met SYN-SENT, which refuses what does not acknowledge its SYN (RFC 9293 section 3.10.7.3).
+func (p *Pair) refusedInAttempt(env *Env, refused, rst uint64) {
+	p.revise(env, refused, func(st *Step) {
+		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst, rst
 		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
+		st.Notes &^= Lost
 	})
 }
 
