@@ -33,7 +33,7 @@ func (p *Pair) place(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) reas
 	case place.Again > 0 || place.Filled > 0:
 		step.Notes |= Retransmission
 	}
-	if seg.Flags.Has(tcp.ACK) && !p.alien(from, seg) {
+	if seg.Flags.Has(tcp.ACK) && !p.forgedACK(from, seg) {
 		p.acked(from, seg, step)
 	}
 	return place
@@ -100,6 +100,13 @@ func (p *Pair) isNetworkCopy(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 // isLateSYNACK reports whether a SYN,ACK was sent before others of its side: it repeats nothing.
 func (p *Pair) isLateSYNACK(from tcp.Side, seg *tcp.Segment) bool {
 	return seg.Flags.Has(tcp.SYN|tcp.ACK) && late(&p.ends[from], seg)
+}
+
+// forgedACK reports whether a segment acknowledges what has been sent, with a number that cannot be its supposed sender's: unless
+// there is a hole, where the beginning of the connection may be missing that it belongs to.
+func (p *Pair) forgedACK(from tcp.Side, seg *tcp.Segment) bool {
+	flow := &p.flow[from.Peer()]
+	return !seg.Ack.After(flow.Nxt) && len(flow.Holes) == 0 && p.alien(from, seg)
 }
 
 // acked takes an acknowledgment of the peer's data in and notes what it shows of the capture.

@@ -14,7 +14,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	}
 	m := Mark{seg.Frame, seg.Time}
 	isLate := late(s, seg)
-	if seg.Flags.Has(tcp.RST) || !isLate && !p.acksUnsent(from, seg) && !p.alien(from, seg) {
+	if seg.Flags.Has(tcp.RST) || !isLate && !p.acksUnsent(from, seg) && !p.forgedACK(from, seg) {
 		p.matchAnswer(env, from, seg, &step)
 	}
 	switch {
