@@ -53,8 +53,10 @@ func checkSynRetransmitted(c *Case) {
 		return
 	}
 	d := c.fire()
+	// A client that has said more is connected, and repeats its SYN no more: one that comes then is a copy.
+	more := c.first(func(s *fsm.Step) bool { return isTCP(s, tcp.Initiator, tcp.ACK, tcp.SYN|tcp.RST) })
 	again := c.showRepeats(d, client.FirstSYN, "SYN", func(s *fsm.Step) bool {
-		return isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) && s.Seq == client.ISN
+		return isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) && s.Seq == client.ISN && (more == nil || s.Frame < more.Frame)
 	})
 	if len(again) == 0 || again[len(again)-1].Time-client.FirstSYN.Time < minRTO {
 		c.drop() // sooner than any timer: an unacceptable ACK made the client repeat it (tcp_rcv_synsent_state_process)

@@ -34,7 +34,7 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 		})
 	case SentRST:
 		since := t.Time
-		if p.mayPrecede(env, from, seg, since) {
+		if p.mayPrecede(env, from, seg, since) || p.countedBeforeRST(frame, seg) {
 			return
 		}
 		if p.withdraw(env, from) {
@@ -67,6 +67,16 @@ func (p *Pair) mayPrecede(env *Env, from tcp.Side, seg *tcp.Segment, rst int64) 
 		return !tcp.TSBefore(s.lastTSval, seg.TSval) || sent < rst+clockSlack && seg.Time-sent > 2*clockSlack
 	}
 	return seg.EndSeq().AtOrBefore(s.sndNxt) && seg.Time-rst < overtakenWithin+2*p.rtt
+}
+
+// countedBeforeRST reports whether the IP ID of a segment shows that it was sent before the RST of a frame.
+func (p *Pair) countedBeforeRST(rst uint64, seg *tcp.Segment) bool {
+	st := p.known(rst)
+	if st == nil || st.IPID == 0 {
+		return false
+	}
+	before, counted := countedBefore(seg.IPID, st.IPID)
+	return before && counted
 }
 
 // clockSlack is what the clock of timestamps may be ahead of the records, ns.

@@ -78,13 +78,19 @@ func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) 
 	if s.tsSent && seg.Has(tcp.OptTimestamps) {
 		return !tcp.TSBefore(s.lastTSval, seg.TSval)
 	}
-	if last := &p.story.last[from]; seg.IPID != 0 && last.Frame != 0 {
-		// Sockets that count their packets: what was sent before has a lower number (ip_select_ident_segs).
-		if d := int16(seg.IPID - last.IPID); d > -countedWithin && d < countedWithin {
-			return d < 0
+	if last := &p.story.last[from]; last.Frame != 0 {
+		if before, counted := countedBefore(seg.IPID, last.IPID); counted {
+			return before
 		}
 	}
 	return seg.Time-holeSince < reorderedWithin
+}
+
+// countedBefore reports whether a packet was sent before another one of its host, and whether their IP IDs tell: sockets count
+// their packets (ip_select_ident_segs).
+func countedBefore(id, other uint16) (before, counted bool) {
+	d := int16(id - other)
+	return d < 0, id != 0 && d > -countedWithin && d < countedWithin
 }
 
 // isNetworkCopy tells a copy that the network made from a retransmission: what is sent again has a timestamp of now, which is not older than
