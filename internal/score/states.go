@@ -178,8 +178,8 @@ func withoutRequests(states []string) []string {
 		}
 		out = append(out, s)
 	}
-	if len(out) > 0 && out[0] == tcp.Closed.String() {
-		out = out[1:] // of a request that was the first of all
+	for len(out) > 0 && out[0] == tcp.Closed.String() {
+		out = out[1:] // of requests that were the first of all
 	}
 	return out
 }
