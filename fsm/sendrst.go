@@ -84,7 +84,7 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	}
 	p.movedByLater(env, from, answered.Frame)
 	before := s.state
-	for _, moved := range []tcp.State{tcp.TimeWait, tcp.Closing, tcp.Established} {
+	for _, moved := range []tcp.State{tcp.TimeWait, tcp.Closing, tcp.CloseWait, tcp.Established} {
 		// It was refused, so what it was taken to do to the state it did not do; nor did the FIN that it repeats, which TIME-WAIT would have
 		// acknowledged (tcp_timewait_state_process).
 		if t := p.lastTransition(from); s.state == moved && t != nil && t.To == moved &&
