@@ -1,6 +1,7 @@
 package score
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ const (
 	forgedSYN   = "it answers a SYN that was forged in its receiver's name"
 	deferred    = "TCP_DEFER_ACCEPT ignores a bare ACK, which looks as if it was lost"
 	forgedOpen  = "a SYN was forged in its name, and a host that opens and then forgets, as scanners do, looks the same"
+	unseenFIN   = "its FIN was lost before the tap, which has nothing that it sent after that but answers from no socket"
 	whichSYN    = "the SYN was sent again before an answer passed, and without timestamps nothing tells which was answered"
 )
 
@@ -186,6 +188,29 @@ func withoutOpenings(states []string) []string {
 		out = append(out, s)
 	}
 	return out
+}
+
+// closedUnseen gives the reason why nobody could have known that a socket closed: no FIN of it came as far as the tap, nor, after
+// the first, anything that bears its next number. A bare RST bears that of the segment that it answers (tcp_v4_send_reset).
+func closedUnseen(rec *lab.Recording, tap string, k socketPair, truth []lab.Event, agrees func(without []lab.Event) bool) string {
+	closed := false
+	for _, p := range rec.Events(lab.KindPacket) {
+		if p.Segment == nil || p.Wire.Origin == "injected" || p.Segment.Src != k.local || p.Segment.Dst != k.remote {
+			continue
+		}
+		fin := strings.Contains(p.Segment.Flags, "F")
+		if (fin || closed && p.Segment.Flags != "R") && p.Wire.Frames[tap] != 0 {
+			return ""
+		}
+		closed = closed || fin
+	}
+	without := slices.DeleteFunc(slices.Clone(truth), func(t lab.Event) bool {
+		return t.To == tcp.FinWait1.String() || t.To == tcp.LastAck.String()
+	})
+	if closed && agrees(without) {
+		return unseenFIN
+	}
+	return ""
 }
 
 // isDeferred: the listener waits for data (tcp_check_req), and lastack says that it does not know.

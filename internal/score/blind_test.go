@@ -106,3 +106,35 @@ func TestForgedOpening(t *testing.T) {
 		}
 	}
 }
+
+// TestClosedUnseen: a FIN that did not come as far as the tap explains a close that nothing tells of, and no more.
+func TestClosedUnseen(t *testing.T) {
+	var truth []lab.Event
+	for _, s := range []tcp.State{tcp.SynSent, tcp.Established, tcp.FinWait1, tcp.Closed} {
+		truth = append(truth, lab.Event{To: s.String()})
+	}
+	agreesWith := func(said ...tcp.State) func([]lab.Event) bool {
+		return func(without []lab.Event) bool {
+			return slices.EqualFunc(without, said, func(e lab.Event, s tcp.State) bool { return e.To == s.String() })
+		}
+	}
+	open := agreesWith(tcp.SynSent, tcp.Established, tcp.Closed)
+	lost := passed(1, 0, false, 0, "kernel", "FA", 100, 300, 0, false)
+	refusal := passed(2, 1, false, 50, "kernel", "R", 100, 0, 0, true)
+	for name, c := range map[string]struct {
+		truth  []lab.Event
+		agrees func([]lab.Event) bool
+		want   string
+	}{
+		"lost":              {[]lab.Event{lost, refusal}, open, unseenFIN},
+		"not sent":          {[]lab.Event{refusal}, open, ""},
+		"repeated":          {[]lab.Event{lost, passed(3, 2, false, 300, "kernel", "FA", 100, 300, 0, true)}, open, ""},
+		"its number passed": {[]lab.Event{lost, passed(3, 2, false, 20, "kernel", "A", 101, 301, 0, true)}, open, ""},
+		"and more differs":  {[]lab.Event{lost, refusal}, agreesWith(tcp.SynSent, tcp.Closed), ""},
+	} {
+		rec := &lab.Recording{Truth: c.truth}
+		if got := closedUnseen(rec, lab.Middle, socketPair{clientAt, serverAt}, truth, c.agrees); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

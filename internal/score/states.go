@@ -44,6 +44,9 @@ func (s *Score) states(rec *lab.Recording, tap string, r *replay) {
 		if why == "" {
 			why = openedByForger(rec, tap, k, func(without []string) bool { return agree(truth[k], at, without) }, got)
 		}
+		if why == "" {
+			why = closedUnseen(rec, tap, k, truth[k], func(without []lab.Event) bool { return agree(without, at, got) })
+		}
 		s.SideMisses = append(s.SideMisses, Miss{rec.Dir, tap, rec.Meta.Params["by"], 0, fmt.Sprintf("%v: said %s, the kernel: %s", k.local,
 			strings.Join(collapse(got), " "), strings.Join(collapse(names(truth[k])), " ")), why})
 	}
