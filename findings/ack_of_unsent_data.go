@@ -87,6 +87,9 @@ func checkAckOfUnsentData(c *Case) {
 	if c.soonAfterFormer(ack) {
 		d.unsure(Possible, recordedLate)
 	}
+	if ack.Wanted.Known && ack.Seq.After(ack.Wanted.RcvNxt) {
+		d.unsure(Possible, "records that the capture lost, of both sides: the segment begins beyond what its own sender was seen to send, too")
+	}
 	n := 0
 	for s := range c.all(acksUnsent) {
 		d.trigger(s, "acknowledges what was never sent")

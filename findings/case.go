@@ -109,10 +109,10 @@ func (c *Case) doubled(s *fsm.Step) bool {
 		within = int64(2 * time.Millisecond)
 	}
 	twin := c.first(func(e *fsm.Step) bool {
-		alike := e.From == s.From && e.Kind == s.Kind && e.Seq == s.Seq && e.Len == s.Len && e.Flags == s.Flags
+		alike := e.Frame < s.Frame && e.From == s.From && e.Kind == s.Kind && e.Seq == s.Seq && e.Len == s.Len && e.Flags == s.Flags
 		return alike && (e.IPID == s.IPID && e.TSval == s.TSval && s.Time-e.Time <= within || c.repeatsNot(s, e))
 	})
-	return twin != nil && twin.Frame < s.Frame
+	return twin != nil
 }
 
 // repeatsNot reports whether a FIN is no repetition of another one with the same numbers: nothing sends it again so soon

@@ -10,6 +10,7 @@ import (
 // TestDoubt: what hangs on records that the capture may lack, or have in the wrong order, is no more than possible, and nobody is blamed.
 func TestDoubt(t *testing.T) {
 	const stamped = "ts on\n0.0 > S 0\n0.02 < SA 0 ack 1\n0.04 > A 1 ack 1\n0.1 > PA 1+100 ack 1\n0.12 < A 1 ack 101\n"
+	const burst = "0.0 > S 0\n0.02 < SA 0 ack 1\n0.04 > A 1 ack 1\nrepeat 4 1\n1.0 > PA {1}+1 ack 1\n1.2 > PA {1}+1 ack 1\n1.22 < A 1 ack {2}\ndone\n"
 	for _, c := range []struct {
 		name, script, code string
 		sure               findings.Confidence
@@ -23,6 +24,14 @@ func TestDoubt(t *testing.T) {
 			"paws-discard", findings.Possible, findings.BlameUnknown},
 		{"data whose timestamp is a day older", stamped + "0.2 < PA 1+100 ack 101\n0.25 > A 101 ack 101\n1.0 < PA 101+100 ack 101 ts 1 50100\n" +
 			"1.02 > A 101 ack 101\nend 9", "paws-discard", findings.Certain, findings.BlameResponder},
+		{"repetitions where options are cut off", burst + "6.0 < A 1 ack 5 cut\nend 9", "retransmission-burst", findings.Possible, findings.BlameUnknown},
+		{"repetitions", burst + "6.0 < A 1 ack 5\nend 9", "retransmission-burst", findings.Likely, findings.BlamePath},
+		{"a reset numbered as a connection ended whose SYN was recorded after its data", "0.0 > PA 1+300 ack 1\n0.001 < A 1 ack 301\n0.003 > S 0\n" +
+			"0.0035 < SA 0 ack 1\n0.01 < PA 1+100 ack 301\n3.3 > R 301\nend 9", "stale-rst", findings.Possible, findings.BlamePath},
+		{"an ACK of unsent data of a side whose own data is missing, too", "0.0 > S 0\n0.02 < SA 0 ack 1\n0.04 > A 1 ack 1\n0.1 > A 301 ack 1301\n" +
+			"0.5 < PA 1+100 ack 1\n0.52 > A 1 ack 101\nend 9", "ack-of-unsent-data", findings.Possible, findings.BlameUnknown},
+		{"an ACK of unsent data", "0.0 > S 0\n0.02 < SA 0 ack 1\n0.04 > A 1 ack 1\n0.1 > A 1 ack 1301\n0.5 < PA 1+100 ack 1\n0.52 > A 1 ack 101\nend 9",
+			"ack-of-unsent-data", findings.Likely, findings.BlameUnknown},
 		{"an abort where an ACK was recorded before its data", "0.0 > S 0\n0.02 < SA 0 ack 1\n0.04 > A 1 ack 1\n0.1 < A 1 ack 101\n" +
 			"0.11 > PA 1+100 ack 1\n0.2 < PA 1+50 ack 101\n0.22 > A 101 ack 51\n3.0 > RA 101 ack 51\nend 9",
 			"abortive-close", findings.Possible, findings.BlameUnknown},

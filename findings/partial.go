@@ -56,6 +56,8 @@ func (c *Case) doubt(r *Rule) {
 		why = "records in the wrong order, of which this connection has some: one capture point or queue was written late"
 	case c.Sides[tcp.Initiator].MissingBytes+c.Sides[tcp.Responder].MissingBytes > 0:
 		why = "something that the capture lost, as it did other segments of this connection"
+	case c.Sides[tcp.Initiator].CutSegments+c.Sides[tcp.Responder].CutSegments > 0:
+		why = "options that the snap length cut off: timestamps and selective acknowledgments would tell"
 	default:
 		return
 	}

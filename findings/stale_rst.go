@@ -66,7 +66,7 @@ func checkStaleRst(c *Case) {
 	d := c.fire()
 	d.Blame = BlamePath
 	d.unsure(Likely)
-	if c.soonAfterFormer(rst) || rst.Verdict == tcp.Discard && rst.Time-c.First.Time <= recordsApart {
+	if c.soonAfterFormer(rst) || c.soonAfterFormer(&c.Steps[0]) && rst.Verdict == tcp.Discard || rst.Verdict == tcp.Discard && rst.Time-c.First.Time <= recordsApart {
 		d.unsure(Possible, recordedLate)
 	}
 	d.trigger(rst, "reset of the previous connection")

@@ -101,7 +101,8 @@ func checkTimeWaitSynRejected(c *Case) {
 
 // answeredOrRepeated tells a refusal from a capture that just ends there: the answer is seen, or the SYN comes again.
 func (c *Case) answeredOrRepeated(syn *fsm.Step) bool {
-	return c.answer(syn) != nil || c.Next.Known || c.first(func(s *fsm.Step) bool {
+	taken := syn.Options&tcp.OptCut != 0 // perhaps, for its timestamp
+	return c.answer(syn) != nil || c.Next.Known && !taken || c.first(func(s *fsm.Step) bool {
 		return refusedInTimeWait(s) && s.Frame > syn.Frame
 	}) != nil
 }

@@ -83,7 +83,8 @@ func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) 
 			return before
 		}
 	}
-	return seg.Time-holeSince < reorderedWithin
+	// A retransmission is asked for, or comes later than one would be (RFC 6298 section 2: the timeout is more than the round trip).
+	return seg.Time-holeSince < max(reorderedWithin, (p.lag[0]+p.lag[1])/2)
 }
 
 // countedBefore reports whether a packet was sent before another one of its host, and whether their IP IDs tell: sockets count

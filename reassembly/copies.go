@@ -27,7 +27,7 @@ type seen struct {
 const (
 	// copyWindow is how far apart two records of one packet can be: a mirror's buffers and two hops of a router.
 	copyWindow = 20e6
-	// copyWindowNoID applies where no IP ID tells a second transmission from a second record.
+	// copyWindowNoID applies where neither an IP ID nor a timestamp tells a second transmission from a second record.
 	copyWindowNoID = 2e6
 )
 
@@ -35,7 +35,7 @@ const (
 func (c *Copies) Judge(seg *tcp.Segment, other *Copies) bool {
 	print, tells := fingerprint(seg), tellsApart(seg)
 	window := int64(copyWindow)
-	if seg.IPID == 0 {
+	if seg.IPID == 0 && !(tells && seg.Has(tcp.OptTimestamps)) {
 		window = copyWindowNoID
 	}
 	for i := range c.ring {

@@ -180,3 +180,28 @@ func TestTwoHostsSayTheSame(t *testing.T) {
 		}
 	}
 }
+
+// TestTimestampTellsTransmissions: without an IP ID a second record of data may come as late as with one where its timestamp is the first's: what
+// is sent again has a newer one.
+func TestTimestampTellsTransmissions(t *testing.T) {
+	for _, c := range []struct {
+		options tcp.OptionSet
+		later   uint32 // in the timestamp
+		want    int
+	}{{tcp.OptTimestamps, 0, 20}, {0, 0, 0}, {tcp.OptTimestamps, 5, 0}} {
+		var copies, other Copies
+		left := 0
+		for _, seg := range stream(20) {
+			seg.Time, seg.IPID, seg.IPv6 = seg.Time*100, 0, true
+			seg.Options, seg.TSval = c.options, uint32(seg.Time/millisecond)
+			copies.Judge(&seg, &other)
+			seg.Time += 5 * millisecond
+			if seg.TSval += c.later; copies.Judge(&seg, &other) {
+				left++
+			}
+		}
+		if left != c.want {
+			t.Errorf("options %x, timestamp %d later: %d of 20 are left out, want %d", c.options, c.later, left, c.want)
+		}
+	}
+}
