@@ -167,7 +167,10 @@ func (s *Step) notLost() {
 // section 4.3), so the segment passed the check (section 5.3), and what it brought was old, or waits.
 func (s *Step) notPAWS(answer *tcp.Segment, window int32) {
 	if s.Reason != tcp.PAWS || s.SeqLen() == 0 || s.Flags.Has(tcp.SYN) || !s.ReceiverBefore.Synchronized() || s.ReceiverBefore == tcp.TimeWait ||
-		!answer.Has(tcp.OptTimestamps) || int32(answer.TSecr-s.TSval) > window {
+		!answer.Has(tcp.OptTimestamps) {
+		return
+	}
+	if newer := int32(answer.TSecr - s.TSval); newer > window || newer < -halfSpace/2 { // at half the space apart either may be the newer
 		return
 	}
 	switch {

@@ -102,7 +102,7 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 		if answered.Verdict == tcp.Discard && answered.Reason == tcp.AckUnacceptable {
 			return // the request stays (RFC 9293 section 3.10.7.4, tcp_check_req)
 		}
-		if p.opening == tcp.SimultaneousOpen && p.refusedACK(env, from, seg, answered) {
+		if (p.opening == tcp.SimultaneousOpen || s.child) && p.refusedACK(env, from, seg, answered) {
 			return
 		}
 		if answered.Flags.Has(tcp.ACK) && answered.Ack == s.iss+1 {
