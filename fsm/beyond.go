@@ -292,6 +292,9 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	acker, peer, flow := &p.ends[side.Peer()], &p.ends[side], &p.flow[side]
 	acker.rcvNxt, acker.rcvWup, acker.edge = b.acker.rcvNxt, b.acker.rcvWup, b.acker.edge
 	flow.Nxt, flow.Una = b.nxt, b.una
+	if peer.sndUna.After(b.una) {
+		peer.bytesAcked -= min(uint32(peer.sndUna-b.una), peer.bytesAcked)
+	}
 	peer.sndNxt, peer.sndUna = b.nxt, b.una
 	f := &p.facts[side]
 	if f.MissingBytes -= min(uint64(b.missing), f.MissingBytes); f.MissingBytes == 0 {

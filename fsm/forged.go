@@ -47,12 +47,17 @@ func (p *Pair) disproveSentFIN(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if !s.finSent || seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) || !seg.Flags.Has(tcp.ACK) {
 		return
 	}
-	bare := seg.Len == 0 && seg.Seq == s.finSeq && seg.Seq != s.acceptableSeq()
+	probe := seg.Time-p.facts[from.Peer()].Last.Time >= idleLeast
+	bare := seg.Len == 0 && seg.Seq == s.finSeq && seg.Seq != s.acceptableSeq() && !probe
 	data := seg.Seq.AtOrBefore(s.finSeq) && seg.EndSeq().After(s.finSeq) && !p.ends[from.Peer()].finRcvd
 	if fin := p.onlyFIN(from); (bare || data) && fin != nil && sentAfter(fin, seg) {
 		p.neverFinished(env, from, fin, seg.Frame)
 	}
 }
+
+// idleLeast is how long a host has heard nothing when it sends a keep-alive probe, which bears the number before its SND.NXT, a FIN's too (RFC
+// 9293 section 3.8.4): a second at the least (TCP_KEEPIDLE), ns, less what records and clocks differ.
+const idleLeast = 900_000_000
 
 // onlyFIN gives a side's FIN, nil if it has been sent more than once.
 func (p *Pair) onlyFIN(side tcp.Side) *Step {

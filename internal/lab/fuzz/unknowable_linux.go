@@ -26,6 +26,7 @@ const (
 	disorder  = "an ACK of just what its receiver sent next: the records may be in the wrong order"
 	crossed   = "a timer sent the acknowledgment or the echo that was owed while a segment came in: which was first no record tells"
 	twice     = "the same packet again within milliseconds: it may have been recorded twice"
+	denied    = "a segment at the number of a FIN that came before: its sender seems not to have sent that FIN"
 	repeated  = "what came already, and was not acknowledged yet: that the first transmission was not lost shows nowhere"
 	filtered  = "a RST beyond what was recorded, and nothing but SYNs and RSTs before it: a filter on flags may have made the capture"
 	replayed  = "how late a late ACK may be: 1.2 times the retransmission timeout, as the host measures round trips and counts ticks"
@@ -66,6 +67,8 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return disorder
 	case d.Kernel == "TCP_OLD_DATA" && step.Verdict == tcp.Accept && step.Notes.Has(fsm.Retransmission) && tcp.Seq(p.EndSeq()).After(tcp.Seq(p.acked)):
 		return repeated
+	case c.deniedFIN(p):
+		return denied
 	case c.timerCrossed(p):
 		return crossed
 	case (step.Reason == tcp.PAWS) != strings.Contains(d.Kernel, "PAWS") && p.SeqLen() == 0 && c.refusedUnread(p): // and so its window was not taken
@@ -233,7 +236,8 @@ func (c *conn) closed(p *passed) bool {
 func (c *conn) hasUnread(p *passed) bool {
 	var read time.Time
 	for i := range c.calls {
-		if e := &c.calls[i]; (e.Call == "read" || e.Call == "close") && e.Result == "ok" && e.Time.Before(p.wall) {
+		former := c.calls[i].Call == "close" && (p.before == "ESTABLISHED" || p.before == "CLOSE-WAIT") // of a socket that was there before
+		if e := &c.calls[i]; (e.Call == "read" || e.Call == "close") && e.Result == "ok" && e.Time.Before(p.wall) && !former {
 			read = e.Time
 		}
 	}

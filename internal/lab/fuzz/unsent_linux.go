@@ -65,3 +65,25 @@ func (c *conn) doubtedBefore(p *passed) bool {
 	}
 	return false
 }
+
+// deniedFIN reports whether, at most a second after a FIN and no later than a packet, a bare ACK at the FIN's number came, which no host that has
+// sent the FIN sends.
+func (c *conn) deniedFIN(p *passed) bool {
+	for i, fin := range c.packets {
+		if fin == p {
+			break
+		}
+		if fin.fromKernel || !fin.Flags.Has(tcp.FIN) {
+			continue
+		}
+		for _, e := range c.packets[i+1:] {
+			if !e.fromKernel && e.Flags&^tcp.PSH == tcp.ACK && tcp.Seq(e.Seq) == tcp.Seq(fin.EndSeq())-1 && e.wall.Sub(fin.wall) < time.Second {
+				return true
+			}
+			if e == p {
+				break
+			}
+		}
+	}
+	return false
+}
