@@ -57,6 +57,9 @@ func checkSynAckRetransmitted(c *Case) {
 	if server.SYNACKs < 2 || !c.Established.Seen() {
 		return
 	}
+	if _, slow := c.slowWay(); slow {
+		return // each SYN has its answer
+	}
 	d := c.fire()
 	again := c.showRepeats(d, server.FirstSYNACK, "SYN,ACK", func(s *fsm.Step) bool {
 		return isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) && s.Seq == server.ISN
@@ -79,20 +82,25 @@ func checkSynAckRetransmitted(c *Case) {
 		times(repeats))
 	d.Explanation = fmt.Sprintf("%s answered the connection request of %s and had to repeat that answer %s, over %s. %s",
 		upper(c.side(tcp.Responder)), c.addr(tcp.Initiator), times(repeats), dur(delay),
-		lostSynAckText(c, final, delay))
+		lostSynAckText(c, d, final, delay))
 	d.between(client.FirstSYN.Time, last.Time)
 	d.note("repeats", repeats)
 	d.note("delay", seconds(delay))
 }
 
 // lostSynAckText says which of the two was lost: the SYN,ACK, or the final acknowledgment.
-func lostSynAckText(c *Case, final *fsm.Step, delay int64) string {
+func lostSynAckText(c *Case, d *draft, final *fsm.Step, delay int64) string {
 	server := &c.Sides[tcp.Responder]
 	switch {
 	case c.RTT > delay && !c.echoesRepeated(final):
 		return fmt.Sprintf("The round trip is %s, longer than the server waits, so nothing need have been lost.", dur(c.RTT))
 	case final != nil && final.Frame < server.LastSYNACK.Frame:
 		return "The client's final acknowledgment had already passed the capture point, so it was lost after that or came too late."
+	}
+	soon := final != nil && (final.Options&tcp.OptTimestamps != 0 || final.Time-server.LastSYNACK.Time < delay/8)
+	if c.Sides[tcp.Initiator].SYNs == server.SYNACKs && !soon { // else it answers the last one
+		d.unsure(Likely, "a round trip that is longer than the client waits (1 s): each of its SYNs was answered")
+		return "The first answer, or the client's acknowledgment of it, was lost, or the round trip is longer than the client waits."
 	}
 	return "The first answer, or the client's acknowledgment of it, was lost."
 }

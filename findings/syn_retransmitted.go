@@ -83,6 +83,22 @@ func checkSynRetransmitted(c *Case) {
 	d.between(client.FirstSYN.Time, server.FirstSYNACK.Time)
 	d.note("tries", tries)
 	d.note("delay", seconds(delay))
+	if roundTrip, slow := c.slowWay(); slow {
+		tellSlowWay(c, d, tries, roundTrip)
+	}
+}
+
+// tellSlowWay: nothing was lost.
+func tellSlowWay(c *Case, d *draft, tries int, roundTrip int64) {
+	server := &c.Sides[tcp.Responder]
+	d.Severity, d.Blame = Info, BlameUnknown
+	d.claim(server.FirstSYNACK.Frame, server.LastSYNACK.Frame)
+	d.Title = fmt.Sprintf("The round trip to %s is longer than the client waits: %s", c.addr(tcp.Responder), count(tries, "SYN"))
+	d.Explanation = fmt.Sprintf("%s sent its connection request %s, since an answer takes %s and the first timeout is shorter (1 s). Each was "+
+		"answered, after the same time, and the first answer completed the handshake: nothing was lost, and nothing was delayed.",
+		upper(c.side(tcp.Initiator)), times(tries), dur(roundTrip))
+	d.Advice = []string{"Nothing, unless the round trip itself is longer than the path should take."}
+	d.note("round_trip", seconds(roundTrip))
 }
 
 // whyLost says why a SYN was lost. An ICMP error that one met before the frame of its answer tells it; else early is how many repetitions
