@@ -25,8 +25,16 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 	frame := t.Frame
 	switch t.Cause {
 	case ReceivedRST:
-		if seg.Seq.After(s.sndNxt) || p.sentAt(env, from, seg)-t.Time < p.lag[from]+aliveAfter || !p.withdraw(env, from) {
+		rst, since := p.known(frame), t.Time
+		notExact := rst != nil && seg.Flags.Has(tcp.ACK) && seg.Ack.After(rst.Wanted.RcvNxt) && !seg.Ack.After(p.flow[from.Peer()].Nxt)
+		soon := p.sentAt(env, from, seg)-since < p.lag[from]+aliveAfter
+		if seg.Seq.After(s.sndNxt) || soon && !notExact || !p.withdraw(env, from) {
 			return // what begins beyond all that the side has sent is not what it would send next
+		}
+		if notExact { // it had more than was thought when the RST came (RFC 5961 section 3.2)
+			p.revise(env, frame, func(st *Step) { st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.RstNotExact, tcp.RespondNone })
+			p.reopen(env, from, since)
+			return
 		}
 		p.revise(env, frame, func(st *Step) {
 			st.Notes |= Lost
