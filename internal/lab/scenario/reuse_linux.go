@@ -61,7 +61,7 @@ func staleRst(s *Story) {
 		s.lives(second)
 		s.Tell("The old connection's RST came again five seconds later, far outside the new connection's window: ignored.")
 	case "in-window":
-		second := s.reopen(p, old-5_000)
+		second := s.reopen(p, old-uint32(s.size(300))-5_000)
 		s.Exchange(second, 300, 1200)
 		s.Dropped(lab.Responder, "TCP_RESET", 1)
 		s.lives(second)
