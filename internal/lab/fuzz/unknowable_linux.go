@@ -26,6 +26,7 @@ const (
 	disorder  = "an ACK of just what its receiver sent next: the records may be in the wrong order"
 	crossed   = "a timer sent the acknowledgment or the echo that was owed while a segment came in: which was first no record tells"
 	twice     = "the same packet again within milliseconds: it may have been recorded twice"
+	halfway   = "an ACK half the number space away: whether it is too old or too new hangs on each number that was acknowledged before"
 	denied    = "a segment at the number of a FIN that came before: its sender seems not to have sent that FIN"
 	repeated  = "what came already, and was not acknowledged yet: that the first transmission was not lost shows nowhere"
 	filtered  = "a RST beyond what was recorded, and nothing but SYNs and RSTs before it: a filter on flags may have made the capture"
@@ -69,6 +70,8 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return repeated
 	case c.deniedFIN(p):
 		return denied
+	case (d.Kernel == "TCP_TOO_OLD_ACK") != (step.Reason == tcp.OldAck) && halfSpaceFrom(step.Ack, step.Wanted.SndNxt):
+		return halfway
 	case c.timerCrossed(p):
 		return crossed
 	case (step.Reason == tcp.PAWS) != strings.Contains(d.Kernel, "PAWS") && p.SeqLen() == 0 && c.refusedUnread(p): // and so its window was not taken
@@ -84,6 +87,12 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return replayed
 	}
 	return ""
+}
+
+// halfSpaceFrom reports whether two numbers are half the number space apart, give or take what may be under way.
+func halfSpaceFrom(a, b tcp.Seq) bool {
+	const around = 1 << 20
+	return uint32(a-b)-(1<<31-around) < 2*around
 }
 
 // outside are the reasons for which the kernel drops what lies outside the window.
