@@ -34,6 +34,7 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 		if notExact { // it had more than was thought when the RST came (RFC 5961 section 3.2)
 			p.revise(env, frame, func(st *Step) { st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.RstNotExact, tcp.RespondNone })
 			p.reopen(env, from, since)
+			p.outlived(env, from, since)
 			return
 		}
 		p.revise(env, frame, func(st *Step) {
@@ -54,6 +55,29 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 			p.acquit(env, from, t)
 		}
 	}
+}
+
+// outlived: what came to a side since a time, when no socket seemed to be there any more, did not end it, and is older than what it had (tcp_sequence)
+// or no exact RST.
+func (p *Pair) outlived(env *Env, side tcp.Side, since int64) {
+	state, wup := p.ends[side].state, p.ends[side].rcvWup
+	p.eachTo(env, side, since, func(st *Step) {
+		old := st.EndSeq().Before(wup)
+		switch {
+		case st.AnsweredBy != 0:
+			return
+		case st.Flags.Has(tcp.RST) && st.Reason == tcp.NoConnection:
+			st.Reason = tcp.RstNotExact
+			if old {
+				st.Reason = tcp.OutOfWindow
+			}
+		case old && st.Verdict == tcp.Accept && st.Len == 0:
+			st.Verdict, st.Reason = tcp.Discard, tcp.OutOfWindow
+		default:
+			return
+		}
+		st.ReceiverBefore, st.ReceiverAfter = state, state
+	})
 }
 
 // sentAt gives when a segment passed here that was not held up on its way, by its sender's timestamp clock, which goes on at a tick a
