@@ -56,7 +56,11 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 
 // expectation is what is to be waited for after a segment.
 func (p *Pair) expectation(seg *tcp.Segment, step *Step) expectation {
-	return expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, seq: seg.Seq, end: seg.EndSeq(),
+	end := seg.EndSeq()
+	if seg.Flags.Has(tcp.SYN | tcp.FIN) {
+		end-- // nobody takes a SYN's FIN (tcp_rcv_synsent_state_process)
+	}
+	return expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, seq: seg.Seq, end: end,
 		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: step.acked(),
 		unsent: step.Reason == tcp.AckUnacceptable, refused: step.Verdict == tcp.Discard,
 		again: step.Notes.Has(Retransmission) && step.again && step.Len > 0 && !step.Notes.Has(KeepAlive) &&

@@ -57,8 +57,8 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// outlived: what came to a side since a time, when no socket seemed to be there any more, did not end it, and is older than what it had (tcp_sequence)
-// or no exact RST.
+// outlived: what came to a side since a time, when no socket seemed to be there any more, did not end it: it is older than what the side had
+// (tcp_sequence), or a RST that is not exact.
 func (p *Pair) outlived(env *Env, side tcp.Side, since int64) {
 	state, wup := p.ends[side].state, p.ends[side].rcvWup
 	p.eachTo(env, side, since, func(st *Step) {
