@@ -70,7 +70,8 @@ func (c *conn) isSlow(p *passed) bool {
 			continue
 		}
 		for s := range c.earlier(e) {
-			if s.fromKernel && s.EndSeq() == e.Ack && s.SeqLen() > 0 && e.wall.Sub(s.wall) > 10*time.Millisecond {
+			echoed := e.Options.HasTimestamp && s.Options.HasTimestamp && e.Options.TSecr == s.Options.TSval
+			if s.fromKernel && (s.EndSeq() == e.Ack && s.SeqLen() > 0 || echoed) && e.wall.Sub(s.wall) > 10*time.Millisecond {
 				return true
 			}
 		}
