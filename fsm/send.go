@@ -79,7 +79,7 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	if p.facts[tcp.Responder].SYNACKs > 1 && from == tcp.Initiator && p.facts[from].Segments == uint64(p.facts[from].SYNs) {
 		p.tookSYNACK(env, seg)
 	}
-	if seg.Flags.Has(tcp.FIN) && p.endsStream(env, from, seg.EndSeq()-1) {
+	if seg.Flags.Has(tcp.FIN) && (p.endsStream(env, from, seg.EndSeq()-1) || p.replacesFIN(from, seg)) {
 		if fin := seg.EndSeq() - 1; !s.finSent || fin != s.finSeq {
 			s.finSent, s.finSeq, s.finAck = true, fin, seg.Ack
 			p.keepCrossed(from, seg)
@@ -106,6 +106,14 @@ func (p *Pair) endsStream(env *Env, from tcp.Side, fin tcp.Seq) bool {
 		return p.lossy() || p.mayBeFiltered(env)
 	}
 	return true
+}
+
+// replacesFIN reports whether a segment has data where a FIN of its side stood that its receiver refused, and a FIN behind it: that one ends the
+// stream.
+func (p *Pair) replacesFIN(from tcp.Side, seg *tcp.Segment) bool {
+	s, fin := &p.ends[from], p.known(p.facts[from].LastFIN.Frame)
+	return s.finSent && !p.ends[from.Peer()].finRcvd && fin != nil && fin.Verdict == tcp.Discard && fin.EndSeq() == s.finSeq+1 &&
+		seg.Seq.AtOrBefore(s.finSeq) && (seg.Seq + tcp.Seq(seg.Len)).After(s.finSeq)
 }
 
 // keepCrossed keeps the peer's last data if a FIN does not acknowledge it: it may meet a socket that nobody reads any more.
