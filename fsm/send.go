@@ -36,9 +36,9 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 			s.firstTSval = seg.TSval
 		}
 		s.lastTSval, s.tsSent, s.lastTSvalAt = seg.TSval, true, seg.Time
-		if seg.Flags.Has(tcp.SYN) {
-			s.synTSval = seg.TSval
-		}
+	}
+	if seg.Flags.Has(tcp.SYN) && seg.Has(tcp.OptTimestamps) && seg.TSval == s.lastTSval { // or else it is late
+		s.synTSval = seg.TSval
 	}
 	step.SenderAfter = s.state
 	if p.inAttempt(from, seg) {

@@ -16,7 +16,8 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	answers := peer.issKnown && seg.Ack == peer.iss+1
 	gone = gone || s.former && answers // what was taken for an old socket
 	reset := s.state == tcp.Closed || s.state == tcp.Listen
-	gone = gone || reset && answers && s.issKnown && seg.Seq != s.iss && !p.openDone && p.facts[from].SYNs == 0 // a request that was reset
+	reset = reset && (!p.openDone || p.askedAnew(from))
+	gone = gone || reset && answers && s.issKnown && seg.Seq != s.iss && p.facts[from].SYNs == 0 // a request that was reset
 	if gone {
 		p.listensAnew(from, step, m)
 	}
@@ -85,7 +86,13 @@ func (p *Pair) answersOldSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark
 // answersNoSYN reports whether a SYN,ACK bears the name of a side that is closed again and has no SYN to answer: that of the peer, if there
 // was one, has led to the connection that is over. No socket sends that.
 func (p *Pair) answersNoSYN(from tcp.Side) bool {
-	return p.ends[from].state == tcp.Closed && p.lastTransition(from) != nil && (p.openDone || p.facts[from.Peer()].SYNs == 0)
+	return !p.askedAnew(from) && p.ends[from].state == tcp.Closed && p.lastTransition(from) != nil && (p.openDone || p.facts[from.Peer()].SYNs == 0)
+}
+
+// askedAnew reports whether a SYN came after a side was closed.
+func (p *Pair) askedAnew(side tcp.Side) bool {
+	t, syn := p.lastTransition(side), p.facts[side.Peer()].LastSYN
+	return t != nil && t.To == tcp.Closed && syn.Frame > t.Frame
 }
 
 // acceptedSYN revises the SYN's step now that its answer shows that somebody listened.
