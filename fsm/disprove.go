@@ -144,7 +144,7 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 	if again(s, seg, before) || seg.Flags.Has(tcp.ACK) && seg.IPID == 0 {
 		lag := p.crossing(from)
-		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred && seg.Time-t.Time >= lag {
+		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred && seg.Time-t.Time >= lag && !p.completedWithout(from, t.Frame) {
 			frame, since := t.Frame, t.Time
 			p.withdraw(env, from)
 			if seg.Flags.Has(tcp.ACK) {
@@ -154,6 +154,13 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 			}
 		}
 	}
+}
+
+// completedWithout reports whether what completed a simultaneous open did not acknowledge the side's SYN, which therefore goes on
+// (tcp_rcv_state_process).
+func (p *Pair) completedWithout(side tcp.Side, frame uint64) bool {
+	st := p.known(frame)
+	return p.opening == tcp.SimultaneousOpen && st != nil && st.Ack.AtOrBefore(p.ends[side].iss)
 }
 
 // crossing is for how long after a segment passed here its receiver may send what seems to disprove that it came, ns.

@@ -62,14 +62,14 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 		return noSums
 	case d.Kind == "answer" && c.onTick(p):
 		return ticks
+	case c.deniedFIN(p):
+		return denied
 	case d.Kernel == "TCP_ACK_UNSENT_DATA" && (step.Verdict == tcp.Accept || step.Notes.Has(fsm.AckUnseen)):
 		return c.unsent(p)
 	case (d.Kernel == "TCP_ACK_UNSENT_DATA" && step.Reason != tcp.AckUnacceptable || d.Kind == "state") && c.acksNext(p): // its text was old, or refused
 		return disorder
 	case d.Kernel == "TCP_OLD_DATA" && step.Verdict == tcp.Accept && step.Notes.Has(fsm.Retransmission) && tcp.Seq(p.EndSeq()).After(tcp.Seq(p.acked)):
 		return repeated
-	case c.deniedFIN(p):
-		return denied
 	case (d.Kernel == "TCP_TOO_OLD_ACK") != (step.Reason == tcp.OldAck) && halfSpaceFrom(step.Ack, step.Wanted.SndNxt):
 		return halfway
 	case c.timerCrossed(p):
