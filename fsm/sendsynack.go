@@ -12,13 +12,7 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	if p.answersOldSYN(from, seg, step, m) || p.answersNoSYN(from) {
 		return
 	}
-	gone := s.stray && (s.state == tcp.SynReceived || s.state == tcp.Closed) // a request for an old SYN
-	answers := peer.issKnown && seg.Ack == peer.iss+1
-	gone = gone || s.former && answers // what was taken for an old socket
-	reset := s.state == tcp.Closed || s.state == tcp.Listen
-	reset = reset && (!p.openDone || p.askedAnew(from))
-	gone = gone || reset && answers && s.issKnown && seg.Seq != s.iss && p.facts[from].SYNs == 0 // a request that was reset
-	if gone {
+	if p.socketGone(from, seg) {
 		p.listensAnew(from, step, m)
 	}
 	first := !s.issKnown
@@ -58,6 +52,20 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 		p.acceptedSYN(env, from, seg, step)
 	}
 	p.synDataAnswer(from, seg, step)
+}
+
+// socketGone reports whether a SYN,ACK is not of the socket that its side was taken to have: that was a request for an old SYN, an old socket,
+// or a request that was reset since.
+func (p *Pair) socketGone(from tcp.Side, seg *tcp.Segment) bool {
+	s, peer := &p.ends[from], &p.ends[from.Peer()]
+	if s.stray && (s.state == tcp.SynReceived || s.state == tcp.Closed) {
+		return true
+	}
+	if !peer.issKnown || seg.Ack != peer.iss+1 {
+		return false
+	}
+	reset := (s.state == tcp.Closed || s.state == tcp.Listen) && (!p.openDone || p.askedAnew(from))
+	return s.former || reset && s.issKnown && seg.Seq != s.iss && p.facts[from].SYNs == 0
 }
 
 // listensAnew: what a side was taken to have is gone, a new socket answers.
