@@ -18,6 +18,7 @@ type Block struct {
 	Order  ByteOrder  // of all numbers in the block
 	Body   []byte     // what stands between the block's lengths; nil for a packet
 	Packet *RawPacket // for a packet, whatever kind of block it was found in; Type is BlockEnhanced then
+	Time   int64      // of a packet, nanoseconds since 1970-01-01 UTC
 	Frame  uint64     // the record's number over all inputs; 0 for a block that is not numbered
 }
 

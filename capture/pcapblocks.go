@@ -26,7 +26,7 @@ func (p *pcapBlocks) nextBlock(b *Block) (isRecord bool, err error) {
 	}
 	units := uint64(1e9 / p.unit)
 	p.packet = RawPacket{Link: rec.link, Stamp: uint64(rec.time / p.unit), Units: units, Data: rec.data, Wire: uint32(rec.wire)}
-	*b = Block{Type: BlockEnhanced, Order: binary.LittleEndian, Packet: &p.packet}
+	*b = Block{Type: BlockEnhanced, Order: binary.LittleEndian, Packet: &p.packet, Time: rec.time}
 	return true, nil
 }
 

@@ -46,7 +46,7 @@ func (r *ngBlocks) raw(b *Block, rec *record) {
 		r.packet.Stamp = uint64(r.u32(b.Body[4:]))<<32 | uint64(r.u32(b.Body[8:]))
 		r.packet.Options = b.Body[min(len(b.Body), 20+padded(len(rec.data))):]
 	}
-	b.Type, b.Packet, b.Body = BlockEnhanced, &r.packet, nil
+	b.Type, b.Packet, b.Body, b.Time = BlockEnhanced, &r.packet, nil, rec.time
 }
 
 // stamp counts a time as the clock does: the inverse of nanoseconds.

@@ -59,7 +59,7 @@ func checkCaptureGap(c *Case) {
 		d.between(side.Missing.Time, c.Last.Time)
 		d.Title = fmt.Sprintf("The capture misses %s that %s sent", count(side.MissingBytes, "byte"), c.addr(s))
 		d.Explanation = fmt.Sprintf("%s acknowledged %s of %s that are not in the capture, first in frame %d. They arrived, so it was "+
-			"the capture that lost them.", upper(c.side(s.Peer())), count(side.MissingBytes, "byte"), c.addr(s), side.Missing.Frame)
+			"the capture that lost them.", upper(c.side(s.Peer())), count(side.MissingBytes, "byte"), c.addr(s), c.frame(side.Missing.Frame))
 		d.note("side", s.String())
 		d.note("missing_bytes", side.MissingBytes)
 	}

@@ -92,6 +92,9 @@ func (c *Case) step(frame uint64) *fsm.Step {
 	return c.first(func(s *fsm.Step) bool { return s.Frame == frame })
 }
 
+// frame gives the number by which users know a frame: for texts.
+func (c *Case) frame(frame uint64) uint64 { return c.cfg.FrameOf(frame) }
+
 // answer gives the step that answered s, nil if the capture has none.
 func (c *Case) answer(s *fsm.Step) *fsm.Step {
 	if a := c.step(s.AnsweredBy); a != nil {

@@ -106,7 +106,7 @@ func fireCloseWaitLeak(c *Case, s tcp.Side, since int64, until fsm.Mark) {
 	d.Title = fmt.Sprintf("%s stayed in CLOSE-WAIT for %s: its application does not close", c.addr(s), dur(held))
 	ended := "It was still so when the capture ended."
 	if until.Seen() {
-		ended = fmt.Sprintf("That ended in frame %d.", until.Frame)
+		ended = fmt.Sprintf("That ended in frame %d.", c.frame(until.Frame))
 	}
 	d.Explanation = fmt.Sprintf("%s closed its direction, and the TCP of %s acknowledged that. The application there neither closed "+
 		"nor sent anything for %s. %s", upper(c.side(s.Peer())), c.addr(s), dur(held), ended)

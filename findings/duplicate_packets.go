@@ -63,7 +63,8 @@ func checkDuplicatePackets(c *Case) {
 	d.between(first.Time, c.Last.Time)
 	d.Title = fmt.Sprintf("%s of this connection recorded again", count(c.Copies, "packet"))
 	d.Explanation = fmt.Sprintf("Between %s and %s, the capture has %s more than once: frame %d is frame %d again, after %s. What came "+
-		"again was left out.", c.addr(0), c.addr(1), count(c.Copies, "packet"), c.FirstCopy.Frame, first.Frame, dur(c.FirstCopy.Time-first.Time))
+		"again was left out.", c.addr(0), c.addr(1), count(c.Copies, "packet"), c.frame(c.FirstCopy.Frame),
+		c.frame(first.Frame), dur(c.FirstCopy.Time-first.Time))
 	d.note("copies", c.Copies)
 }
 

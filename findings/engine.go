@@ -13,6 +13,8 @@ type Config struct {
 	CloseWait time.Duration // how long a side may stay in CLOSE-WAIT (60 s)
 	// PortsHeld is the share of a host's port range, in percent, that may be in TIME-WAIT towards one destination (80).
 	PortsHeld int
+	// FrameOf gives the number by which users know a frame, for texts. nil: the frame is that number.
+	FrameOf func(frame uint64) uint64
 	// Only is the connection that is asked for, if one is: all is said of it.
 	Only uint64
 }
@@ -20,6 +22,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Hosts.Default == (fsm.Host{}) {
 		c.Hosts.Default = fsm.LinuxDefaults()
+	}
+	if c.FrameOf == nil {
+		c.FrameOf = func(frame uint64) uint64 { return frame }
 	}
 	if c.CloseWait == 0 {
 		c.CloseWait = 60 * time.Second

@@ -29,7 +29,9 @@ func (x *exampler) Ended(l *fsm.Life) { x.keep(x.script.engine.Judge(l), l) }
 func (x *exampler) keep(found []findings.Finding, l *fsm.Life) {
 	for i := range found {
 		r := new(report.Finding)
-		r.Fill(1, &found[i], l, func(uint64) report.Optional[uint16] { return report.Optional[uint16]{} })
+		r.Fill(1, &found[i], l, func(frame uint64) (uint64, report.Optional[uint16]) {
+			return frame, report.Optional[uint16]{}
+		})
 		x.all = append(x.all, r)
 	}
 }

@@ -47,7 +47,7 @@ func checkMidStream(c *Case) {
 	d.between(c.First.Time, c.First.Time)
 	d.Title = "The capture starts inside the connection"
 	d.Explanation = fmt.Sprintf("The connection between %s and %s was open before its first segment in the capture, frame %d. Its "+
-		"initial sequence numbers are not known, and who opened it is taken from %s.", c.addr(0), c.addr(1), c.First.Frame,
+		"initial sequence numbers are not known, and who opened it is taken from %s.", c.addr(0), c.addr(1), c.frame(c.First.Frame),
 		openerFrom[c.Direction])
 	d.note("direction_from", c.Direction.String())
 }

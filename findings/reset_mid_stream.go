@@ -97,5 +97,5 @@ func (c *Case) beforeText(rst, before *fsm.Step) string {
 		return fmt.Sprintf("It answered %s from %s, %s after that passed.", segmentText(before), c.addr(before.From),
 			dur(rst.Time-before.Time))
 	}
-	return fmt.Sprintf("The notable segment before it, in frame %d, was %s earlier.", before.Frame, dur(rst.Time-before.Time))
+	return fmt.Sprintf("The notable segment before it, in frame %d, was %s earlier.", c.frame(before.Frame), dur(rst.Time-before.Time))
 }

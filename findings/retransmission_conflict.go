@@ -61,9 +61,9 @@ func checkRetransmissionConflict(c *Case) {
 	}
 	d.Title = fmt.Sprintf("%s sent sequence number %s again with other bytes", c.addr(odd.From), c.seq(odd.From, odd.Seq))
 	d.Explanation = fmt.Sprintf("Frame %d in the name of %s carries %s from number %s on that were sent before with other contents.",
-		odd.Frame, c.side(odd.From), count(odd.Len, "byte"), c.seq(odd.From, odd.Seq))
+		c.frame(odd.Frame), c.side(odd.From), count(odd.Len, "byte"), c.seq(odd.From, odd.Seq))
 	if before != nil {
-		d.Explanation += fmt.Sprintf(" Frame %d sent them, %s earlier.", before.Frame, dur(odd.Time-before.Time))
+		d.Explanation += fmt.Sprintf(" Frame %d sent them, %s earlier.", c.frame(before.Frame), dur(odd.Time-before.Time))
 	}
 	d.note("count", n)
 	d.note("seq", uint32(odd.Seq))

@@ -80,7 +80,7 @@ func checkRstFromTimeWait(c *Case) {
 	}
 	d.Title = fmt.Sprintf("%s sent a reset %s into %s", c.addr(rst.From), dur(age), met.ReceiverBefore)
 	d.Explanation = fmt.Sprintf("%s had entered %s %s before. It answered %s in frame %d with a reset, so that state was no longer "+
-		"there, or another device sent it.", upper(c.side(rst.From)), met.ReceiverBefore, dur(age), segmentText(met), met.Frame)
+		"there, or another device sent it.", upper(c.side(rst.From)), met.ReceiverBefore, dur(age), segmentText(met), c.frame(met.Frame))
 	d.note("state", met.ReceiverBefore.String())
 	d.note("age", seconds(age))
 }

@@ -66,8 +66,8 @@ func checkTimestampEchoInvalid(c *Case) {
 		}
 	}
 	d.Title = fmt.Sprintf("%s echoed timestamp %d, which %s never sent", c.addr(odd.From), odd.TSecr, c.addr(odd.From.Peer()))
-	d.Explanation = fmt.Sprintf("Frame %d in the name of %s echoes timestamp %d, but no segment of %s carries that value.", odd.Frame,
-		c.side(odd.From), odd.TSecr, c.addr(odd.From.Peer()))
+	d.Explanation = fmt.Sprintf("Frame %d in the name of %s echoes timestamp %d, but no segment of %s carries that value.",
+		c.frame(odd.Frame), c.side(odd.From), odd.TSecr, c.addr(odd.From.Peer()))
 	d.note("count", n)
 	d.note("tsecr", odd.TSecr)
 }

@@ -49,7 +49,7 @@ func checkTimestampMissing(c *Case) {
 		n := max(1, c.Sides[s].NoTimestamp)
 		d.Title = fmt.Sprintf("%s of %s without the agreed timestamp", count(n, "segment"), c.addr(s))
 		d.Explanation = fmt.Sprintf("Both sides agreed on timestamps, but %s of %s came without, first in frame %d.",
-			count(n, "segment"), c.side(s), first.Frame)
+			count(n, "segment"), c.side(s), c.frame(first.Frame))
 		d.note("side", s.String())
 		d.note("segments", n)
 	}

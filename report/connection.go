@@ -54,14 +54,17 @@ func (r *Connection) Clone() *Connection {
 	return &c
 }
 
-// Fill takes over a life of the tracker, whose encapsulation is path. Findings are left empty.
-func (r *Connection) Fill(l *fsm.Life, path string) {
+// Fill takes over a life of the tracker, whose encapsulation is path. Findings are left empty. frameOf
+// tells what users call the tracker's frames.
+func (r *Connection) Fill(l *fsm.Life, path string, frameOf FrameOf) {
+	first, _ := frameOf(l.First.Frame)
+	last, _ := frameOf(l.Last.Frame)
 	a, b := &l.Sides[tcp.Initiator], &l.Sides[tcp.Responder]
 	initiator, responder := endpointOf(l, tcp.Initiator), endpointOf(l, tcp.Responder)
 	*r = Connection{
 		ID: ConnID(l.ID), CommunityID: CommunityIDOf(initiator, responder), Initiator: initiator, Responder: responder,
 		Direction: l.Direction.String(), Path: path, Incarnation: l.Incarnation,
-		FirstFrame: l.First.Frame, LastFrame: l.Last.Frame, Start: Time(l.First.Time), End: Time(l.Last.Time),
+		FirstFrame: first, LastFrame: last, Start: Time(l.First.Time), End: Time(l.Last.Time),
 		Opening: l.Opening.String(), Closing: l.Closing.String(), ClosedBy: closedBy(l.ClosedBy),
 		State: Pair[string]{a.State.String(), b.State.String()}, ISN: isnsOf(l),
 		Transitions: r.Transitions[:0], Findings: r.Findings[:0],
@@ -70,7 +73,8 @@ func (r *Connection) Fill(l *fsm.Life, path string) {
 	}
 	for i := range l.Transitions {
 		t := &l.Transitions[i]
-		r.Transitions = append(r.Transitions, Transition{Side: t.Side.String(), Frame: t.Frame, Time: Time(t.Time),
+		frame, _ := frameOf(t.Frame)
+		r.Transitions = append(r.Transitions, Transition{Side: t.Side.String(), Frame: frame, Time: Time(t.Time),
 			From: t.From.String(), To: t.To.String(), Certainty: t.Certainty.String(), Cause: t.Cause.String(),
 			Withdrawn: t.Withdrawn})
 	}

@@ -48,8 +48,9 @@ func (r *Finding) Clone() *Finding {
 	return &c
 }
 
-// Fill takes over a finding, about life unless that is nil. fileOf gives the index of a frame's file, if there are several.
-func (r *Finding) Fill(id FindingID, f *findings.Finding, life *fsm.Life, fileOf func(frame uint64) Optional[uint16]) {
+// Fill takes over a finding, about life unless that is nil. frameOf tells what users call
+// the tracker's frames.
+func (r *Finding) Fill(id FindingID, f *findings.Finding, life *fsm.Life, frameOf FrameOf) {
 	*r = Finding{
 		ID: id, Code: f.Code, Severity: f.Severity.String(), Confidence: f.Confidence.String(), Blame: f.Blame.String(),
 		Conn: ConnID(f.Conn), Title: f.Title, Explanation: f.Explanation, Evidence: r.Evidence[:0],
@@ -67,7 +68,7 @@ func (r *Finding) Fill(id FindingID, f *findings.Finding, life *fsm.Life, fileOf
 	for i := range f.Evidence {
 		s := &f.Evidence[i]
 		e := Evidence{Role: s.Role}
-		e.Fill(&s.Step, fileOf(s.Frame))
+		e.Fill(&s.Step, frameOf)
 		r.Evidence = append(r.Evidence, e)
 	}
 }

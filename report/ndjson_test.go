@@ -115,12 +115,12 @@ func TestAbsentIsAbsent(t *testing.T) {
 	var s Segment
 	step := sampleStep()
 	step.Options, step.AnsweredBy = 0, 0
-	s.Fill(step, Optional[uint16]{})
+	s.Fill(step, single)
 	got := line(func(e *encoder) { e.segment(&s) })
 	life := sampleLife()
 	life.Sides[0].ISNKnown, life.Sides[1].ISNKnown, life.RTT = false, false, 0
 	var c Connection
-	c.Fill(life, "")
+	c.Fill(life, "", single)
 	got += line(func(e *encoder) { e.connection(&c) })
 	for _, key := range []string{"file", "tsval", "tsecr", "answered_by", "icmp", "isn", "rtt", "path"} {
 		if strings.Contains(got, `"`+key+`"`) {
@@ -134,13 +134,13 @@ func TestListsAreThereWhenEmpty(t *testing.T) {
 	var s Segment
 	step := sampleStep()
 	step.Notes = 0
-	s.Fill(step, Optional[uint16]{})
+	s.Fill(step, single)
 	life := sampleLife()
 	life.Transitions = nil
 	var c Connection
-	c.Fill(life, "")
+	c.Fill(life, "", single)
 	var f Finding
-	f.Fill(1, &findings.Finding{Rule: new(findings.Rule)}, nil, nil)
+	f.Fill(1, &findings.Finding{Rule: new(findings.Rule)}, nil, single)
 	got := line(func(e *encoder) { e.segment(&s) }) + line(func(e *encoder) { e.connection(&c) }) +
 		line(func(e *encoder) { e.finding(&f) }) + line(func(e *encoder) { e.summary(new(Summary)) })
 	for _, key := range []string{"notes", "transitions", "findings", "evidence", "rfc", "kernel", "sysctl", "counter", "advice",
@@ -214,8 +214,8 @@ func TestNothingIsAllocated(t *testing.T) {
 	var s Segment
 	var c Connection
 	write := func() {
-		s.Fill(step, several(17))
-		c.Fill(life, "vlan 12")
+		s.Fill(step, several)
+		c.Fill(life, "vlan 12", several)
 		if n.Segment(&s) != nil || n.Connection(&c) != nil {
 			t.Fatal("cannot write")
 		}
@@ -231,7 +231,7 @@ func BenchmarkSegment(b *testing.B) {
 	step := sampleStep()
 	var s Segment
 	for b.Loop() {
-		s.Fill(step, Optional[uint16]{})
+		s.Fill(step, single)
 		_ = n.Segment(&s)
 	}
 }
@@ -241,7 +241,7 @@ func BenchmarkConnection(b *testing.B) {
 	life := sampleLife()
 	var c Connection
 	for b.Loop() {
-		c.Fill(life, "")
+		c.Fill(life, "", single)
 		_ = n.Connection(&c)
 	}
 }

@@ -75,14 +75,17 @@ func sampleSummary() *Summary {
 }
 
 // several says that all frames are from the second of several files.
-func several(uint64) Optional[uint16] { return Some[uint16](1) }
+func several(frame uint64) (uint64, Optional[uint16]) { return frame, Some[uint16](1) }
+
+// single says that there is one file.
+func single(frame uint64) (uint64, Optional[uint16]) { return frame, Optional[uint16]{} }
 
 // samples are records of all types with everything they can have.
 func samples() (s Segment, i Segment, c Connection, f Finding, sum *Summary) {
 	s.Conn, i.Conn = 7, 7
-	s.Fill(sampleStep(), several(17))
-	i.Fill(sampleError(), several(19))
-	c.Fill(sampleLife(), "vlan 12")
+	s.Fill(sampleStep(), several)
+	i.Fill(sampleError(), several)
+	c.Fill(sampleLife(), "vlan 12", several)
 	c.Findings = []FindingID{3, 4}
 	f.Fill(3, sampleFinding(), sampleLife(), several)
 	return s, i, c, f, sampleSummary()

@@ -44,14 +44,20 @@ type Event struct {
 	ICMP          *ICMP            `json:"icmp,omitempty"`
 }
 
+// FrameOf gives the number by which users know a frame of the tracker, which counts segments in the
+// order of capture, and the index of its input if there are several. Of 0 it gives 0.
+type FrameOf func(frame uint64) (number uint64, file Optional[uint16])
+
 // Fill takes over a step of the tracker.
-func (r *Event) Fill(s *fsm.Step, file Optional[uint16]) {
+func (r *Event) Fill(s *fsm.Step, frameOf FrameOf) {
+	frame, file := frameOf(s.Frame)
+	answer, _ := frameOf(s.AnsweredBy)
 	timed := s.Options&tcp.OptTimestamps != 0
 	*r = Event{
-		Frame: s.Frame, File: file, Time: Time(s.Time), From: s.From.String(), Flags: flagStrings[s.Flags%numFlagSets],
+		Frame: frame, File: file, Time: Time(s.Time), From: s.From.String(), Flags: flagStrings[s.Flags%numFlagSets],
 		Seq: s.Seq, Ack: s.Ack, Len: s.Len, Win: s.Window, TSval: when(timed, s.TSval), TSecr: when(timed, s.TSecr),
 		SenderState: s.SenderAfter.String(), ReceiverState: Change{s.ReceiverBefore.String(), s.ReceiverAfter.String()},
-		Verdict: s.Verdict.String(), Reason: s.Reason.String(), Response: s.Response.String(), AnsweredBy: s.AnsweredBy,
+		Verdict: s.Verdict.String(), Reason: s.Reason.String(), Response: s.Response.String(), AnsweredBy: answer,
 		Notes: Notes(s.Notes) & namedNotes,
 	}
 	if s.Kind == tcp.KindICMP {

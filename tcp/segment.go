@@ -71,7 +71,7 @@ func AddrFrom(a netip.Addr) Addr { return a.As16() }
 // garbage collector nothing, and it is reused: whoever wants to keep one copies it.
 type Segment struct {
 	Time  int64  // nanoseconds since 1970-01-01 UTC, as recorded
-	Frame uint64 // record number from 1, over all files of the run in the order given
+	Frame uint64 // record number from 1, over all files of the run in the order given; a run of several files counts in order of time
 
 	Src, Dst         Addr
 	SrcPort, DstPort uint16

@@ -18,7 +18,7 @@ func (r *runner) Segment(life uint64, step *fsm.Step) {
 		return
 	}
 	r.segment.Conn = id
-	r.segment.Fill(step, r.files.of(step.Frame))
+	r.segment.Fill(step, r.frames.of)
 	r.err = r.cfg.Sink.Segment(&r.segment)
 }
 
@@ -56,7 +56,7 @@ func (r *runner) connectionOf(life *fsm.Life) *report.Connection {
 	if !r.wants.Has(report.Connections) || !r.cfg.Select.hasConn(report.ConnID(life.ID)) {
 		return nil
 	}
-	r.connection.Fill(life, capture.PathName(life.Tuple.Path))
+	r.connection.Fill(life, capture.PathName(life.Tuple.Path), r.frames.of)
 	return &r.connection
 }
 
@@ -132,7 +132,7 @@ func (r *runner) number() report.FindingID {
 // emit gives a finding to the sink if it is selected. life is nil for one that is not about a connection.
 func (r *runner) emit(id report.FindingID, f *findings.Finding, life *fsm.Life) {
 	if r.selects(f) {
-		r.finding.Fill(id, f, life, r.files.of)
+		r.finding.Fill(id, f, life, r.frames.of)
 		r.err = r.cfg.Sink.Finding(&r.finding)
 	}
 }

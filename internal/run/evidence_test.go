@@ -67,10 +67,10 @@ func TestFindingsAreProved(t *testing.T) {
 	}
 }
 
-// packetsOf gives the TCP segments and ICMP errors of a capture by frame.
-func packetsOf(t *testing.T, file string) map[uint64]tcp.Segment {
+// packetsOf gives the TCP segments and ICMP errors of captures by frame.
+func packetsOf(t *testing.T, files ...string) map[uint64]tcp.Segment {
 	t.Helper()
-	src, err := capture.OpenFiles([]string{file}, capture.Options{})
+	src, err := capture.OpenFiles(files, capture.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ type runner struct {
 	engine  *findings.Engine
 	wants   report.Kinds
 	pace    pace
-	files   files
+	frames  *frames
 	facts   findings.CaptureFacts
 	live    announced
 	waiting waiting
@@ -103,9 +103,10 @@ const (
 )
 
 func newRunner(cfg Config) *runner {
-	cfg.Findings.Only = uint64(cfg.Select.Conn)
+	numbers := newFrames(len(cfg.Source.Stats().Files))
+	cfg.Findings.Only, cfg.Findings.FrameOf = uint64(cfg.Select.Conn), numbers.number
 	r := &runner{cfg: cfg, engine: findings.NewEngine(cfg.Findings), wants: cfg.Sink.Wants(), found: make(map[string]uint64),
-		live: make(announced), files: newFiles(len(cfg.Source.Stats().Files))}
+		live: make(announced), frames: numbers}
 	cfg.Track.KeepAll = r.wants.Has(report.Segments)
 	if !r.wants.Has(report.Connections) && !cfg.Track.KeepAll {
 		cfg.Track.Ordinary = r.ordinary
@@ -131,8 +132,8 @@ func (r *runner) read(ctx context.Context) error {
 		err := r.cfg.Source.Next(&batch)
 		for i := range batch.Segments {
 			seg := &batch.Segments[i]
-			r.files.see(seg)
 			r.facts.See(seg)
+			r.frames.take(seg)
 		}
 		r.tracker.ObserveAll(batch.Segments)
 		if ctx.Err() != nil {

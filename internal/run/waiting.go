@@ -31,7 +31,7 @@ func (r *runner) wait(life *fsm.Life, all []findings.Finding) {
 	}
 	for i := range all {
 		record := new(report.Finding)
-		record.Fill(0, &all[i], life, r.files.of)
+		record.Fill(0, &all[i], life, r.frames.of)
 		w.records = append(w.records, record)
 	}
 	r.waiting.queue = append(r.waiting.queue, w)

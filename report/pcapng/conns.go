@@ -6,8 +6,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// conns tells which packets belong to the connections concerned: by their ends, and by the frames between their first and last
-// one, which keeps the incarnations of a four-tuple apart.
+// conns tells which packets belong to the connections concerned: by their ends, and by the time
+// between their first and last one, which keeps the incarnations of a four-tuple apart. Frames do not
+// tell: of a connection whose directions are in two files the last frame may have a lower number.
 type conns struct {
 	all     []conn
 	byEnds  map[ends][]span
@@ -28,12 +29,12 @@ type ends struct {
 	path         string
 }
 
-// span is a range of frames.
-type span struct{ first, last uint64 }
+// span is a stretch of time, in nanoseconds.
+type span struct{ first, last int64 }
 
 func (c *conns) add(r *report.Connection) {
 	e := ends{tcp.AddrFrom(r.Initiator.IP), tcp.AddrFrom(r.Responder.IP), r.Initiator.Port, r.Responder.Port, r.Path}
-	c.all = append(c.all, conn{r.ID, e, span{r.FirstFrame, r.LastFrame}})
+	c.all = append(c.all, conn{r.ID, e, span{int64(min(r.Start, r.End)), int64(max(r.Start, r.End))}})
 }
 
 // keep forgets the connections that are not concerned.
@@ -57,7 +58,7 @@ func (c *conns) has(b *capture.Block) bool {
 	path := capture.PathName(seg.Path)
 	for _, e := range []ends{{seg.Src, seg.Dst, seg.SrcPort, seg.DstPort, path}, {seg.Dst, seg.Src, seg.DstPort, seg.SrcPort, path}} {
 		for _, s := range c.byEnds[e] {
-			if s.first <= b.Frame && b.Frame <= s.last {
+			if s.first <= b.Time && b.Time <= s.last {
 				return true
 			}
 		}

@@ -2,6 +2,7 @@ package pcapng_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,6 +89,36 @@ func TestScopes(t *testing.T) {
 		if !slices.EqualFunc(got, test.want, func(a, b capture.RawPacket) bool { return same(&a, &b) }) {
 			t.Errorf("%s: %d packets, want %d", name, len(got), len(test.want))
 		}
+	}
+}
+
+// TestConnectionInTwoFiles: the packets of a connection are found though a TAP wrote each direction to a file of its own, where frames do
+// not ascend with time.
+func TestConnectionInTwoFiles(t *testing.T) {
+	b, err := os.ReadFile(rejected)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const server = 8080 // after IPv4 without options the source port
+	parts := [2][]byte{slices.Clone(b[:24]), slices.Clone(b[:24])}
+	for b = b[24:]; len(b) > 0; {
+		n := 16 + int(binary.LittleEndian.Uint32(b[8:]))
+		from := 1
+		if binary.BigEndian.Uint16(b[16+20:]) == server {
+			from = 0
+		}
+		parts[from], b = append(parts[from], b[:n]...), b[n:]
+	}
+	names := make([]string, 2)
+	for i, part := range parts {
+		names[i] = filepath.Join(t.TempDir(), "part.pcap")
+		if err := os.WriteFile(names[i], part, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, _ := reread(t, annotate(t, pcapng.Options{Scope: pcapng.Connections, MinSeverity: findings.Notice}, names...))
+	if want := original(t, rejected)[:13]; len(got) != len(want) {
+		t.Errorf("%d packets, want %d", len(got), len(want))
 	}
 }
 
