@@ -53,6 +53,7 @@ var acceptQueueOverflow = &Rule{
 	Absorbs: []string{"syn-ack-retransmitted", "handshake-incomplete", "peer-unresponsive", "reset-mid-stream",
 		"abortive-close", "challenge-ack", "data-after-close", "fin-unacknowledged", "peer-rebooted", "half-open-discovered",
 		"fin-retransmitted", "connection-recovered", "retransmission-burst", "idle-timeout-suspected"},
+	needs: hasOnlySYNACK,
 	check: checkAcceptQueueOverflow,
 }
 

@@ -39,8 +39,9 @@ const (
 	hasAfterlife     // an earlier incarnation, or a visit to TIME-WAIT: old segments are possible
 	hasDifferentBytes
 	hasSimultaneousClose
-	hasLateData // new data after the peer's FIN
-	hasSpace    // a long silence
+	hasLateData   // new data after the peer's FIN
+	hasSpace      // a long silence
+	hasOnlySYNACK // the responder repeated its SYN,ACK, or sent nothing but that and resets
 )
 
 func (t trait) has(want trait) bool { return t&want == want }
@@ -65,6 +66,7 @@ func traitsOf(l *fsm.Life) trait {
 		when(l.Closing == tcp.SimultaneousClose, hasSimultaneousClose) |
 		when(l.Sides[0].SYNs > 0 && l.Sides[1].SYNs > 0, hasBothSYN) |
 		when(l.MaxIdle >= longIdle, hasSpace) |
+		when(onlySYNACK(&l.Sides[tcp.Responder]), hasOnlySYNACK) |
 		sideTraits(&l.Sides[0]) | sideTraits(&l.Sides[1])
 	for i := range l.Steps {
 		t |= stepTraits(&l.Steps[i])
@@ -87,6 +89,11 @@ func sideTraits(s *fsm.SideFacts) trait {
 		when(s.NoTimestamp > 0, hasTimestampTrouble) |
 		when(s.Zero.Count > 0, hasZeroWindow) |
 		when(s.BytesAfterPeerFIN > 0, hasLateData)
+}
+
+// onlySYNACK reports whether a responder may not have taken the connection that it answered.
+func onlySYNACK(s *fsm.SideFacts) bool {
+	return s.SYNACKs > 1 || s.SYNACKs == 1 && s.Segments == uint64(s.SYNACKs)+uint64(s.RSTs)
 }
 
 func stepTraits(s *fsm.Step) trait {

@@ -80,6 +80,10 @@ func (a *arrival) atSynReceived() outcome {
 	}
 	r, seg, f := a.r, a.seg, a.seg.Flags
 	irs := r.rcvNxt - 1
+	if a.recordedLate() {
+		a.takeTimestamp()
+		return outcome{tcp.Accept, tcp.NoReason, tcp.RespondSynAck}
+	}
 	// The checks are those of tcp_check_req, in its order.
 	pawsFails := a.pawsRejects()
 	if f&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN && seg.Seq == irs && !pawsFails {
@@ -111,6 +115,15 @@ func (a *arrival) atSynReceived() outcome {
 		return a.challenge(tcp.SynInWindow)
 	}
 	return a.completesHandshake()
+}
+
+// recordedLate reports whether the segment is the SYN that its receiver has answered: the capture has
+// the SYN,ACK some microseconds before it, as a mirror does that writes one direction late.
+func (a *arrival) recordedLate() bool {
+	p, seg := a.pair, a.seg
+	return p.direction == tcp.DirectionFromSYNACK && seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN &&
+		p.facts[a.step.From].SYNs == 1 && seg.Seq == a.r.rcvNxt-1 && p.first.Frame == p.facts[a.to].FirstSYNACK.Frame &&
+		seg.Time-p.first.Time <= disorder
 }
 
 // fastOpened reports whether the receiver took data with the SYN and so may have sent data already.

@@ -29,6 +29,8 @@ func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		s.begins(seg)
 		p.flow[from].Start(seg.Seq) // whatever went before was of no connection
 		p.synOptions(from, seg)
+	} else if !s.synSeen && seg.Seq == s.iss { // its number is known from the SYN,ACK, recorded before it
+		p.synOptions(from, seg)
 	}
 	crossed := s.state == tcp.Listen && p.lastTransition(from) == nil
 	if crossed { // simultaneous open: what was taken for a listener opens itself
