@@ -8,6 +8,7 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) {
 	if p.alien(from, seg) {
 		return false
 	}
+	p.probedBefore(from, seg)
 	p.deliverProved(env, from, seg)
 	s := &p.ends[from]
 	if seg.Flags.Has(tcp.RST) {
