@@ -78,8 +78,26 @@ func checkAbortiveClose(c *Case) {
 			"does so in place of a close.", upper(c.side(fin.From)), c.side(rst.From), dur(rst.Time-fin.Time))
 		return
 	}
+	if own := c.ownFIN(rst); own != nil {
+		c.tellOwnFIN(d, rst, own)
+		return
+	}
 	d.Explanation = fmt.Sprintf("%s reset the connection of its own accord, in %s and %s after it had begun. %s", upper(c.side(rst.From)),
 		rst.SenderBefore, dur(rst.Time-c.First.Time), c.readText(rst))
+}
+
+// tellOwnFIN says what a reset means whose sender had sent its FIN before.
+func (c *Case) tellOwnFIN(d *draft, rst, fin *fsm.Step) {
+	d.context(fin, "its FIN before that")
+	d.Title = fmt.Sprintf("%s closed, and %s later reset the connection", c.addr(rst.From), dur(rst.Time-fin.Time))
+	lost := "What was still under way is lost."
+	if c.losesNothing(rst) {
+		d.Severity = Notice
+		lost = "Both sides had acknowledged all data by then, so nothing is lost on the way."
+	}
+	d.Explanation = fmt.Sprintf("%s sent its FIN and, %s later, a reset. Its application most likely shut down the connection for "+
+		"sending and then closed it for good: with data unread, with SO_LINGER 0, or because it ended. %s", upper(c.side(rst.From)),
+		dur(rst.Time-fin.Time), lost)
 }
 
 // justCame is how short before a reset data came that its sender may well not have read.

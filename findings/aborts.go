@@ -9,10 +9,34 @@ import (
 // acknowledges (tcp_send_active_reset); one that answers a segment which fits no socket does not (RFC 9293 section 3.10.7.1).
 func (c *Case) abort() *fsm.Step {
 	return c.first(func(s *fsm.Step) bool {
-		fin := c.Sides[s.From&1].FirstFIN
 		return isTCP(s, s.From, tcp.RST|tcp.ACK, tcp.SYN) && s.Verdict == tcp.Reset && !s.Notes.Has(fsm.FromFormerPeer) &&
-			(!fin.Seen() || fin.Frame > s.Frame) && cutsShort(s.ReceiverBefore)
+			cutsShort(s.ReceiverBefore) && !c.answersLateData(s)
 	})
+}
+
+// ownFIN gives the FIN that the sender of a reset had sent before; nil if it had sent none.
+func (c *Case) ownFIN(rst *fsm.Step) *fsm.Step {
+	if fin := c.Sides[rst.From].FirstFIN; fin.Seen() && fin.Frame < rst.Frame {
+		return c.step(fin.Frame)
+	}
+	return nil
+}
+
+// answersLateData reports whether the sender of a reset had sent its FIN and its peer sent data after
+// that: the reset answers the data, which nobody reads any more.
+func (c *Case) answersLateData(rst *fsm.Step) bool {
+	fin, data := c.ownFIN(rst), c.Sides[rst.From.Peer()].LastData
+	return fin != nil && data.Frame > fin.Frame && data.Frame < rst.Frame
+}
+
+// losesNothing reports whether both sides had acknowledged all data of the other when a reset came.
+func (c *Case) losesNothing(rst *fsm.Step) bool {
+	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
+	end := side.SndNxt
+	if side.FirstFIN.Seen() {
+		end = side.FINSeq
+	}
+	return rst.Ack.AtOrAfter(peer.SndNxt) && !end.After(side.SndUna)
 }
 
 // resetOfFIN gives the bare reset with which a side that had no socket left for the connection answered its peer's FIN when all that

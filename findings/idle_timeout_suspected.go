@@ -85,8 +85,16 @@ func (c *Case) resetsAfterIdle(s *fsm.Step) bool {
 		return false
 	}
 	after := s.Time - c.IdleEnd.Time
-	asked := c.Sides[s.From.Peer()].LastData.Frame+1 >= c.IdleEnd.Frame // somebody spoke after the silence
-	return after >= 0 && after < c.RTT+outage && asked && (!s.Flags.Has(tcp.ACK) || c.oddTTL(s))
+	return after >= 0 && after < c.RTT+outage && (!s.Flags.Has(tcp.ACK) && c.asked(s) || c.oddTTL(s))
+}
+
+// asked reports whether the peer of a reset's sender spoke first after the longest silence. If nobody
+// did, the reset answers nothing: its sender has ended the connection by itself.
+func (c *Case) asked(rst *fsm.Step) bool {
+	if first := c.step(c.IdleEnd.Frame); first != nil {
+		return first.From != rst.From
+	}
+	return c.Sides[rst.From.Peer()].LastData.Frame >= c.IdleEnd.Frame
 }
 
 func fireIdleTimeout(c *Case, speaker tcp.Side, what string) *draft {

@@ -44,7 +44,7 @@ var lastAckLost = &Rule{
 
 func checkLastAckLost(c *Case) {
 	fin := c.first(c.finAgain)
-	if fin == nil {
+	if fin == nil || c.Sides[fin.From].FINAcked.Frame == 0 { // no acknowledgment was sent that could be lost
 		return
 	}
 	d := c.fire()

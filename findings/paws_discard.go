@@ -71,6 +71,20 @@ func (c *Case) maybeInOrder(s *fsm.Step) bool {
 	return behind <= recordsApart/1e6 || behind <= heldUp && c.first(newer) != nil
 }
 
+// swapped reports whether s was sent before the segment that moved TS.Recent on, and stands right
+// after it in the capture: its sender counts its packets. Two queues of a card do that; a bare ACK
+// that is dropped for it, if it is at all, is of no use by then.
+func (c *Case) swapped(s *fsm.Step) bool {
+	return c.first(func(n *fsm.Step) bool {
+		before := int16(s.IPID - n.IPID)
+		return n.From == s.From && n.Frame < s.Frame && n.TSval == s.Wanted.TSRecent && s.Time-n.Time <= recordsApart &&
+			s.IPID != 0 && n.IPID != 0 && before < 0 && before > -countedWithin
+	}) != nil
+}
+
+// countedWithin is how far apart two IP IDs of one socket may be that are counted, not random.
+const countedWithin = 64
+
 func checkPawsDiscard(c *Case) {
 	firePAWS(c, false)
 	firePAWS(c, true)
@@ -103,6 +117,9 @@ func firePAWS(c *Case, harmless bool) {
 	if c.maybeInOrder(first) || c.soonAfterFormer(first) {
 		d.unsure(Possible, recordedLate)
 		d.Blame = BlameUnknown
+	}
+	if harmless && c.swapped(first) {
+		d.Severity = Info
 	}
 	d.Title = fmt.Sprintf("%s dropped %s of %s: its timestamp is %d too old", c.addr(first.From.Peer()), segmentText(first),
 		c.addr(first.From), behind)

@@ -48,7 +48,7 @@ var timeWaitAssassination = &Rule{
 
 func checkTimeWaitAssassination(c *Case) {
 	rst := c.first(func(s *fsm.Step) bool {
-		return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) && s.ReceiverBefore == tcp.TimeWait &&
+		return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) && s.ReceiverBefore == tcp.TimeWait && !c.endsBoth(s) &&
 			(s.Verdict == tcp.Reset || s.Verdict == tcp.Discard && s.Wanted.Known && s.Seq == s.Wanted.RcvNxt)
 	})
 	if rst == nil {
@@ -89,6 +89,14 @@ func checkTimeWaitAssassination(c *Case) {
 	d.note("age", seconds(age))
 	d.note("ended", ended)
 	d.note("shown", proof != nil)
+}
+
+// endsBoth reports whether a reset is the last word of a socket that has sent its FIN: it acknowledges,
+// which one that answers an old segment does not (tcp_send_active_reset, tcp_v4_send_reset). It comes
+// right after the FIN. Nothing old meets TIME-WAIT then, and nothing is lost.
+func (c *Case) endsBoth(rst *fsm.Step) bool {
+	fin := c.ownFIN(rst)
+	return fin != nil && rst.Flags.Has(tcp.ACK) && rst.Answers == 0 && rst.Seq == fin.EndSeq()
 }
 
 // repeatsFarewell reports whether rst is a closed side's answer to one more last acknowledgment: both FINs had been acknowledged by then, so

@@ -49,6 +49,7 @@ func (a *arrival) refusedByPAWS() (outcome, bool) {
 	if f.Has(tcp.SYN) {
 		return a.challenge(tcp.SynInWindow), true
 	}
+	a.pair.exhibit(a.pair.story.last[a.step.From].Frame) // what came before it shows whether two records are swapped
 	o := outcome{tcp.Discard, tcp.PAWS, tcp.RespondAck}
 	if f.Has(tcp.ACK) && a.seg.SeqLen() == 0 && rules.lateAcks {
 		// tcp_disordered_ack_check: an ACK that is merely late is taken, or dropped without a word.
