@@ -60,8 +60,8 @@ func checkRstInjection(c *Case) {
 		return
 	}
 	rst := c.first(func(s *fsm.Step) bool {
-		return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) && s.Verdict == tcp.Reset && cutsShort(s.ReceiverBefore) &&
-			(s.Notes.Has(fsm.Foreign) || c.oddTTL(s))
+		return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) && s.Verdict == tcp.Reset &&
+			(cutsShort(s.ReceiverBefore) && (s.Notes.Has(fsm.Foreign) || c.oddTTL(s)) || c.cutsRequest(s))
 	})
 	if rst == nil {
 		return
@@ -86,6 +86,22 @@ func checkRstInjection(c *Case) {
 	d.note("ip_id", rst.IPID)
 	d.note("sender_goes_on", after != nil)
 }
+
+// cutsRequest reports whether a reset ended a request in SYN-RECEIVED, and its supposed sender went on
+// after that: it completes the handshake that it had just reset.
+func (c *Case) cutsRequest(rst *fsm.Step) bool {
+	if rst.From != tcp.Initiator || rst.ReceiverBefore != tcp.SynReceived || c.Sides[rst.From].LastSYN.Frame > rst.Frame { // it asked again
+		return false
+	}
+	return c.first(func(s *fsm.Step) bool {
+		return s.Frame > rst.Frame && c.gotSynAck(s) && (s.Time-rst.Time > overtaken || c.oddTTL(rst))
+	}) != nil
+}
+
+// overtaken is how late a segment may come that was sent before a reset of the same side, ns: the
+// network may deliver the two in the other order, and no timer sends anything again sooner
+// (TCP_RTO_MIN 200 ms).
+const overtaken = 150_000_000
 
 // oddTTL reports whether a segment came with another TTL than its sender's usual one.
 func (c *Case) oddTTL(s *fsm.Step) bool {

@@ -61,7 +61,7 @@ func (a *arrival) refusedBeforeACK() (outcome, bool) {
 func (a *arrival) atUnknown() outcome {
 	if a.seg.Flags.Has(tcp.RST) {
 		a.pair.move(a.to, rcvRST, a.at, tcp.Inferred, ReceivedRST)
-	} else if a.seg.Flags.Has(tcp.FIN) && a.r.state != tcp.Unknown {
+	} else if a.seg.Flags.Has(tcp.FIN|tcp.ACK) && a.r.state != tcp.Unknown {
 		a.keepFIN()
 		a.takeFINIfDue()
 	}

@@ -48,7 +48,7 @@ func (p *Pair) countFlags(f *Tally, seg *tcp.Segment, step *Step, m Mark) {
 			f.FirstSYN = m
 		}
 		f.LastSYN = m
-	case seg.Flags.Has(tcp.FIN):
+	case seg.Flags.Has(tcp.FIN | tcp.ACK): // one without ACK is a scanner's
 		f.FINs++
 		if !f.FirstFIN.Seen() {
 			f.FirstFIN, f.FINSeq = m, seg.EndSeq()-1

@@ -1,6 +1,10 @@
 package fsm
 
-import "github.com/lastack/lastack/tcp"
+import (
+	"slices"
+
+	"github.com/lastack/lastack/tcp"
+)
 
 // aliveAfter is how long after a RST was taken to have ended a side a segment of that side may still be one that it sent before.
 const aliveAfter = 150_000_000
@@ -37,6 +41,10 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 			p.outlived(env, from, since)
 			return
 		}
+		if s.state == tcp.TimeWait {
+			p.waitedOn(env, from, since)
+			return
+		}
 		p.revise(env, frame, func(st *Step) {
 			st.Notes |= Lost
 			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
@@ -55,6 +63,35 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 			p.acquit(env, from, t)
 		}
 	}
+}
+
+// waitedOn: a side in TIME-WAIT goes on acknowledging the old connection after a RST was taken to have
+// ended it. So it ignored that RST, as a host with tcp_rfc1337 does and as some stacks always do, and
+// what came to it since then met TIME-WAIT (tcp_timewait_state_process).
+func (p *Pair) waitedOn(env *Env, side tcp.Side, since int64) {
+	x := &p.expect[side]
+	x.clear() // what nobody was there to answer
+	meets := func(st *Step) bool {
+		return st.AnsweredBy == 0 && (st.Reason == tcp.ValidRst || st.Reason == tcp.NoConnection)
+	}
+	p.kept().since(since, func(st *Step) {
+		if st.From != side && meets(st) && !st.Flags.Has(tcp.RST) {
+			x.add(expectation{frame: st.Frame, time: st.Time, ack: st.Ack, seq: st.Seq, end: st.EndSeq(), tsval: st.TSval,
+				response: tcp.RespondAck})
+		}
+	})
+	slices.Reverse(x.list) // the oldest first
+	p.eachTo(env, side, since, func(st *Step) {
+		if !meets(st) {
+			return
+		}
+		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.InTimeWait, tcp.RespondNone
+		if !st.Flags.Has(tcp.RST) {
+			st.Response = tcp.RespondAck
+		}
+		st.Notes &^= Withdrew
+		st.ReceiverBefore, st.ReceiverAfter = tcp.TimeWait, tcp.TimeWait
+	})
 }
 
 // outlived: what came to a side since a time, when no socket seemed to be there any more, did not end it: it is older than what the side had

@@ -10,7 +10,8 @@ func (p *Pair) place(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) reas
 	if p.ends[from].former {
 		step.Notes |= OldLife
 	}
-	if seg.Flags.Has(tcp.RST) || step.Notes.Any(NewSYN|OldLife) || p.strangeSYNACK(from, seg) || p.neverSent(from, seg) {
+	unread := !seg.Flags.Any(tcp.ACK | tcp.SYN) // no receiver takes anything of it (RFC 9293 section 3.10.7.4, fifth)
+	if seg.Flags.Has(tcp.RST) || unread || step.Notes.Any(NewSYN|OldLife) || p.strangeSYNACK(from, seg) || p.neverSent(from, seg) {
 		return reassembly.Placement{}
 	}
 	if p.isKeepAlive(from, seg) {

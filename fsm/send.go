@@ -79,7 +79,8 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	if p.facts[tcp.Responder].SYNACKs > 1 && from == tcp.Initiator && p.facts[from].Segments == uint64(p.facts[from].SYNs) {
 		p.tookSYNACK(env, seg)
 	}
-	if seg.Flags.Has(tcp.FIN) && (p.endsStream(env, from, seg.EndSeq()-1) || p.replacesFIN(from, seg)) {
+	// Each stack's FIN acknowledges, and no socket takes one that does not (RFC 9293 section 3.10.7.4, fifth): such a probe closes nothing.
+	if seg.Flags.Has(tcp.FIN|tcp.ACK) && (p.endsStream(env, from, seg.EndSeq()-1) || p.replacesFIN(from, seg)) {
 		if fin := seg.EndSeq() - 1; !s.finSent || fin != s.finSeq {
 			s.finSent, s.finSeq, s.finAck = true, fin, seg.Ack
 			p.keepCrossed(from, seg)

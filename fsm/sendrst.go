@@ -30,7 +30,7 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		p.refuseSYN(env, from, seg, step)
 	case s.state == tcp.Listen:
 		step.Notes |= FromFormerPeer
-	case answered != nil && !seg.Flags.Has(tcp.ACK):
+	case answered != nil && (!seg.Flags.Has(tcp.ACK) || s.state == tcp.Unknown && seg.Seq == 0): // RFC 9293 section 3.10.7.1
 		p.answerFromNoSocket(env, from, seg, step, answered)
 	case p.refusesOutstanding(env, from, seg, step), p.refusesTimed(env, from, seg, step):
 	case s.state.Synchronized() && !seg.Flags.Has(tcp.ACK):

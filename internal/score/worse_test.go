@@ -27,7 +27,6 @@ var unexplained = map[[3]string]string{
 	{"syn-in-last-ack/", "FIN lost", "syn-in-last-ack"}:                 "it is what happened, told by one of its other signs",
 	{"syn-in-last-ack/", "1 ms out of order", "fin-meets-syn-sent"}:     "it happened too: the ACK between is recorded after it",
 	{"time-wait-old-data/", "burst lost", "old-duplicate-segment"}:      "of its connection's beginning only the SYN is left: the rest passes for an older one's",
-	{"syn-flood/cookies-1-", "out of order", "paws-discard"}:            "it is what was recorded: the repetition 0.07 ms before the data",
 	{"syn-in-last-ack/", "out of order", "paws-discard"}:                "an ACK of which long nothing shows that it arrived; its echo comes after that of a later one",
 	{"process-killed-unread/", "out of order", "abortive-close"}:        "only the order of the last data tells what was not read, as its text says",
 	{"process-killed-unread/", "doubled by a router", "abortive-close"}: "only the order of the last data tells what was not read, as its text says",
