@@ -209,7 +209,7 @@ func (p *Pair) answerInSynSent(env *Env, from tcp.Side, seg *tcp.Segment, step *
 	if answered.Verdict == tcp.Discard && answered.Response == tcp.RespondRst {
 		return // as was to be expected
 	}
-	if answered.Ack == s.iss+1 {
+	if answered.Ack.After(s.iss) && !answered.Ack.After(s.sndNxt) { // of data in the SYN too, if that was taken (fast open)
 		step.Notes |= PortScanAnswer | FromFormerPeer
 		step.SenderBefore = tcp.Closed
 		p.set(from, tcp.Closed, Mark{answered.Frame, answered.Time}, tcp.Confirmed, LostState)
