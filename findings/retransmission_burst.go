@@ -55,7 +55,7 @@ const (
 func checkRetransmissionBurst(c *Case) {
 	for s := range tcp.NoSide {
 		side := &c.Sides[s]
-		needless := max(side.Spurious, c.needless(s)) + c.resized(s) + c.toNobody(s)
+		needless := max(side.Spurious, c.needless(s)) + c.resized(s) + c.toNobody(s) 
 		if side.Retransmitted < needless+fewestRepeats || side.DataSegments == 0 {
 			continue
 		}
@@ -84,6 +84,25 @@ func (c *Case) toNobody(s tcp.Side) uint64 {
 	n := uint64(0)
 	for i := range c.Steps {
 		if st := &c.Steps[i]; st.From == s && neededAgain(st) && st.Reason == tcp.NoConnection {
+			n++
+		}
+	}
+	return n
+}
+
+// refusedBefore counts the retransmissions of side s of what its peer had received and refused before,
+// for its timestamp, its place or its checksum: that arrived, so it tells of no loss on the way.
+func (c *Case) refusedBefore(s tcp.Side) uint64 {
+	n := uint64(0)
+	for i := range c.Steps {
+		st := &c.Steps[i]
+		if st.From != s || st.Len == 0 || !neededAgain(st) || st.Reason == tcp.NoConnection {
+			continue
+		}
+		refused := c.first(func(e *fsm.Step) bool {
+			return e.From == s && e.Len > 0 && e.Verdict == tcp.Discard && e.Frame < st.Frame && e.Seq.AtOrBefore(st.Seq) && e.EndSeq().After(st.Seq)
+		})
+		if refused != nil {
 			n++
 		}
 	}
