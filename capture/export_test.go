@@ -15,3 +15,10 @@ func Wrapped() []WrappedPacket {
 	}
 	return all
 }
+
+// MappedInIPv6 gives an IPv6 packet between addresses that hold IPv4 addresses.
+func MappedInIPv6() WrappedPacket {
+	s := data6()
+	s.src, s.dst = mappedA, mappedB
+	return WrappedPacket{"mapped", LinkRaw, s.ip()}
+}

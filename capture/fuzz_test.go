@@ -81,6 +81,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(uint16(LinkRaw), icmpQuoting(false, 3, 4, 1400, data4().ip()))
 	f.Add(uint16(LinkRaw), icmpQuoting(true, 2, 0, 1280, data6().ip()))
+	f.Add(uint16(LinkRaw), MappedInIPv6().Packet)
 	options := data4()
 	options.options = []byte{2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 3, 3, 7}
 	f.Add(uint16(LinkRaw), options.ip())

@@ -59,7 +59,7 @@ func compareWithGopacket(t *testing.T, link LinkType, packet []byte, seg *tcp.Se
 		want.Src, want.Dst = tcp.Addr(ip.SrcIP.To16()), tcp.Addr(ip.DstIP.To16())
 	case *layers.IPv6:
 		want.TTL, want.IPv6 = ip.HopLimit, true
-		want.Src, want.Dst = tcp.Addr(ip.SrcIP.To16()), tcp.Addr(ip.DstIP.To16())
+		want.Src, want.Dst = tcp.AddrFrom6([16]byte(ip.SrcIP.To16())), tcp.AddrFrom6([16]byte(ip.DstIP.To16()))
 	}
 	got := *seg
 	got.PayloadSum, got.Checksum = 0, 0

@@ -23,8 +23,8 @@ func ipv6Header(b []byte, wire int, seg *tcp.Segment) (proto uint8, payload []by
 		return 0, nil, 0, SkipBadIP
 	}
 	seg.Cut = 0
-	seg.Src = tcp.Addr(b[8:24])
-	seg.Dst = tcp.Addr(b[24:40])
+	seg.Src = tcp.AddrFrom6([16]byte(b[8:24]))
+	seg.Dst = tcp.AddrFrom6([16]byte(b[24:40]))
 	seg.TTL = b[7]
 	seg.IPID = 0
 	seg.IPv6 = true
@@ -88,6 +88,6 @@ func extensions(next uint8, b []byte, n int, seg *tcp.Segment) (proto uint8, pay
 func finalDestination(b []byte, seg *tcp.Segment) {
 	kind, left := b[2], b[3]
 	if left > 0 && (kind == 2 || kind == 4) && len(b) >= 24 {
-		seg.Dst = tcp.Addr(b[8:24])
+		seg.Dst = tcp.AddrFrom6([16]byte(b[8:24]))
 	}
 }

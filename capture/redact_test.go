@@ -87,6 +87,26 @@ func checkRedacted(t testing.TB, r *redact.Redactor, got, want tcp.Segment) {
 	}
 }
 
+// TestRedactedMappedAddress: an IPv4 address that an IPv6 packet holds stays one, and is replaced by the address that stands
+// for the IPv4 address, so that whoever knows of one that the other belongs to it still does.
+func TestRedactedMappedAddress(t *testing.T) {
+	r := redact.New([redact.KeySize]byte{1, 2, 3}, 0)
+	p := capture.MappedInIPv6()
+	want := decode(t, p.Link, p.Packet)
+	out := redactOne(t, r, p)
+	got := decode(t, p.Link, out)
+	checkRedacted(t, r, got, want)
+	src := got.Src.Netip()
+	if four := r.Addr(tcp.AddrFrom(want.Src.Netip().Unmap())).Netip(); !src.Is4In6() || src.Unmap() != four || got.Src == want.Src {
+		t.Errorf("%s became %s, its IPv4 address %s", want.Src.Netip(), src, four)
+	}
+	for _, s := range secrets {
+		if bytes.Contains(out, s) {
+			t.Errorf("%x is left", s)
+		}
+	}
+}
+
 // FuzzRedact redacts whatever bytes: what had a segment has the same one still, and what had none is empty.
 func FuzzRedact(f *testing.F) {
 	for _, p := range capture.Wrapped() {

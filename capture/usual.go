@@ -73,10 +73,16 @@ func usual6(b []byte, seg *tcp.Segment) bool {
 	return usualTCP(b[ip:min(len(b), ip+n)], n, seg)
 }
 
-// setAddr is a copy of 16 bytes as two of eight, which are later loaded as such.
+// setAddr is tcp.AddrFrom6 as two copies of eight bytes, which are later loaded as such.
 func setAddr(a *tcp.Addr, b []byte) {
-	binary.LittleEndian.PutUint64(a[:8], binary.LittleEndian.Uint64(b))
-	binary.LittleEndian.PutUint64(a[8:], binary.LittleEndian.Uint64(b[8:]))
+	const mappedPrefix = 0xffff << 16 // of the lower half, little-endian
+	high, low := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+	if high == 0 && uint32(low) == mappedPrefix {
+		*a = tcp.AddrFrom6([16]byte(b))
+		return
+	}
+	binary.LittleEndian.PutUint64(a[:8], high)
+	binary.LittleEndian.PutUint64(a[8:], low)
 }
 
 // usualTCP decodes TCP as decodeTCP does.

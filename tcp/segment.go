@@ -1,7 +1,5 @@
 package tcp
 
-import "net/netip"
-
 // Kind says what a Segment holds.
 type Kind uint8
 
@@ -57,15 +55,6 @@ const MaxSACK = 4
 
 // SACKBlock is one block of a SACK option: bytes Left … Right−1 were received.
 type SACKBlock struct{ Left, Right Seq }
-
-// Addr is an IP address in 16 bytes; IPv4 is mapped (::ffff:a.b.c.d).
-type Addr [16]byte
-
-// Netip gives the address as a netip.Addr, IPv4 unmapped.
-func (a Addr) Netip() netip.Addr { return netip.AddrFrom16(a).Unmap() }
-
-// AddrFrom makes an Addr of a netip.Addr.
-func AddrFrom(a netip.Addr) Addr { return a.As16() }
 
 // Segment is one decoded TCP segment, or an ICMP error about one. It holds no pointers, so that batches of them cost the
 // garbage collector nothing, and it is reused: whoever wants to keep one copies it.

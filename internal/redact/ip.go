@@ -32,7 +32,7 @@ func copyIPv6(r *Redactor, out, in []byte) {
 
 // copyAddr copies an IPv6 address.
 func (r *Redactor) copyAddr(out, in []byte, at int) {
-	a := r.Addr(tcp.Addr(in[at:]))
+	a := r.Addr(tcp.AddrFrom6([16]byte(in[at:]))).Netip().As16()
 	copy(out[at:], a[:])
 }
 

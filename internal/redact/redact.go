@@ -41,8 +41,8 @@ func (r *Redactor) Addr(a tcp.Addr) tcp.Addr {
 		clear(r.addrs)
 	}
 	first := 0
-	if a.Netip().Is4() {
-		first = 12 // the prefix that says that it is one stays
+	if ip := a.Netip(); ip.Is4() || ip.Is4In6() {
+		first = 12 // the prefix that says what it is stays
 	}
 	b := a
 	r.pan.anonymize(b[first:])
