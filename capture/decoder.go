@@ -19,6 +19,7 @@ type Decoder struct {
 	depth int
 	known [maxDepth]knownPath // the path last met at each depth, which mostly is the next one too
 	trace trace
+	room  room
 }
 
 type knownPath struct {
@@ -40,6 +41,7 @@ func (d *Decoder) Decode(link LinkType, data []byte, wire int, seg *tcp.Segment)
 func (d *Decoder) decode(link LinkType, data []byte, wire int, seg *tcp.Segment) Skip {
 	*seg = tcp.Segment{}
 	d.path, d.depth = 0, 0
+	d.room.begin(wire > len(data))
 	if len(data) == 0 {
 		return SkipEmpty
 	}

@@ -45,6 +45,7 @@ func OpenFiles(names []string, opt Options) (Source, error) {
 		return nil, fmt.Errorf("%d files are more than can be told apart", len(names))
 	}
 	f := &files{}
+	f.sink.lengths.read = f.cutByTool
 	var err error
 	if f.sink.filter, err = newFilter(opt.Filter); err != nil {
 		return nil, err

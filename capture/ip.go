@@ -30,9 +30,13 @@ const (
 // ipv4 decodes an IPv4 packet.
 func (d *Decoder) ipv4(b []byte, wire int, seg *tcp.Segment) Skip {
 	d.mark(HeaderIPv4, b)
+	d.room.enterIP(seg)
 	proto, payload, n, skip := ipv4Header(b, wire, seg)
 	if skip != SkipNone {
 		return skip
+	}
+	if header := int(b[0]&15) * 4; !d.room.holds(header+n, wire) {
+		return SkipBeyondFrame
 	}
 	return d.transport(proto, payload, n, seg)
 }

@@ -2,9 +2,16 @@ package capture
 
 import "github.com/lastack/lastack/tcp"
 
+// ipv6Fixed is the length of an IPv6 header without extension headers (RFC 8200 section 3).
+const ipv6Fixed = 40
+
 // ipv6 decodes an IPv6 packet.
 func (d *Decoder) ipv6(b []byte, wire int, seg *tcp.Segment) Skip {
 	d.mark(HeaderIPv6, b)
+	d.room.enterIP(seg)
+	if len(b) >= ipv6Fixed && !d.room.holds(ipv6Fixed+int(be16(b[4:])), wire) {
+		return SkipBeyondFrame
+	}
 	proto, payload, n, skip := ipv6Header(b, wire, seg)
 	if skip != SkipNone {
 		return skip
@@ -15,7 +22,7 @@ func (d *Decoder) ipv6(b []byte, wire int, seg *tcp.Segment) Skip {
 // ipv6Header takes an IPv6 header and its extension headers off (RFC 8200 sections 3 and 4): the protocol, and the
 // payload as captured and its length on the wire. What the segment has of the headers goes to seg.
 func ipv6Header(b []byte, wire int, seg *tcp.Segment) (proto uint8, payload []byte, n int, skip Skip) {
-	const header = 40
+	const header = ipv6Fixed
 	if len(b) < header {
 		return 0, nil, 0, SkipTruncated
 	}

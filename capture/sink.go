@@ -3,6 +3,7 @@ package capture
 // sink decodes records into a batch and counts what becomes of them. Files and live interfaces share it.
 type sink struct {
 	decoder  Decoder
+	lengths  lengths
 	filter   *filter // nil for none
 	filtered uint64
 	skipped  [NumSkips]uint64
@@ -27,14 +28,15 @@ func (s *sink) take(rec *record, frame uint64, file uint16, b *Batch) error {
 		}
 	}
 	seg := b.add()
-	if !usual(rec.link, rec.data, seg) {
-		if skip := s.decoder.decode(rec.link, rec.data, rec.wire, seg); skip != SkipNone {
+	if !usual(rec.link, rec.data, seg) || seg.Cut != 0 && rec.wire <= len(rec.data) {
+		if skip := s.unusual(rec, file, seg); skip != SkipNone {
 			s.skipped[skip]++
 			b.dropLast()
 			return nil
 		}
 	}
 	s.segments++
+	s.lengths.whole(rec, seg)
 	seg.Time, seg.Frame, seg.File, seg.Iface = rec.time, frame, file, rec.iface
 	return nil
 }

@@ -74,6 +74,10 @@ func (d *Decoder) erspan(proto uint16, sequence bool, b []byte, n int, seg *tcp.
 	d.mark(HeaderERSPAN, b)
 	l := layer{kind: layerERSPAN}
 	header := 0
+	const truncated = 0x04 // of the third byte: the switch cut the mirrored frame
+	if (sequence || proto == greERSPAN3) && len(b) > 2 && b[2]&truncated != 0 {
+		d.room.unknown = true
+	}
 	switch {
 	case proto == greERSPAN3:
 		header = 12
