@@ -14,6 +14,7 @@ type Env struct {
 	NextID   func() uint64                      // numbers lives
 	Listens  func(a tcp.Addr, port uint16) bool // whether a listener was seen there; for captures that start mid-stream
 	Flagged  Flagged                            // whether a filter on flags may have made the capture
+	Recent   reassembly.Recent                  // what busy connections have sent last
 	Thorough bool                               // takes every segment the general way, never the quick one: for the test that compares the two
 	step     Step                               // of the segment that is being delivered
 	landing  flight                             // the queued segment that is being delivered
@@ -156,7 +157,7 @@ func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
 
 // recordedTwice leaves out a second record of a packet.
 func (p *Pair) recordedTwice(env *Env, seg *tcp.Segment, from tcp.Side) bool {
-	if !p.copies[from].Judge(seg, &p.copies[from.Peer()]) {
+	if !p.copies[from].Judge(seg, &p.copies[from.Peer()], &env.Recent) {
 		return false
 	}
 	if p.copied++; !p.firstCopy.Seen() {

@@ -20,6 +20,7 @@ func stream(n int) []tcp.Segment {
 
 // TestDoubledCapture: every packet recorded twice, as a mirror of both ports does it: all second records are left out.
 func TestDoubledCapture(t *testing.T) {
+	recent := new(Recent)
 	for name, ipid := range map[string]bool{"IPv4": true, "without IP ID": false} {
 		var c Copies
 		left := 0
@@ -27,11 +28,11 @@ func TestDoubledCapture(t *testing.T) {
 			if !ipid {
 				seg.IPID, seg.IPv6 = 0, true
 			}
-			if c.Judge(&seg, new(Copies)) {
+			if c.Judge(&seg, new(Copies), recent) {
 				t.Fatalf("%s: the first record of packet %d was left out", name, seg.Seq/100)
 			}
 			seg.Time += 0.05 * millisecond
-			if c.Judge(&seg, new(Copies)) {
+			if c.Judge(&seg, new(Copies), recent) {
 				left++
 			}
 		}
@@ -44,14 +45,15 @@ func TestDoubledCapture(t *testing.T) {
 // TestNetworkDuplicate: one packet among many that the network duplicated did arrive twice, and stays. The receiver's answer to it (RFC
 // 9293 section 3.10.7.4, an ACK) would otherwise have no cause.
 func TestNetworkDuplicate(t *testing.T) {
+	recent := new(Recent)
 	var c Copies
 	for i, seg := range stream(50) {
-		if c.Judge(&seg, new(Copies)) {
+		if c.Judge(&seg, new(Copies), recent) {
 			t.Fatalf("packet %d was left out", i)
 		}
 		if i == 30 {
 			seg.Time += 0.05 * millisecond
-			if c.Judge(&seg, new(Copies)) {
+			if c.Judge(&seg, new(Copies), recent) {
 				t.Error("a single duplicate was left out")
 			}
 		}
@@ -61,6 +63,7 @@ func TestNetworkDuplicate(t *testing.T) {
 // TestSecondRecordElsewhere: the same packet at another interface, or with another TTL behind a router, was recorded twice, even if
 // it is the only one.
 func TestSecondRecordElsewhere(t *testing.T) {
+	recent := new(Recent)
 	for name, change := range map[string]func(*tcp.Segment){
 		"interface": func(s *tcp.Segment) { s.Iface = 1 },
 		"TTL":       func(s *tcp.Segment) { s.TTL-- },
@@ -68,12 +71,12 @@ func TestSecondRecordElsewhere(t *testing.T) {
 		var c Copies
 		segs := stream(40)
 		for i := range segs {
-			c.Judge(&segs[i], new(Copies))
+			c.Judge(&segs[i], new(Copies), recent)
 		}
 		again := segs[39]
 		again.Time += 0.3 * millisecond
 		change(&again)
-		if !c.Judge(&again, new(Copies)) {
+		if !c.Judge(&again, new(Copies), recent) {
 			t.Errorf("another %s: the second record was kept", name)
 		}
 	}
@@ -81,6 +84,7 @@ func TestSecondRecordElsewhere(t *testing.T) {
 
 // TestWhatIsNoCopy: a retransmission differs in its IP ID or its timestamp, and comes later than a mirror's delay.
 func TestWhatIsNoCopy(t *testing.T) {
+	recent := new(Recent)
 	for name, change := range map[string]func(*tcp.Segment){
 		"another IP ID":              func(s *tcp.Segment) { s.IPID++ },
 		"another sequence number":    func(s *tcp.Segment) { s.Seq++ },
@@ -102,8 +106,8 @@ func TestWhatIsNoCopy(t *testing.T) {
 		again := first
 		again.Iface = 1 // so that only the difference can keep it
 		change(&again)
-		c.Judge(&first, new(Copies))
-		if c.Judge(&again, new(Copies)) {
+		c.Judge(&first, new(Copies), recent)
+		if c.Judge(&again, new(Copies), recent) {
 			t.Errorf("%s: left out", name)
 		}
 	}
@@ -111,6 +115,7 @@ func TestWhatIsNoCopy(t *testing.T) {
 
 // TestCopyWithinTheWindow: up to 20 ms with an IP ID, up to 2 ms without, either way in time.
 func TestCopyWithinTheWindow(t *testing.T) {
+	recent := new(Recent)
 	for _, c := range []struct {
 		ipid  uint16
 		after int64
@@ -125,10 +130,10 @@ func TestCopyWithinTheWindow(t *testing.T) {
 	} {
 		var copies Copies
 		seg := tcp.Segment{Time: 1e9, Seq: 1, Len: 10, Flags: tcp.ACK, IPID: c.ipid, TTL: 64}
-		copies.Judge(&seg, new(Copies))
+		copies.Judge(&seg, new(Copies), recent)
 		seg.Time += c.after
 		seg.Iface = 1
-		if got := copies.Judge(&seg, new(Copies)); got != c.want {
+		if got := copies.Judge(&seg, new(Copies), recent); got != c.want {
 			t.Errorf("IP ID %d, %d ns later: left out %v, want %v", c.ipid, c.after, got, c.want)
 		}
 	}
@@ -137,22 +142,23 @@ func TestCopyWithinTheWindow(t *testing.T) {
 // TestTwinStillToCome: where the other direction comes twice, half of the packets with twins are enough, since the twin of the last may be
 // yet to come: two packets are recorded before the second record of the first.
 func TestTwinStillToCome(t *testing.T) {
+	recent := new(Recent)
 	for _, other := range []struct {
 		c    Copies
 		want bool
 	}{
-		{Copies{packets: 2, twins: 2}, true},
-		{Copies{packets: 2, twins: 0}, false},
+		{Copies{twins: 2}, true},
+		{Copies{singles: 2}, false},
 	} {
 		var c Copies
 		ack := tcp.Segment{Time: 1e9 + millisecond, Seq: 2, Ack: 10, Flags: tcp.ACK}
 		data := tcp.Segment{Time: 1e9 + millisecond + 1000, Seq: 2, Ack: 10, Len: 100, Flags: tcp.ACK}
-		c.packets, c.twins = 1, 1 // the SYN,ACK's
-		c.Judge(&ack, &other.c)
-		c.Judge(&data, &other.c)
+		c.twins = 1 // the SYN,ACK's
+		c.Judge(&ack, &other.c, recent)
+		c.Judge(&data, &other.c, recent)
 		ack.Time += 2000
-		if got := c.Judge(&ack, &other.c); got != other.want {
-			t.Errorf("other direction %d of %d twice: left out %v, want %v", other.c.twins, other.c.packets, got, other.want)
+		if got := c.Judge(&ack, &other.c, recent); got != other.want {
+			t.Errorf("other direction %d twice, %d once: left out %v, want %v", other.c.twins, other.c.singles, got, other.want)
 		}
 	}
 }
@@ -160,22 +166,23 @@ func TestTwinStillToCome(t *testing.T) {
 // TestTwoHostsSayTheSame: a proxy and the server behind it may send the same bare ACK, one of them a hop further away. Without an IP ID nothing
 // tells that from a second record of one packet, but that no other packet comes with one.
 func TestTwoHostsSayTheSame(t *testing.T) {
+	recent := new(Recent)
 	var c, other Copies
 	syn := tcp.Segment{Seq: 1, Flags: tcp.SYN | tcp.ACK, TTL: 64}
 	ack := tcp.Segment{Time: millisecond, Seq: 2, Flags: tcp.ACK, TTL: 64}
 	again := ack
 	again.Time, again.TTL = again.Time+0.01*millisecond, 63
-	c.Judge(&syn, &other)
-	c.Judge(&ack, &other)
-	if c.Judge(&again, &other) {
+	c.Judge(&syn, &other, recent)
+	c.Judge(&ack, &other, recent)
+	if c.Judge(&again, &other, recent) {
 		t.Error("an ACK of a second host is left out")
 	}
 	c = Copies{}
 	for _, seg := range []tcp.Segment{syn, ack} {
 		twin := seg
 		twin.Time, twin.TTL = twin.Time+0.01*millisecond, 63
-		c.Judge(&seg, &other)
-		if !c.Judge(&twin, &other) {
+		c.Judge(&seg, &other, recent)
+		if !c.Judge(&twin, &other, recent) {
 			t.Errorf("the second record of %v is not left out", seg.Flags)
 		}
 	}
@@ -184,6 +191,7 @@ func TestTwoHostsSayTheSame(t *testing.T) {
 // TestTimestampTellsTransmissions: without an IP ID a second record of data may come as late as with one where its timestamp is the first's: what
 // is sent again has a newer one.
 func TestTimestampTellsTransmissions(t *testing.T) {
+	recent := new(Recent)
 	for _, c := range []struct {
 		options tcp.OptionSet
 		later   uint32 // in the timestamp
@@ -194,9 +202,9 @@ func TestTimestampTellsTransmissions(t *testing.T) {
 		for _, seg := range stream(20) {
 			seg.Time, seg.IPID, seg.IPv6 = seg.Time*100, 0, true
 			seg.Options, seg.TSval = c.options, uint32(seg.Time/millisecond)
-			copies.Judge(&seg, &other)
+			copies.Judge(&seg, &other, recent)
 			seg.Time += 5 * millisecond
-			if seg.TSval += c.later; copies.Judge(&seg, &other) {
+			if seg.TSval += c.later; copies.Judge(&seg, &other, recent) {
 				left++
 			}
 		}

@@ -29,7 +29,6 @@ var unexplained = map[[3]string]string{
 	{"time-wait-old-data/", "burst lost", "old-duplicate-segment"}:      "of its connection's beginning only the SYN is left: the rest passes for an older one's",
 	{"syn-in-last-ack/", "out of order", "paws-discard"}:                "an ACK of which long nothing shows that it arrived; its echo comes after that of a later one",
 	{"process-killed-unread/", "out of order", "abortive-close"}:        "only the order of the last data tells what was not read, as its text says",
-	{"process-killed-unread/", "doubled by a router", "abortive-close"}: "only the order of the last data tells what was not read, as its text says",
 	{"transfer-late-original/", "by the clock", "connection-recovered"}: "the same: what was recorded late looks like a repetition",
 	{"accept-queue-full/abort-0-seed", "burst lost", "paws-discard"}:    "two ACKs came in the wrong order, as recorded: what shows why nothing takes them is lost",
 }

@@ -169,6 +169,7 @@ func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 	} else {
 		t.stats.ICMP++
 	}
+	t.env.Recent.Now = seg.Time
 	if seg.Time > t.now {
 		t.now = seg.Time
 	}
