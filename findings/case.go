@@ -57,8 +57,11 @@ func (c *Case) drop() { c.drafts = c.drafts[:len(c.drafts)-1] }
 // host gives the settings of one side's host.
 func (c *Case) host(s tcp.Side) *fsm.Host {
 	a, _ := c.Endpoint(s)
-	return c.cfg.Hosts.Of(a)
+	return c.cfg.Hosts.For(a, c.Sides[s].Stack)
 }
+
+// profile gives the facts of the stack that one side's host runs.
+func (c *Case) profile(s tcp.Side) *fsm.Profile { return c.Sides[s].Stack.Profile() }
 
 // over reports whether nothing more will be seen of the life: only then does the absence of a segment mean something.
 func (c *Case) over() bool { return c.EndedBy != fsm.NotEnded }

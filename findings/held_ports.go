@@ -98,7 +98,7 @@ func (g *heldPorts) see(c *Case) {
 	if entered == nil {
 		return
 	}
-	until := entered.Time + int64(fsm.TimeWaitLen)
+	until := c.profile(client).LeavesTimeWaitAt(entered.Time)
 	if c.Next.Known {
 		until = min(until, max(entered.Time, c.Next.SYN.Time))
 	}

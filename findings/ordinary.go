@@ -1,7 +1,6 @@
 package findings
 
 import (
-	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/tcp"
 )
@@ -44,8 +43,8 @@ func (g *nats) pass(_ *Config, l *plain.Summary) {
 }
 
 func (g *heldPorts) pass(cfg *Config, l *plain.Summary) {
-	host := cfg.Hosts.Of(l.Tuple.Src)
+	host := cfg.Hosts.For(l.Tuple.Src, l.Stacks[tcp.Initiator])
 	if l.Closer == tcp.Initiator && host.Ephemeral(l.Tuple.SrcPort) {
-		g.enter(routeOf(&l.Tuple), host, l.ID, l.TimeWaitAt, l.TimeWaitAt+int64(fsm.TimeWaitLen))
+		g.enter(routeOf(&l.Tuple), host, l.ID, l.TimeWaitAt, l.LeavesTimeWaitAt())
 	}
 }

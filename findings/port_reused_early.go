@@ -61,7 +61,7 @@ func checkPortReusedEarly(c *Case) {
 		return
 	}
 	age := syn.Time - c.Former.TimeWaitAt
-	if age < 0 || age >= int64(fsm.TimeWaitLen) {
+	if age < 0 || age >= int64(c.profile(closer).TimeWait) {
 		return
 	}
 	d := c.fire()

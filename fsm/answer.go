@@ -132,7 +132,7 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 				st.notLost()
 			}
 			if !p.tooSoon(from, seg, e.time) {
-				st.notPAWS(seg, env.rules().pawsWindow)
+				st.notPAWS(seg, p.profile(from).PAWSSlack)
 			}
 			st.answer(seg.Frame)
 		})
@@ -215,7 +215,7 @@ func (p *Pair) saysAgain(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 		seg.Ack != last.Ack || s.rcvNxt != seg.Ack {
 		return false
 	}
-	if now := s.scaled(seg); now != last.Window && (env.Stack != Linux || now >= 2*last.Window) {
+	if now := s.scaled(seg); now != last.Window && (p.profile(from).ACKsNewWindow != ACKsDoubledWindow || now >= 2*last.Window) {
 		return false
 	}
 	_, twice := dsack(seg)

@@ -56,9 +56,9 @@ func (a *arrival) echoOutsideHandshake() bool {
 		return false
 	}
 	now := r.lastTSval
-	if a.env.Stack == Linux {
-		now += uint32((a.seg.Time - r.lastTSvalAt) / 1_000_000)
-		since := r.firstTSval + uint32((a.seg.Time-a.pair.facts[a.to].FirstSYN.Time)/1_000_000)
+	if tick := int64(a.profile().StampTick); tick != 0 {
+		now += uint32((a.seg.Time - r.lastTSvalAt) / tick)
+		since := r.firstTSval + uint32((a.seg.Time-a.pair.facts[a.to].FirstSYN.Time)/tick)
 		if tcp.TSBefore(now, since) { // the last SYN was recorded late
 			now = since
 		}

@@ -75,6 +75,9 @@ func (a *arrival) atUnknown() outcome {
 // takeRST: RFC 5961 section 3.2.
 func (a *arrival) takeRST() outcome {
 	if !a.rstIsExact() {
+		if a.profile().InexactRST == AnswerSilence {
+			return outcome{tcp.Discard, tcp.RstNotExact, tcp.RespondNone}
+		}
 		return a.challenge(tcp.RstNotExact)
 	}
 	a.r.resetState = a.r.state
@@ -95,7 +98,7 @@ func (a *arrival) takeACK() (outcome, bool) {
 	switch {
 	case seg.Ack.Before(r.sndUna):
 		span := r.maxWindow
-		if a.env.rules().ackedBound {
+		if a.profile().ACKBoundByData {
 			span = min(span, r.bytesAcked)
 		}
 		if seg.Ack.Before(r.sndUna - tcp.Seq(span)) {
@@ -141,7 +144,7 @@ func (a *arrival) ackNew() {
 // isOldACK reports whether a segment's ACK is one that tcp_ack leaves before it comes to TS.Recent.
 func (a *arrival) isOldACK() bool {
 	r := a.r
-	return a.env.Stack == Linux && r.sndKnown && a.seg.Ack.Before(r.sndUna)
+	return a.profile().OldACKStops && r.sndKnown && a.seg.Ack.Before(r.sndUna)
 }
 
 // predicted is the header prediction of tcp_rcv_established: the next segment in order, with nothing about it but its ACK and the
@@ -194,7 +197,7 @@ func (a *arrival) takeText() outcome {
 			break
 		}
 		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
-	case r.window() == 0 && seg.Seq.Before(r.rcvNxt) && a.env.Stack == Linux: // the new part would not fit: TCP_ZEROWINDOW
+	case r.window() == 0 && seg.Seq.Before(r.rcvNxt) && a.profile().ZeroWindowRefuses: // the new part would not fit: TCP_ZEROWINDOW
 		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
 	case seg.Seq.After(r.rcvNxt):
 		if !holds(r.ooo, seg.Seq, end) { // else it is dropped, with its FIN (tcp_data_queue_ofo)
@@ -245,14 +248,14 @@ func (a *arrival) keepFIN() {
 func (a *arrival) pastFIN() outcome {
 	a.step.Notes |= PastOwnFIN
 	r, seg := a.r, a.seg
-	if a.env.Stack == Linux && seg.Seq.Before(r.rcvNxt) && (seg.Seq + tcp.Seq(seg.Len)).AtOrBefore(r.rcvNxt) {
+	if a.profile().DataPastFINResets && seg.Seq.Before(r.rcvNxt) && (seg.Seq + tcp.Seq(seg.Len)).AtOrBefore(r.rcvNxt) {
 		if r.window() == 0 {
 			return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
 		}
 		a.pair.advance(a.to, seg.EndSeq()) // only a FIN goes past the first one, and is taken once more
 		return takenAck
 	}
-	if a.env.Stack == Linux && seg.Seq.Before(r.rcvNxt) {
+	if a.profile().DataPastFINResets && seg.Seq.Before(r.rcvNxt) {
 		a.pair.set(a.to, tcp.Closed, a.at, a.how, DataAfterClose)
 		return outcome{tcp.Discard, tcp.AfterClose, tcp.RespondRst}
 	}

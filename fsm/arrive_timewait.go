@@ -17,18 +17,28 @@ func (a *arrival) atTimeWait() outcome {
 	if f.Has(tcp.RST) {
 		return o
 	}
-	if f&(tcp.SYN|tcp.ACK) == tcp.SYN && a.pair.timeWaitTakes(a.env, r, seg) != NotReused {
+	if f&(tcp.SYN|tcp.ACK) == tcp.SYN && a.pair.timeWaitTakes(a.env, a.to, seg) != NotReused {
 		o.response = tcp.RespondAck // it would be taken if somebody listened; that answer has no limit
 		return o
 	}
 	if paws || f.Has(tcp.ACK) { // a SYN may be a good one of another life: it does not keep TIME-WAIT going
 		r.stateSince = seg.Time
 	}
+	if f&(tcp.SYN|tcp.ACK) == tcp.SYN {
+		switch a.profile().TimeWaitSYNAnswer {
+		case AnswerACK:
+		case AnswerSilence:
+			return o
+		case AnswerRST:
+			o.response = tcp.RespondRst
+			return o
+		}
+	}
 	o.response = a.limited(tcp.RespondAck)
 	return o
 }
 
-// exactInTimeWait: an empty segment at RCV.NXT restarts 2MSL; a RST there ends TIME-WAIT, unless tcp_rfc1337 is set.
+// exactInTimeWait: an empty segment at RCV.NXT restarts 2MSL; a RST there ends TIME-WAIT, unless the stack or tcp_rfc1337 has it ignored.
 func (a *arrival) exactInTimeWait() outcome {
 	if !a.seg.Flags.Has(tcp.RST) {
 		a.r.stateSince = a.seg.Time
@@ -37,7 +47,7 @@ func (a *arrival) exactInTimeWait() outcome {
 		}
 		return taken
 	}
-	if a.env.Hosts.Of(a.pair.addr(a.to)).RFC1337 {
+	if a.profile().TimeWaitRST == RSTLeavesTimeWait || a.pair.host(a.env, a.to).RFC1337 {
 		return outcome{tcp.Discard, tcp.InTimeWait, tcp.RespondNone}
 	}
 	a.r.resetState = a.r.state
@@ -57,25 +67,35 @@ func (a *arrival) pawsRejects() bool {
 }
 
 // timeWaitTakes says on what ground a side in TIME-WAIT takes a SYN as a new connection, NotReused if it does not
-// (RFC 6191 section 2, tcp_timewait_state_process).
-func (p *Pair) timeWaitTakes(env *Env, r *endpoint, seg *tcp.Segment) ReuseBasis {
-	a := arrival{env: env, pair: p, seg: seg, r: r}
+// (Profile.TimeWaitSYN).
+func (p *Pair) timeWaitTakes(env *Env, side tcp.Side, seg *tcp.Segment) ReuseBasis {
+	r := &p.ends[side]
+	a := arrival{env: env, pair: p, seg: seg, to: side, r: r}
 	if !r.rcvKnown {
 		return BySequence // picked up mid-stream: nothing speaks against it, and the answer will tell
 	}
-	if a.pawsFails(0) {
+	rule := p.profile(side).TimeWaitSYN
+	if rule != SYNNewerSeq && a.pawsFails(0) {
 		return NotReused
 	}
 	bySeq := seg.Seq.After(r.rcvNxt)
 	comparable := r.tsKnown && seg.Has(tcp.OptTimestamps)
 	byTime := comparable && tcp.TSBefore(r.tsRecent, seg.TSval)
-	if !env.rules().eitherReuse {
+	switch rule {
+	case SYNNewerEither:
+	case SYNNewerStamp:
 		switch {
 		case comparable: // RFC 6191 section 2: the sequence number decides between equal timestamps
 			bySeq = bySeq && r.tsRecent == seg.TSval
 		case !r.tsKnown && seg.Has(tcp.OptTimestamps): // timestamps are new with this incarnation: honor the request
 			byTime = true
 		}
+	case SYNNewerSeq:
+		byTime = false
+	case SYNBeyondWindow:
+		bySeq, byTime = seg.Seq.After(r.rcvNxt+tcp.Seq(r.window())), false
+	case SYNNever:
+		return NotReused
 	}
 	switch {
 	case bySeq && byTime:

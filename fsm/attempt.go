@@ -66,7 +66,7 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	case receiver.state == tcp.TimeWait && from == tcp.Responder:
 		// Nobody listens on the port of the side that connected: TIME-WAIT answers (TCP_TW_SYN without a listener).
 	case receiver.state == tcp.TimeWait:
-		if basis := p.timeWaitTakes(env, receiver, seg); basis != NotReused {
+		if basis := p.timeWaitTakes(env, from.Peer(), seg); basis != NotReused {
 			p.renew(env, seg, from, basis)
 			return true
 		}
@@ -82,7 +82,7 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 // reborn reports whether a SYN that repeats the life's own is taken as a new one in TIME-WAIT, because its timestamp is newer.
 func (p *Pair) reborn(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	receiver := &p.ends[from.Peer()]
-	return from == tcp.Initiator && receiver.state == tcp.TimeWait && receiver.rcvKnown && p.timeWaitTakes(env, receiver, seg) != NotReused
+	return from == tcp.Initiator && receiver.state == tcp.TimeWait && receiver.rcvKnown && p.timeWaitTakes(env, from.Peer(), seg) != NotReused
 }
 
 // lifeOver reports whether a SYN from a side meets no socket of the present life on the other one.
@@ -214,7 +214,7 @@ func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBa
 			f.TimeWait, f.TimeWaitAt = tcp.Side(i), e.stateSince
 		}
 	}
-	if f.TimeWait == tcp.Initiator && basis == NotReused && seg.Flags.Has(tcp.SYN) && seg.Time-f.TimeWaitAt < int64(env.rules().timeWait) {
+	if f.TimeWait == tcp.Initiator && basis == NotReused && seg.Flags.Has(tcp.SYN) && seg.Time-f.TimeWaitAt < int64(p.profile(from).TimeWait) {
 		f.ReusedBy = ByOwner
 	}
 	return f
@@ -226,10 +226,6 @@ const synAgainWithin = 25_000_000
 
 // synAgainAfter is how long it waits at least: of two clock ticks of 1 ms the first may be nearly over, ns.
 const synAgainAfter = 900_000
-
-// timeWaitStep is how far from the old connection's last number Linux begins that it opens from a port in TIME-WAIT (tcp_twsk_unique): so
-// the port was in TIME-WAIT until then.
-const timeWaitStep = 65535 + 2
 
 // refusedByNextAttempt: a client that refused the SYN,ACK of an old SYN and at once sends a new one was in SYN-SENT with the new number
 // all along (RFC 9293 section 3.5, figure 8). So was one that refused what the old connection sent, and whose SYN comes when SYN-SENT
@@ -245,7 +241,7 @@ func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 		}
 	case !gone || !refused.Flags.Has(tcp.ACK) || rst.Flags.Any(tcp.ACK) || !rst.Flags.Has(tcp.RST) || refused.AnsweredBy != rst.Frame ||
 		refused.Reason != tcp.NoConnection && refused.Reason != tcp.AfterClose ||
-		seg.Seq != p.ends[from].sndNxt+timeWaitStep && !p.sentAgain(env, seg, from, seg.Time-rst.Time):
+		!p.stepsOn(from, seg.Seq) && !p.sentAgain(env, seg, from, seg.Time-rst.Time):
 		return
 	}
 	p.revise(env, refused.Frame, func(st *Step) {
@@ -257,14 +253,18 @@ func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 	})
 }
 
+// stepsOn reports whether a first number is as far behind the side's last one as its stack begins that opens from a port in TIME-WAIT
+// (Linux tcp_twsk_unique): so the port was in TIME-WAIT until then.
+func (p *Pair) stepsOn(from tcp.Side, isn tcp.Seq) bool {
+	step := p.profile(from).TimeWaitStep
+	return step != 0 && isn == p.ends[from].sndNxt+tcp.Seq(step)
+}
+
 // sentAgain reports whether a SYN may be one that SYN-SENT repeats so long after it refused an ACK: as soon as that timer runs, but not sooner, and
 // its number is not a new one.
 func (p *Pair) sentAgain(env *Env, seg *tcp.Segment, from tcp.Side, after int64) bool {
 	return after >= synAgainAfter && after <= synAgainWithin && !p.openedSince(env, seg, from)
 }
-
-// isnTick is how often Linux's initial sequence numbers of one four-tuple go up by one (secure_tcp_seq, RFC 6528), ns.
-const isnTick = 64
 
 // isnSlack is what hosts may take between choosing a number and sending it, ns.
 const isnSlack = 5_000_000
@@ -272,11 +272,11 @@ const isnSlack = 5_000_000
 // openedSince reports whether a SYN's number shows that its socket was opened when the SYN was recorded, or soon before, and not before the
 // side refused something: the number went up since the side's first SYN by the time that passed.
 func (p *Pair) openedSince(env *Env, seg *tcp.Segment, from tcp.Side) bool {
-	if env.Stack != Linux || !p.ends[from].issKnown {
+	if p.profile(from).ISNTick == 0 || !p.ends[from].issKnown {
 		return false
 	}
 	passed := seg.Time - p.facts[from].FirstSYN.Time
-	went := int64(uint32(seg.Seq-p.ends[from].iss)) * isnTick
+	went := int64(uint32(seg.Seq-p.ends[from].iss)) * int64(p.profile(from).ISNTick)
 	return went > passed-isnSlack && went < passed+isnSlack && went > p.story.last[from].Time-p.facts[from].FirstSYN.Time+isnSlack
 }
 

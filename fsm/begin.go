@@ -24,6 +24,7 @@ func (p *Pair) start(env *Env, seg *tcp.Segment, aIsInit bool, how tcp.Direction
 	if p.senderIsResponder(seg) {
 		p.tuple = p.tuple.Reverse()
 	}
+	p.stack = [2]Stack{env.Stacks.Of(p.tuple.Src), env.Stacks.Of(p.tuple.Dst)}
 	p.latest = seg.Time
 	p.first = Mark{seg.Frame, seg.Time}
 	p.story.clear()

@@ -393,7 +393,7 @@ func ackLooked(st *Step, wup tcp.Seq) bool {
 // challenged gives the answer of a side to a segment that came at a time and deserved a challenge ACK: none so soon after another
 // (tcp_invalid_ratelimit), the last of which before it was at before.
 func (p *Pair) challenged(env *Env, side tcp.Side, at, before int64) tcp.Response {
-	last, limit := &p.ends[side].lastOOWAck, int64(env.rules().rateLimit)
+	last, limit := &p.ends[side].lastOOWAck, int64(p.profile(side).ChallengeEvery)
 	if *last != 0 && at-*last < limit && *last-at < limit || before != 0 && at-before < limit {
 		return tcp.RespondNone // or else the later one would not have been sent
 	}

@@ -42,8 +42,8 @@ func (a *arrival) pawsFails(slack int32) bool {
 // refusedByPAWS says whether the segment is discarded for its timestamp, and with what answer (tcp_validate_incoming). A RST is
 // exempt (RFC 7323 section 5.2), a SYN has its own answer.
 func (a *arrival) refusedByPAWS() (outcome, bool) {
-	rules, f := a.env.rules(), a.seg.Flags
-	if !a.pawsFails(rules.pawsWindow) || f.Has(tcp.RST) {
+	profile, f := a.profile(), a.seg.Flags
+	if !a.pawsFails(profile.PAWSSlack) || f.Has(tcp.RST) {
 		return outcome{}, false
 	}
 	if f.Has(tcp.SYN) {
@@ -51,7 +51,7 @@ func (a *arrival) refusedByPAWS() (outcome, bool) {
 	}
 	a.pair.exhibit(a.pair.story.last[a.step.From].Frame) // what came before it shows whether two records are swapped
 	o := outcome{tcp.Discard, tcp.PAWS, tcp.RespondAck}
-	if f.Has(tcp.ACK) && a.seg.SeqLen() == 0 && rules.lateAcks {
+	if f.Has(tcp.ACK) && a.seg.SeqLen() == 0 && profile.TakesLateACKs {
 		// tcp_disordered_ack_check: an ACK that is merely late is taken, or dropped without a word.
 		if a.seg.Seq.Before(a.r.rcvNxt) {
 			o.response = tcp.RespondNone
@@ -61,7 +61,11 @@ func (a *arrival) refusedByPAWS() (outcome, bool) {
 			return outcome{}, false
 		}
 	}
-	o.response = a.limited(tcp.RespondAck)
+	if a.seg.SeqLen() > 0 || !profile.PAWSSilence {
+		o.response = a.limited(tcp.RespondAck)
+	} else {
+		o.response = tcp.RespondNone
+	}
 	return o, true
 }
 
@@ -118,7 +122,7 @@ func (a *arrival) backedOff() int64 {
 func (a *arrival) refusedBySequence() (outcome, bool) {
 	seq, end, r := a.seg.Seq, a.seg.EndSeq(), a.r
 	old, beyond := false, false
-	if a.env.rules().looseSequence {
+	if a.profile().LooseSequence {
 		// tcp_sequence: not wholly before what was acknowledged, nor beginning beyond the window.
 		old = end.Before(a.acknowledged())
 		beyond = seq.After(r.rcvNxt+tcp.Seq(r.window())) || a.endsBeyond()
@@ -180,7 +184,7 @@ func (a *arrival) endsBeyond() bool {
 // rstAfterFIN: Linux takes a RST at RCV.NXT−1 once the peer's FIN is in, since the peer may not count it (tcp_reset_check).
 func (a *arrival) rstAfterFIN() bool {
 	s := a.r.state
-	return a.env.rules().rstEdges && a.seg.Seq == a.r.rcvNxt-1 &&
+	return a.profile().RSTAtEdges && a.seg.Seq == a.r.rcvNxt-1 &&
 		(s == tcp.CloseWait || s == tcp.LastAck || s == tcp.Closing)
 }
 
@@ -190,7 +194,7 @@ func (a *arrival) rstIsExact() bool {
 	if a.seg.Seq == r.rcvNxt || a.rstAfterFIN() {
 		return true
 	}
-	if n := len(r.ooo); n > 0 && a.env.rules().rstEdges && a.pair.facts[a.to].SACKOK {
+	if n := len(r.ooo); n > 0 && a.profile().RSTAtEdges && a.pair.facts[a.to].SACKOK {
 		return a.seg.Seq == r.ooo[n-1].To
 	}
 	return false
@@ -211,7 +215,7 @@ func (a *arrival) limited(r tcp.Response) tcp.Response {
 
 // limitedAlways answers none when the socket has sent such an ACK within tcp_invalid_ratelimit.
 func (a *arrival) limitedAlways(r tcp.Response) tcp.Response {
-	limit := int64(a.env.rules().rateLimit)
+	limit := int64(a.profile().ChallengeEvery)
 	if last := a.r.lastOOWAck; last != 0 && a.seg.Time-last < limit {
 		return tcp.RespondNone
 	}

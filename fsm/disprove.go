@@ -121,10 +121,10 @@ func (p *Pair) outlived(env *Env, side tcp.Side, since int64) {
 // millisecond (tcp_time_stamp_ms): a copy that comes late, or one that somebody made of an earlier segment, tells nothing of now.
 func (p *Pair) sentAt(env *Env, from tcp.Side, seg *tcp.Segment) int64 {
 	s := &p.ends[from]
-	if env.Stack != Linux || !s.tsSent || !seg.Has(tcp.OptTimestamps) {
+	if p.profile(from).StampTick == 0 || !s.tsSent || !seg.Has(tcp.OptTimestamps) {
 		return seg.Time
 	}
-	return min(seg.Time, s.lastTSvalAt+int64(int32(seg.TSval-s.lastTSval))*1_000_000)
+	return min(seg.Time, s.lastTSvalAt+int64(int32(seg.TSval-s.lastTSval))*int64(p.profile(from).StampTick))
 }
 
 // mayPrecede reports whether a segment of a side may have been sent before its RST, which the network let overtake: its timestamp is not of

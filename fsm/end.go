@@ -40,7 +40,7 @@ func (p *Pair) fill(l *Life, by EndedBy, now int64, next Successor) {
 	x := p.peek()
 	for i := range p.ends {
 		e := &p.ends[i]
-		l.Sides[i] = SideFacts{Tally: p.facts[i], State: e.state, SndUna: p.flow[i].Una, SndNxt: p.flow[i].Nxt,
+		l.Sides[i] = SideFacts{Tally: p.facts[i], State: e.state, Stack: p.stack[i], SndUna: p.flow[i].Una, SndNxt: p.flow[i].Nxt,
 			RcvNxt: e.rcvWup, Zero: x.zero[i], Backoff: x.backoff[i], Longest: x.longest[i], Keep: x.keep[i]}
 		l.Sides[i].ISN, l.Sides[i].ISNKnown = e.iss, e.issKnown
 	}

@@ -6,15 +6,6 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Stack picks the rule set.
-type Stack uint8
-
-// The rule sets.
-const (
-	Linux Stack = iota
-	RFC9293
-)
-
 // Host is what a host's sysctls say, as far as the tracker depends on them. Times in nanoseconds.
 type Host struct {
 	RFC1337         bool          // net.ipv4.tcp_rfc1337
@@ -42,9 +33,6 @@ func LinuxDefaults() Host {
 		KeepaliveProbes: 9}
 }
 
-// TimeWaitLen is Linux's TCP_TIMEWAIT_LEN, its 2MSL (include/net/tcp.h); no sysctl changes it.
-const TimeWaitLen = 60 * time.Second
-
 // Hosts gives each address its host settings.
 type Hosts struct {
 	Default Host
@@ -58,3 +46,14 @@ func (h *Hosts) Of(a tcp.Addr) *Host {
 	}
 	return &h.Default
 }
+
+// For gives the settings of the host with address a that runs a stack: what it was told, else the stack's own.
+func (h *Hosts) For(a tcp.Addr, s Stack) *Host {
+	if _, told := h.ByAddr[a]; !told && s > RFC9293 {
+		return &profiles[s].Host
+	}
+	return h.Of(a)
+}
+
+// host gives the settings of a side's host.
+func (p *Pair) host(env *Env, side tcp.Side) *Host { return env.Hosts.For(p.addr(side), p.stack[side]) }

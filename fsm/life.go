@@ -86,6 +86,7 @@ type SideFacts struct {
 	Tally
 
 	State  tcp.State // at the end, or now
+	Stack  Stack     // what its host runs, as far as that is known
 	SndUna tcp.Seq   // acknowledged by the peer, as captured
 	SndNxt tcp.Seq   // after the highest that it sent
 	RcvNxt tcp.Seq   // what it has acknowledged: proof of what reached it

@@ -48,7 +48,7 @@ func ofPart(seg *tcp.Segment, e *expectation) bool {
 // for lost.
 func (p *Pair) lateOriginal(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
 	last, flow := &p.story.last[from], &p.flow[from.Peer()]
-	if !step.Notes.Has(DuplicateAck) || step.Answers != 0 || env.Stack != Linux || p.lag[from] < minLag || flow.Nxt != flow.Una ||
+	if !step.Notes.Has(DuplicateAck) || step.Answers != 0 || p.profile(from).ACKsNewWindow != ACKsDoubledWindow || p.lag[from] < minLag || flow.Nxt != flow.Una ||
 		last.Ack != seg.Ack || step.Window >= 2*last.Window || p.facts[from].SACKOK || seg.Seq != p.ends[from].sndNxt {
 		return
 	}
@@ -79,7 +79,7 @@ func (p *Pair) lostAmong(env *Env, among view, to tcp.Side, ack *tcp.Segment) (l
 // as a receiver does that agreed on SACK (RFC 2883, tcp_dsack_set). So it was needed, and the transmission before it was lost.
 // What a near side had is known without that.
 func (p *Pair) neededAfterAll(env *Env, from tcp.Side, seg *tcp.Segment, e *expectation) {
-	if p.lag[from] < minLag || seg.SACKCount > 0 || !p.facts[from].SACKOK || env.Stack != Linux || seg.Ack.Before(e.end) {
+	if p.lag[from] < minLag || seg.SACKCount > 0 || !p.facts[from].SACKOK || !p.profile(from).ReportsDSACK || seg.Ack.Before(e.end) {
 		return
 	}
 	needed := p.known(e.frame)

@@ -8,7 +8,7 @@ import (
 // Env is what all pairs of one tracker share.
 type Env struct {
 	Hosts    Hosts
-	Stack    Stack
+	Stacks   Stacks
 	Ring     *Ring                              // keeps every step until it is settled; nil unless all segments are wanted
 	Ended    func(*Life)                        // takes each life that is over; the life is reused
 	NextID   func() uint64                      // numbers lives
@@ -21,12 +21,11 @@ type Env struct {
 	life     Life                               // reused for Ended
 }
 
-func (env *Env) rules() *rules { return &ruleSets[env.Stack] }
-
 // Pair is a four-tuple: two endpoints and the life that they are in. The zero Pair has not begun.
 type Pair struct {
 	begun       bool
 	aIsInit     bool // the canonical key's A is the initiator
+	stack       [2]Stack
 	id          uint64
 	number      uint32        // incarnation
 	tuple       tcp.FourTuple // Src is the initiator

@@ -102,7 +102,7 @@ func (p *Pair) isNetworkCopy(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	if !s.tsSent || !seg.Has(tcp.OptTimestamps) || tcp.TSBefore(s.lastTSval, seg.TSval) {
 		return false
 	}
-	return seg.TSval != s.lastTSval || env.Stack == Linux && seg.Time-s.lastTSvalAt > clockSlack
+	return seg.TSval != s.lastTSval || p.profile(from).StampTick != 0 && seg.Time-s.lastTSvalAt > clockSlack
 }
 
 // isLateSYNACK reports whether a SYN,ACK was sent before others of its side: it repeats nothing.

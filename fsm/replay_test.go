@@ -23,8 +23,8 @@ func TestScripts(t *testing.T) {
 			}
 			for _, stack := range stacks {
 				name := base + "/" + c.name
-				if stack == fsm.RFC9293 {
-					name += " (rfc9293)"
+				if stack != fsm.Linux {
+					name += " (" + stack.String() + ")"
 				}
 				for i := range variants {
 					v := &variants[i]

@@ -133,7 +133,7 @@ func (p *Pair) firstCameLast(env *Env, among view, to tcp.Side, seg *tcp.Segment
 func (p *Pair) refuseLate(env *Env, to tcp.Side, st *Step) {
 	st.Notes = st.Notes&^Lost | ReceiverLags
 	st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
-	if r := &p.ends[to]; r.tsKnown && st.Options&tcp.OptTimestamps != 0 && int32(r.tsRecent-st.TSval) > env.rules().pawsWindow {
+	if r := &p.ends[to]; r.tsKnown && st.Options&tcp.OptTimestamps != 0 && int32(r.tsRecent-st.TSval) > p.profile(to).PAWSSlack {
 		st.Verdict, st.Reason = tcp.Discard, tcp.PAWS
 	}
 }

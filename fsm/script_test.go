@@ -35,7 +35,8 @@ import (
 // open A B [OPTIONS] stands for a three-way handshake within 0.2 ms as frames 1 to 3, with A and B as the next numbers to send; the
 // options are both sides', TS among them without values: A's clock is at 1000, B's at 5000.
 //
-// Other lines: stacks (linux without it), sysctl A KEY=VALUE, tick (an ACK of another connection, which lets capture time pass),
+// Other lines: stacks (both sides run this one, in a run for each; linux without it), stack A NAME (that side runs it, whatever the other one
+// does), sysctl A KEY=VALUE, tick (an ACK of another connection, which lets capture time pass),
 // icmp (an error that quotes a segment), life (one line for each life that is reported, in that order: opening, closing, by whom) and
 // move (one line for each transition of all lives: side, frame or @time of a timer, from>to, certainty, cause, withdrawn or not).
 // Without life or move lines, lives or transitions are not looked at.
@@ -44,6 +45,7 @@ type scriptCase struct {
 	file   string
 	line   int
 	stacks []fsm.Stack
+	stack  [2]fsm.Stack // of A and B, where it is not that of stacks
 	hosts  sysctl.Settings
 	events []event
 	lives  []want
@@ -74,8 +76,6 @@ const (
 	portA, portB = 40000, 80
 	epoch        = int64(1_700_000_000e9)
 )
-
-var stackNames = map[string]fsm.Stack{"linux": fsm.Linux, "rfc9293": fsm.RFC9293}
 
 // readScript parses a file of cases.
 func readScript(t *testing.T, file string) []*scriptCase {
@@ -111,12 +111,20 @@ func (c *scriptCase) parse(at int, line string) error {
 	switch word {
 	case "stacks":
 		for _, name := range strings.Fields(rest) {
-			s, ok := stackNames[name]
+			s, ok := fsm.ParseStack(name)
 			if !ok {
 				return fmt.Errorf("no stack is called %q", name)
 			}
 			c.stacks = append(c.stacks, s)
 		}
+	case "stack":
+		side, name, _ := strings.Cut(rest, " ")
+		s, ok := fsm.ParseStack(name)
+		if i := strings.Index("AB", side); ok && i >= 0 {
+			c.stack[i] = s
+			return nil
+		}
+		return fmt.Errorf("not a side's stack: %q", line)
 	case "sysctl":
 		side, setting, _ := strings.Cut(rest, " ")
 		addr := map[string]string{"A": "192.0.2.1:", "B": "192.0.2.2:"}[side]
@@ -424,6 +432,20 @@ func (r *recorder) Ended(l *fsm.Life) {
 	}
 }
 
+// stacksOf gives what the hosts run: stack, unless the case says otherwise of one.
+func (c *scriptCase) stacksOf(stack fsm.Stack, v *variant) fsm.Stacks {
+	s := fsm.Stacks{All: stack, ByAddr: map[tcp.Addr]fsm.Stack{}}
+	for i, addr := range []tcp.Addr{addrA, addrB} {
+		if v.swap {
+			addr = []tcp.Addr{addrB, addrA}[i]
+		}
+		if c.stack[i] != fsm.AnyStack {
+			s.ByAddr[addr] = c.stack[i]
+		}
+	}
+	return s
+}
+
 func (c *scriptCase) run(t *testing.T, stack fsm.Stack, v *variant) {
 	r := &recorder{fromB: map[uint64]bool{}, steps: map[uint64]string{}, ticks: map[uint64]bool{}, v: v}
 	hosts := c.hosts.Hosts()
@@ -431,7 +453,7 @@ func (c *scriptCase) run(t *testing.T, stack fsm.Stack, v *variant) {
 		a, b := *hosts.Of(addrA), *hosts.Of(addrB)
 		hosts.ByAddr = map[tcp.Addr]fsm.Host{addrA: b, addrB: a}
 	}
-	tracker := track.New(track.Config{Stack: stack, Hosts: hosts, KeepAll: true}, r)
+	tracker := track.New(track.Config{Stacks: c.stacksOf(stack, v), Hosts: hosts, KeepAll: true}, r)
 	for i := range c.events {
 		e := &c.events[i]
 		r.fromB[e.seg.Frame], r.ticks[e.seg.Frame] = e.fromB, e.tick

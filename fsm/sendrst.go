@@ -110,7 +110,7 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 		}
 	case tcp.FinWait1, tcp.FinWait2:
 		reason, cause = tcp.AfterClose, DataAfterClose
-		if s.state == tcp.FinWait2 && answered.Time-s.stateSince >= int64(env.Hosts.Of(p.addr(from)).FinTimeout) {
+		if s.state == tcp.FinWait2 && answered.Time-s.stateSince >= int64(p.host(env, from).FinTimeout) {
 			p.expireFinWait2(env, from)
 			before, reason = tcp.Closed, tcp.NoConnection
 		}

@@ -37,7 +37,7 @@ func (p *Pair) synOptions(from tcp.Side, seg *tcp.Segment) {
 // only a SYN,ACK makes it give that up (tcp_rcv_synsent_state_process). RFC 7323 section 2.2 wants both.
 func (p *Pair) keepShift(env *Env) {
 	for side := range p.ends {
-		if f := &p.facts[side]; env.Stack == Linux && f.WScaleKnown {
+		if f := &p.facts[side]; p.profile(tcp.Side(side)).KeepsOfferedShift && f.WScaleKnown {
 			p.ends[side].shift = f.WScale
 		}
 	}

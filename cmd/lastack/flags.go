@@ -55,9 +55,6 @@ var severityNames = []string{findings.Info.String(), findings.Notice.String(), f
 // diagrams are what --diagram takes.
 var diagrams = map[string]markdown.Diagram{"mermaid": markdown.Mermaid, "text": markdown.Text}
 
-// stacks are what --stack takes.
-var stacks = map[string]fsm.Stack{"linux": fsm.Linux, "rfc9293": fsm.RFC9293}
-
 func (o *options) addTo(cmd *cobra.Command) {
 	o.addReport(cmd)
 	o.addEvidence(cmd)
@@ -90,13 +87,13 @@ func (o *options) addHosts(cmd *cobra.Command) {
 	hosts := pflag.NewFlagSet("hosts", pflag.ContinueOnError)
 	hosts.StringArrayVar(&o.sysctls, "sysctl", nil, "what one host or all had set, as `[ADDR:]KEY=VALUE`; may be repeated")
 	hosts.StringArrayVar(&o.sysctlFiles, "sysctl-file", nil, "the same from sysctl -a, in `[ADDR:]FILE`; may be repeated")
-	hosts.StringVar(&o.stack, "stack", "linux", "rules that the endpoints follow, by `NAME`: linux, rfc9293")
+	hosts.StringVar(&o.stack, "stack", "linux", "rules that the endpoints follow, by `NAME`: "+strings.Join(fsm.StackNames(), ", "))
 	hosts.StringVar(&o.portRange, "port-range", "", "local ports for connects, `LOW-HIGH` (default 32768-60999)")
 	hosts.DurationVar(&o.closeWait, "close-wait", time.Minute, "how much `TIME` in CLOSE-WAIT counts as a leak")
 	hosts.IntVar(&o.maxConnections, "max-connections", track.DefaultMaxConnections,
 		"follow at `MOST` so many at once; beyond, one is reported early: closed first, then never opened, then the longest idle")
 	grouped(cmd, "What the hosts were like:", hosts)
-	complete(cmd, map[string][]string{"stack": {"linux", "rfc9293"}})
+	complete(cmd, map[string][]string{"stack": fsm.StackNames()})
 }
 
 // complete tells the shells what flags take.

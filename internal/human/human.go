@@ -4,6 +4,7 @@ package human
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -43,6 +44,15 @@ func Count(n uint64, thing string) string {
 		return "1 " + thing
 	}
 	return Number(n) + " " + thing + "s"
+}
+
+// OneOf lists what may be chosen: "a, b or c".
+func OneOf(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // Bytes gives a size in decimal units: "512 B", "1.5 MB".

@@ -48,3 +48,11 @@ func TestBytes(t *testing.T) {
 		}
 	}
 }
+
+func TestOneOf(t *testing.T) {
+	for want, names := range map[string][]string{"": nil, "a": {"a"}, "a or b": {"a", "b"}, "a, b or c": {"a", "b", "c"}} {
+		if got := OneOf(names); got != want {
+			t.Errorf("OneOf(%q) = %q, want %q", names, got, want)
+		}
+	}
+}

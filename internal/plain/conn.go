@@ -7,6 +7,7 @@
 package plain
 
 import (
+	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
@@ -25,6 +26,7 @@ type Conn struct {
 	iface   uint16
 	pair    uint32 // the place of the full tracker's pair, 0 while there is none
 	shadow  uint32 // the place of the pair that goes along, 0 for none
+	stacks  [2]fsm.Stack
 
 	time  int64   // of the last segment, ns
 	frame uint64  // of the last segment
@@ -106,6 +108,12 @@ type Summary struct {
 	Closer     tcp.Side      // who closed first and went to TIME-WAIT
 	TimeWaitAt int64         // when, ns
 	Marks      Marks
+	Stacks     [2]fsm.Stack // of the client's host and the server's
+}
+
+// LeavesTimeWaitAt gives when the closer leaves TIME-WAIT, ns.
+func (s *Summary) LeavesTimeWaitAt() int64 {
+	return s.Stacks[s.Closer].Profile().LeavesTimeWaitAt(s.TimeWaitAt)
 }
 
 // tuple gives the four-tuple with the initiator first.

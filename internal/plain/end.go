@@ -73,7 +73,7 @@ func (s *Store) withoutRing() func() {
 
 // summarize fills the summary of a connection that closed.
 func (s *Store) summarize(c *Conn, key *reassembly.Key) {
-	s.summary = Summary{ID: c.id, Tuple: c.tuple(key), Closer: c.closer, TimeWaitAt: c.ended, Marks: c.marks}
+	s.summary = Summary{ID: c.id, Tuple: c.tuple(key), Closer: c.closer, TimeWaitAt: c.ended, Marks: c.marks, Stacks: c.stacks}
 	s.summary.readSYN(c.log.inLog())
 }
 
@@ -85,7 +85,7 @@ func (s *Store) EndFrozen(f *Frozen, p Place, before uint64) (key reassembly.Key
 	if s.remarkable(i.marks()) || i.id >= before {
 		return i.key, false
 	}
-	s.summary = Summary{ID: i.id, Tuple: i.key.Tuple(), Closer: i.closer(), TimeWaitAt: i.ended, Marks: i.marks()}
+	s.summary = Summary{ID: i.id, Tuple: i.key.Tuple(), Closer: i.closer(), TimeWaitAt: i.ended, Marks: i.marks(), Stacks: i.stacks}
 	if i.tag&frozenFromB != 0 {
 		s.summary.Tuple = s.summary.Tuple.Reverse()
 	}

@@ -3,6 +3,7 @@ package plain
 import (
 	"encoding/binary"
 
+	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
@@ -124,6 +125,7 @@ func (f *Frozen) Add(s *Store, c *Conn, key *reassembly.Key, hash uint64, touche
 	b = binary.AppendUvarint(b, order)
 	b = binary.AppendUvarint(b, c.id)
 	b = binary.AppendUvarint(b, packTime(touched-c.ended))
+	b = append(b, packStacks(c.stacks))
 	b = binary.AppendUvarint(b, uint64(c.file))
 	b = binary.AppendUvarint(b, uint64(c.iface))
 	b = c.log.read(&s.logs, b)
@@ -145,7 +147,7 @@ func (f *Frozen) AddPair(s *Store, c *Conn, key *reassembly.Key, hash uint64, to
 	b = binary.AppendUvarint(b, packTime(touched))
 	b = binary.AppendUvarint(b, order)
 	b = binary.AppendUvarint(b, p.ID())
-	b = append(b, 0, 0, 0) // what an ordinary one has here
+	b = append(b, 0, 0, 0, 0) // what an ordinary one has here
 	b = p.Pack(b)
 	f.bytes = b[:0]
 	if len(b) > maxPair {
@@ -201,16 +203,23 @@ type item struct {
 	order   uint64
 	id      uint64
 	ended   int64
+	stacks  [2]fsm.Stack
 	file    uint16
 	iface   uint16
 	log     []byte
 }
+
+// packStacks gives two stacks in a byte, of which there are fewer than 16.
+func packStacks(s [2]fsm.Stack) byte { return byte(s[0]) | byte(s[1])<<4 }
+
+func unpackStacks(b byte) [2]fsm.Stack { return [2]fsm.Stack{fsm.Stack(b & 15), fsm.Stack(b >> 4)} }
 
 // read takes an item apart.
 func (i *item) read(b []byte) {
 	r := reader{b}
 	i.key, i.tag, i.touched, i.order, i.id = r.key(), r.byte(), unpackTime(r.uvarint()), r.uvarint(), r.uvarint()
 	i.ended = i.touched - unpackTime(r.uvarint())
+	i.stacks = unpackStacks(r.byte())
 	i.file, i.iface, i.log = uint16(r.uvarint()), uint16(r.uvarint()), r.b
 }
 
@@ -226,7 +235,7 @@ func (f *Frozen) Thaw(s *Store, p Place, c *Conn) (key reassembly.Key) {
 		return i.key
 	}
 	*c = Conn{phase: closed, fromB: i.tag&frozenFromB != 0, ipv6: i.tag&frozenIPv6 != 0, marks: i.marks(), id: i.id,
-		closer: i.closer(), ended: i.ended, file: i.file, iface: i.iface}
+		closer: i.closer(), ended: i.ended, stacks: i.stacks, file: i.file, iface: i.iface}
 	if i.tag&frozenTimestamps != 0 {
 		c.options = tcp.OptTimestamps
 	}

@@ -77,6 +77,9 @@ func (s *Store) note(c *Conn, seg *tcp.Segment, fromB bool) bool {
 	if first {
 		c.id = s.Env.NextID()
 	}
+	if seg.Flags&tcp.SYN != 0 {
+		c.stacks[from] = s.Env.Stacks.Of(seg.Src)
+	}
 	c.log.note(&s.logs, &s.record, n)
 	c.time, c.frame = seg.Time, seg.Frame
 	c.sides[from].sent(seg)

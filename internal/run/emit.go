@@ -95,7 +95,7 @@ func (r *runner) pass(life *plain.Summary) {
 		closer = life.Tuple.Dst
 	}
 	r.room.Passed(report.Passed{Closer: closer.Netip(), TimeWait: report.Time(life.TimeWaitAt),
-		Left: report.Time(life.TimeWaitAt + int64(fsm.TimeWaitLen))})
+		Left: report.Time(life.LeavesTimeWaitAt())})
 }
 
 // ordinary takes a life of which there is nothing to say.

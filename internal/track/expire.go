@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// closedFor is how long a closed connection is remembered: Linux's TIME-WAIT, and some seconds for what comes late. The 4 minutes
-	// of RFC 9293 are kept by the state itself, but nothing is gained from keeping the connection as long.
-	closedFor = int64(fsm.TimeWaitLen) + int64(5*time.Second)
+	// closedFor is how long a closed connection is remembered: Linux's TIME-WAIT of 60 s, and some seconds for what comes late.
+	// Nothing is gained from keeping it for as long as stacks do whose TIME-WAIT is longer.
+	closedFor = int64(65 * time.Second)
 	// embryonicFor is how long a connection that never opened is remembered: longer than a client tries (tcp_syn_retries 6 and
 	// 4 linear timeouts: 131 s).
 	embryonicFor = int64(200 * time.Second)

@@ -177,7 +177,7 @@ func runRecords(t *testing.T, data []byte, keepAll bool) *inspector {
 	in := &inspector{t: t, max: fuzzMax, frames: make(map[uint64]bool)}
 	hosts := fsm.Hosts{Default: fsm.LinuxDefaults()}
 	hosts.Default.RFC1337 = data[0]&2 != 0
-	in.tracker = New(Config{Stack: fsm.Stack(data[0] & 1), Hosts: hosts, MaxConnections: fuzzMax, KeepAll: keepAll}, in)
+	in.tracker = New(Config{Stacks: fsm.Stacks{All: fsm.Linux + fsm.Stack(data[0]&1)}, Hosts: hosts, MaxConnections: fuzzMax, KeepAll: keepAll}, in)
 	now, frame := int64(1_700_000_000e9), uint64(0)
 	for data = data[1:]; len(data) >= recordLen; data = data[recordLen:] {
 		now = max(1, now+timeSteps[data[1]&15])

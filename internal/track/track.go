@@ -13,7 +13,7 @@ const DefaultMaxConnections = 1_000_000
 
 // Config sets a tracker up.
 type Config struct {
-	Stack          fsm.Stack
+	Stacks         fsm.Stacks // what the hosts were said to run
 	Hosts          fsm.Hosts
 	MaxConnections int  // live connections kept at most; 0 means DefaultMaxConnections
 	KeepAll        bool // hand every step to Handler.Segment, not just keep the notable ones
@@ -76,7 +76,7 @@ func New(cfg Config, h Handler) *Tracker {
 	if t.max <= 0 {
 		t.max = DefaultMaxConnections
 	}
-	t.env = fsm.Env{Hosts: cfg.Hosts, Stack: cfg.Stack, Listens: t.listeners.has, Ended: t.ended,
+	t.env = fsm.Env{Hosts: cfg.Hosts, Stacks: cfg.Stacks, Listens: t.listeners.has, Ended: t.ended,
 		NextID: func() uint64 { t.nextID++; return t.nextID }}
 	if cfg.KeepAll {
 		t.env.Ring = fsm.NewRing(&t.env, h.Segment)
