@@ -53,9 +53,10 @@ func compareWithGopacket(t *testing.T, link LinkType, packet []byte, seg *tcp.Se
 	if th.ACK {
 		want.Ack = tcp.Seq(th.Ack)
 	}
+	want.HiddenAck = th.RST && !th.ACK && th.Ack != 0
 	switch ip := p.NetworkLayer().(type) {
 	case *layers.IPv4:
-		want.TTL, want.IPID = ip.TTL, ip.Id
+		want.TTL, want.IPID, want.DF = ip.TTL, ip.Id, ip.Flags&layers.IPv4DontFragment != 0
 		want.Src, want.Dst = tcp.Addr(ip.SrcIP.To16()), tcp.Addr(ip.DstIP.To16())
 	case *layers.IPv6:
 		want.TTL, want.IPv6 = ip.HopLimit, true
@@ -65,6 +66,7 @@ func compareWithGopacket(t *testing.T, link LinkType, packet []byte, seg *tcp.Se
 	got.PayloadSum, got.Checksum = 0, 0
 	compareOptions(t, th, seg)
 	got.Options, got.MSS, got.WScale, got.TSval, got.TSecr, got.FastOpenLen = 0, 0, 0, 0, 0, 0
+	got.Layout = 0
 	got.SACK, got.SACKCount = [tcp.MaxSACK]tcp.SACKBlock{}, 0
 	if got != want {
 		t.Errorf("got      %+v\ngopacket %+v\npacket % x", got, want, packet)
@@ -82,16 +84,34 @@ func gopacketFlags(th *layers.TCP) (f tcp.Flags) {
 	return f
 }
 
+// gopacketLayout tells the layout of a SYN's options.
+func gopacketLayout(th *layers.TCP) tcp.Layout {
+	var order tcp.LayoutOrder
+	for i, o := range th.Options {
+		if o.OptionType > tcp.OptionSACKPerm && o.OptionType != tcp.OptionTimestamps {
+			break
+		}
+		order = order.Add(i, byte(o.OptionType))
+		if o.OptionType == tcp.OptionEnd {
+			break
+		}
+	}
+	if !th.SYN {
+		return 0
+	}
+	return tcp.LayoutOf(order)
+}
+
 // compareOptions compares the options that gopacket gives as bytes.
 func compareOptions(t *testing.T, th *layers.TCP, seg *tcp.Segment) {
 	t.Helper()
-	var want tcp.Segment
+	want := tcp.Segment{Layout: gopacketLayout(th)}
 	for _, o := range th.Options {
 		if o.OptionType > tcp.OptionNop {
 			decodeOption(uint8(o.OptionType), o.OptionData, &want)
 		}
 	}
-	if seg.Options&^tcp.OptMalformed != want.Options || seg.MSS != want.MSS || seg.WScale != want.WScale ||
+	if seg.Layout != want.Layout || seg.Options&^tcp.OptMalformed != want.Options || seg.MSS != want.MSS || seg.WScale != want.WScale ||
 		seg.TSval != want.TSval || seg.TSecr != want.TSecr || seg.SACK != want.SACK || seg.FastOpenLen != want.FastOpenLen {
 		t.Errorf("options %+v, gopacket %+v", seg, th.Options)
 	}

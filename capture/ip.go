@@ -27,6 +27,9 @@ const (
 	protoShim6    = 140
 )
 
+// dontFragment is the flag of that name, in the byte that it stands in (RFC 791 section 3.1).
+const dontFragment = 0x40
+
 // ipv4 decodes an IPv4 packet.
 func (d *Decoder) ipv4(b []byte, wire int, seg *tcp.Segment) Skip {
 	d.mark(HeaderIPv4, b)
@@ -75,6 +78,7 @@ func ipv4Header(b []byte, wire int, seg *tcp.Segment) (proto uint8, payload []by
 	setMapped(&seg.Dst, b[16:])
 	seg.TTL = b[8]
 	seg.IPID = be16(b[4:])
+	seg.DF = b[6]&dontFragment != 0
 	seg.IPv6 = false
 	return b[9], b[header:], total - header, SkipNone
 }

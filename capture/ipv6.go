@@ -33,7 +33,7 @@ func ipv6Header(b []byte, wire int, seg *tcp.Segment) (proto uint8, payload []by
 	seg.Src = tcp.AddrFrom6([16]byte(b[8:24]))
 	seg.Dst = tcp.AddrFrom6([16]byte(b[24:40]))
 	seg.TTL = b[7]
-	seg.IPID = 0
+	seg.IPID, seg.DF = 0, false
 	seg.IPv6 = true
 	proto, n = b[6], int(be16(b[4:]))
 	if n == 0 {

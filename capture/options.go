@@ -12,6 +12,9 @@ const nopNopTimestamp = tcp.OptionNop<<24 | tcp.OptionNop<<16 | tcp.OptionTimest
 // in Linux (tcp_parse_options) an option of a known kind and a wrong length is passed over, and one whose length cannot
 // be true ends the list.
 func decodeOptions(b []byte, size int, seg *tcp.Segment) {
+	if seg.Flags&tcp.SYN != 0 && len(b) == size {
+		seg.Layout = layoutOf(b)
+	}
 	for end := size - len(b); len(b) > 0; {
 		switch b[0] {
 		case tcp.OptionEnd:
@@ -33,6 +36,30 @@ func decodeOptions(b []byte, size int, seg *tcp.Segment) {
 		decodeOption(b[0], b[2:b[1]], seg)
 		b = b[b[1]:]
 	}
+}
+
+// layoutOf tells the layout of a SYN's options, up to the first that is not one of the usual: fast open's, MPTCP's and the like
+// stand last.
+func layoutOf(b []byte) tcp.Layout {
+	var order tcp.LayoutOrder
+	for at := 0; len(b) > 0; at++ {
+		size := 1
+		switch b[0] {
+		case tcp.OptionEnd:
+			return tcp.LayoutOf(order.Add(at, tcp.OptionEnd))
+		case tcp.OptionNop:
+		case tcp.OptionMSS, tcp.OptionWScale, tcp.OptionSACKPerm, tcp.OptionTimestamps:
+			if len(b) < 2 || b[1] < 2 || int(b[1]) > len(b) {
+				return 0
+			}
+			size = int(b[1])
+		default:
+			return tcp.LayoutOf(order)
+		}
+		order = order.Add(at, b[0])
+		b = b[size:]
+	}
+	return tcp.LayoutOf(order)
 }
 
 // decodeOption decodes one option; v is what follows its kind and length.

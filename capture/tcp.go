@@ -32,6 +32,8 @@ func decodeTCP(b []byte, n int, seg *tcp.Segment) Skip {
 	seg.Flags = tcp.Flags(be16(b[tcpOffset:])) & flagMask
 	if seg.Flags&tcp.ACK != 0 {
 		seg.Ack = tcp.Seq(be32(b[tcpAck:]))
+	} else {
+		seg.HiddenAck = seg.Flags&tcp.RST != 0 && be32(b[tcpAck:]) != 0
 	}
 	seg.Window = be16(b[tcpWindow:])
 	seg.Urgent = be16(b[tcpUrgent:])

@@ -52,7 +52,7 @@ func usual4(b []byte, seg *tcp.Segment) bool {
 	*seg = tcp.Segment{}
 	setMapped(&seg.Src, b[12:])
 	setMapped(&seg.Dst, b[16:])
-	seg.TTL, seg.IPID = b[8], be16(b[4:])
+	seg.TTL, seg.IPID, seg.DF = b[8], be16(b[4:]), b[6]&dontFragment != 0
 	return usualTCP(b[ip:min(total, len(b))], total-ip, seg)
 }
 
@@ -100,6 +100,8 @@ func usualTCP(b []byte, n int, seg *tcp.Segment) bool {
 	seg.Flags = tcp.Flags(be16(h[tcpOffset:])) & flagMask
 	if seg.Flags&tcp.ACK != 0 {
 		seg.Ack = tcp.Seq(be32(h[tcpAck:]))
+	} else {
+		seg.HiddenAck = seg.Flags&tcp.RST != 0 && be32(h[tcpAck:]) != 0
 	}
 	seg.Len = uint32(n - header)
 	switch {

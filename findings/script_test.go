@@ -31,6 +31,7 @@ import (
 //	skew 0 -5000           what the two sides' timestamp clocks are off by, in ms
 //	rfc1337 10.0.0.2       the host has tcp_rfc1337 set
 //	ports 10.0.0.1 LOW HIGH  the host's port range
+//	stack 10.0.0.1 NAME    what the host runs: Linux, unless a line says so
 //
 // Words after the number change a single segment: ack N, win N (unscaled), ts VALUE ECHO, nots, ttl N, ipid N, sack L R, bare
 // (no options in a SYN), tfo LEN, sum bad|partial, bytes N (the payload's sum), cut, fragment (the first
@@ -115,8 +116,16 @@ var counter = regexp.MustCompile(`\{\d+\}`)
 // start makes the tracker, which must know the hosts' settings ("rfc1337 ADDR") from the beginning.
 func (sc *script) start(text string, h track.Handler) {
 	hosts := fsm.Hosts{Default: fsm.LinuxDefaults(), ByAddr: map[tcp.Addr]fsm.Host{}}
+	stacks := fsm.Stacks{All: fsm.Linux, ByAddr: map[tcp.Addr]fsm.Stack{}}
 	for line := range strings.Lines(text) {
 		words := strings.Fields(line)
+		if len(words) == 3 && words[0] == "stack" {
+			stack, ok := fsm.ParseStack(words[2])
+			if !ok {
+				panic("unknown stack " + words[2])
+			}
+			stacks.ByAddr[tcp.AddrFrom(netip.MustParseAddr(words[1]))] = stack
+		}
 		if len(words) == 0 || words[0] != "rfc1337" && words[0] != "ports" {
 			continue
 		}
@@ -128,7 +137,7 @@ func (sc *script) start(text string, h track.Handler) {
 		}
 		hosts.ByAddr[tcp.AddrFrom(netip.MustParseAddr(words[1]))] = host
 	}
-	sc.tracker = track.New(track.Config{Hosts: hosts}, h)
+	sc.tracker = track.New(track.Config{Hosts: hosts, Stacks: stacks}, h)
 	sc.engine = findings.NewEngine(findings.Config{Hosts: hosts})
 }
 
@@ -142,7 +151,7 @@ func (sc *script) line(w []string) {
 		sc.stamps = w[1] == "on"
 	case "skew":
 		sc.skew = [2]int64{number(w[1]), number(w[2])}
-	case "rfc1337", "ports":
+	case "rfc1337", "ports", "stack":
 	case "icmp":
 		sc.icmp(w[1:])
 	case "end":

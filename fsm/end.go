@@ -20,16 +20,16 @@ func (p *Pair) Settle(env *Env) {
 
 // View fills life with the pair's life as it is now, without ending it.
 func (p *Pair) View(env *Env, life *Life, now int64) {
-	p.fill(life, NotEnded, now, Successor{})
+	p.fill(env, life, NotEnded, now, Successor{})
 }
 
 func (p *Pair) end(env *Env, by EndedBy, now int64, next Successor) {
-	p.fill(&env.life, by, now, next)
+	p.fill(env, &env.life, by, now, next)
 	env.Ended(&env.life)
 }
 
 // fill makes a Life of what is known.
-func (p *Pair) fill(l *Life, by EndedBy, now int64, next Successor) {
+func (p *Pair) fill(env *Env, l *Life, by EndedBy, now int64, next Successor) {
 	ts, steps := append(l.Transitions[:0], p.story.transitions...), append(l.Steps[:0], p.story.steps...)
 	*l = Life{ID: p.id, Tuple: p.tuple, Incarnation: p.number, Direction: p.direction, First: p.first, Last: p.last,
 		Now: max(now, p.latest), EndedBy: by, Opening: p.opening, Established: p.established, RTT: p.roundTrip(), Gap: p.gap,
@@ -40,7 +40,7 @@ func (p *Pair) fill(l *Life, by EndedBy, now int64, next Successor) {
 	x := p.peek()
 	for i := range p.ends {
 		e := &p.ends[i]
-		l.Sides[i] = SideFacts{Tally: p.facts[i], State: e.state, Stack: p.stack[i], SndUna: p.flow[i].Una, SndNxt: p.flow[i].Nxt,
+		l.Sides[i] = SideFacts{Tally: p.facts[i], State: e.state, Stack: p.stack[i], Told: told(env, p.addr(tcp.Side(i))), SndUna: p.flow[i].Una, SndNxt: p.flow[i].Nxt,
 			RcvNxt: e.rcvWup, Zero: x.zero[i], Backoff: x.backoff[i], Longest: x.longest[i], Keep: x.keep[i]}
 		l.Sides[i].ISN, l.Sides[i].ISNKnown = e.iss, e.issKnown
 	}

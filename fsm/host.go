@@ -41,10 +41,11 @@ type Hosts struct {
 
 // Of gives the settings of the host with address a.
 func (h *Hosts) Of(a tcp.Addr) *Host {
-	if v, ok := h.ByAddr[a]; ok {
-		return &v
+	if _, told := h.ByAddr[a]; !told {
+		return &h.Default
 	}
-	return &h.Default
+	host := h.ByAddr[a] // allocated only here
+	return &host
 }
 
 // For gives the settings of the host with address a that runs a stack: what it was told, else the stack's own.

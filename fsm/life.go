@@ -87,6 +87,7 @@ type SideFacts struct {
 
 	State  tcp.State // at the end, or now
 	Stack  Stack     // what its host runs, as far as that is known
+	Told   bool      // somebody said so; else Signs show it
 	SndUna tcp.Seq   // acknowledged by the peer, as captured
 	SndNxt tcp.Seq   // after the highest that it sent
 	RcvNxt tcp.Seq   // what it has acknowledged: proof of what reached it
@@ -144,6 +145,7 @@ type Tally struct {
 
 	TTL        uint8 // the usual one
 	SYNOptions tcp.OptionSet
+	Signs      Signs // of its stack
 
 	goodChecksums uint64 // segments whose checksum was verified
 	lastLen       uint32 // payload of the last segment with data

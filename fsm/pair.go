@@ -8,7 +8,8 @@ import (
 // Env is what all pairs of one tracker share.
 type Env struct {
 	Hosts    Hosts
-	Stacks   Stacks
+	Stacks   Stacks                             // what hosts were said to run
+	Known    KnownHosts                         // what they have shown to run
 	Ring     *Ring                              // keeps every step until it is settled; nil unless all segments are wanted
 	Ended    func(*Life)                        // takes each life that is over; the life is reused
 	NextID   func() uint64                      // numbers lives

@@ -31,6 +31,7 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	step.again = place.Again+place.Filled > 0 && place.New == 0
 	p.lateOriginal(env, from, seg, &step)
 	p.count(from, seg, &step, m, place)
+	p.readSigns(env, from, seg, &step)
 	if seg.Has(tcp.OptTimestamps) && (!s.tsSent || tcp.TSBefore(s.lastTSval, seg.TSval)) {
 		if !s.tsSent {
 			s.firstTSval = seg.TSval

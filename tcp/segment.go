@@ -83,8 +83,9 @@ type Segment struct {
 	TSecr uint32
 
 	SACKCount   uint8
-	WScale      uint8 // with OptWScale, as on the wire (above 14 counts as 14, RFC 7323 section 2.3)
-	FastOpenLen uint8 // cookie bytes; 0 is a cookie request
+	WScale      uint8  // with OptWScale, as on the wire (above 14 counts as 14, RFC 7323 section 2.3)
+	FastOpenLen uint8  // cookie bytes; 0 is a cookie request
+	Layout      Layout // of the options of a SYN
 	MSS         uint16
 	Options     OptionSet
 
@@ -93,11 +94,15 @@ type Segment struct {
 	IPv6     bool
 	Checksum Checksum
 	Cut      Cut
-	IPID     uint16 // IPv4 identification; 0 for IPv6
+	// HiddenAck marks a RST without the ACK flag whose acknowledgment number is not 0 all the same.
+	HiddenAck bool
+	IPID      uint16 // IPv4 identification; 0 for IPv6
 
 	// PayloadSum is the 16-bit one's-complement sum of the payload's bytes when all of them were captured (0 otherwise):
 	// enough to tell that a retransmission carries different bytes.
 	PayloadSum uint16
+
+	DF bool // IPv4's "don't fragment"; false for IPv6
 
 	// What follows few segments have. It stands last, so that the others are within two cache lines.
 

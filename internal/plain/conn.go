@@ -27,6 +27,7 @@ type Conn struct {
 	pair    uint32 // the place of the full tracker's pair, 0 while there is none
 	shadow  uint32 // the place of the pair that goes along, 0 for none
 	stacks  [2]fsm.Stack
+	df      [2]bool // its packets must not be fragmented
 
 	time  int64   // of the last segment, ns
 	frame uint64  // of the last segment

@@ -59,6 +59,7 @@ func (c *Conn) begins(seg *tcp.Segment, fromB bool) bool {
 	c.fromB, c.ipv6, c.file, c.iface, c.options = fromB, seg.IPv6, seg.File, seg.Iface, seg.Options
 	c.marks = markIf(seg.Checksum == tcp.ChecksumPartial, UnfinishedChecksums)
 	c.sides[tcp.Initiator].opens(seg)
+	c.df[tcp.Initiator] = seg.DF
 	c.phase = asked
 	return true
 }
@@ -75,6 +76,7 @@ func (c *Conn) answers(seg *tcp.Segment, from tcp.Side) bool {
 		return false
 	}
 	server.opens(seg)
+	c.df[tcp.Responder] = seg.DF
 	server.ack, server.edge = seg.Ack, seg.Ack+tcp.Seq(seg.Window)
 	if c.options&tcp.OptWScale == 0 {
 		client.shift, server.shift = 0, 0
@@ -97,7 +99,7 @@ func (c *Conn) continues(seg *tcp.Segment, from tcp.Side) bool {
 	s, peer := &c.sides[from], &c.sides[from.Peer()]
 	end := seg.EndSeq()
 	switch {
-	case seg.Flags&^(tcp.PSH|tcp.FIN) != tcp.ACK, seg.Seq != s.nxt && !c.sentAgain(seg, s, peer), seg.Window == 0:
+	case seg.Flags&^(tcp.PSH|tcp.FIN) != tcp.ACK, seg.Seq != s.nxt && !c.sentAgain(seg, s, peer), seg.Window == 0, seg.DF != c.df[from]:
 		return false
 	case seg.Ack.After(peer.nxt), end.After(peer.edge):
 		return false

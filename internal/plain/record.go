@@ -157,12 +157,23 @@ func (s *side) nextID(ipv6 bool) uint16 {
 	return s.ipID + 1
 }
 
+// isDF is beside the layout of a SYN's options.
+const isDF = 1 << 7
+
+func boolBit(is bool, bit byte) byte {
+	if is {
+		return bit
+	}
+	return 0
+}
+
 // syn writes what a SYN says in full.
 func (r *record) syn(seg *tcp.Segment) {
 	r.uint32(uint32(seg.Seq))
 	r.uint16(uint16(seg.Options))
 	r.uint16(seg.MSS)
 	r.byte(seg.WScale)
+	r.byte(byte(seg.Layout) | boolBit(seg.DF, isDF))
 	r.uint32(seg.TSval)
 }
 

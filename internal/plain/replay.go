@@ -38,6 +38,7 @@ func (r *reader) uint32() uint32 {
 type past struct {
 	seg   tcp.Segment // the one that was decoded last
 	sides [2]side
+	df    [2]bool
 }
 
 // replay calls yield with each segment that was written down, exactly as it was given, and with its direction. The segment is used again.
@@ -82,6 +83,7 @@ func (p *past) decode(r *reader, c *Conn) tcp.Side {
 	} else if seg.Options = c.options & tcp.OptTimestamps; seg.Options != 0 {
 		seg.TSval, seg.TSecr = s.tsVal, peer.tsVal
 	}
+	seg.DF = p.df[from]
 	if head&isPush != 0 {
 		seg.Flags |= tcp.PSH
 	}
@@ -100,6 +102,8 @@ func (p *past) decode(r *reader, c *Conn) tcp.Side {
 func (p *past) decodeSYN(r *reader, from tcp.Side) {
 	seg := &p.seg
 	seg.Seq, seg.Options, seg.MSS, seg.WScale = tcp.Seq(r.uint32()), tcp.OptionSet(r.uint16()), r.uint16(), r.byte()
+	layout := r.byte()
+	seg.Layout, p.df[from] = tcp.Layout(layout&^isDF), layout&isDF != 0
 	seg.TSval = r.uint32()
 	if from == tcp.Initiator {
 		seg.Flags, seg.Ack = tcp.SYN, 0
@@ -118,7 +122,7 @@ func (s *Summary) readSYN(log []byte) {
 	r.uvarint()   // frame
 	r.b = r.b[4:] // sequence number
 	options := tcp.OptionSet(r.uint16())
-	r.b = r.b[3:] // MSS and window scale
+	r.b = r.b[4:] // MSS, window scale and layout
 	s.SYNTSval, s.Timestamps = r.uint32(), options&tcp.OptTimestamps != 0
 }
 

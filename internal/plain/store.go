@@ -78,7 +78,7 @@ func (s *Store) note(c *Conn, seg *tcp.Segment, fromB bool) bool {
 		c.id = s.Env.NextID()
 	}
 	if seg.Flags&tcp.SYN != 0 {
-		c.stacks[from] = s.Env.Stacks.Of(seg.Src)
+		c.stacks[from] = s.Env.StackOfSYN(seg)
 	}
 	c.log.note(&s.logs, &s.record, n)
 	c.time, c.frame = seg.Time, seg.Frame

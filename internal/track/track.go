@@ -187,6 +187,9 @@ func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 	} else {
 		t.conns.Observe(&e.Value, &e.Key, seg, fromB)
 	}
+	if seg.Flags.Has(tcp.SYN) && seg.Kind == tcp.KindTCP {
+		t.env.Known.Learn(seg)
+	}
 	if seg.Flags.Has(tcp.SYN | tcp.ACK) {
 		t.listeners.add(seg.Src, seg.SrcPort)
 	}

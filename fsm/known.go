@@ -1,0 +1,51 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// KnownHosts remembers what hosts have shown to run, for connections whose SYN the capture lacks. A host is only known while
+// all its connections agree. The zero value knows none.
+type KnownHosts struct {
+	seen map[tcp.Addr]Stack
+	last struct { // the one that was learned last: many in a row are the same
+		addr  tcp.Addr
+		stack Stack
+	}
+}
+
+const (
+	// maxKnown bounds how many hosts are remembered.
+	maxKnown = 1 << 14
+	// several stands for a host whose connections do not agree.
+	several = numStacks
+)
+
+// Learn takes in what a SYN or SYN,ACK shows of its sender.
+func (k *KnownHosts) Learn(seg *tcp.Segment) {
+	if stack := signsOfSYN(seg).Guess(); stack != AnyStack {
+		k.learn(seg.Src, stack)
+	}
+}
+
+func (k *KnownHosts) learn(addr tcp.Addr, stack Stack) {
+	if stack == AnyStack || k.last.stack == stack && k.last.addr == addr {
+		return
+	}
+	k.last.addr, k.last.stack = addr, stack
+	switch was, ok := k.seen[addr]; {
+	case ok && was != stack:
+		k.seen[addr] = several
+	case !ok && len(k.seen) < maxKnown:
+		if k.seen == nil {
+			k.seen = make(map[tcp.Addr]Stack)
+		}
+		k.seen[addr] = stack
+	}
+}
+
+// of gives what a host is known to run, AnyStack if it is not.
+func (k *KnownHosts) of(addr tcp.Addr) Stack {
+	if s := k.seen[addr]; s < numStacks {
+		return s
+	}
+	return AnyStack
+}

@@ -1,0 +1,229 @@
+package fsm
+
+import "github.com/lastack/lastack/tcp"
+
+// Signs is what the segments of one direction show of their sender's stack. It is the direction's and not the address's:
+// behind NAT or a load balancer several stacks share one address.
+//
+// The lowest bits are the layout of its SYN's options, then what its TTL began at, then one bit for each other sign, and
+// the highest are what other connections of its host have shown.
+type Signs uint32
+
+const (
+	layoutMask = 1<<5 - 1
+	ttlShift   = 5
+	ttlMask    = 3
+	hostShift  = 28
+)
+
+// The signs that take a bit each, from the SYN, the SYN,ACK, resets, probes, and what is sent again.
+const (
+	isSYNACK         Signs = 1 << (iota + 7) // the layout is a SYN,ACK's: options that were not offered are left out
+	synackZeroID                             // IPv4, IP ID 0
+	synackSomeID                             // IPv4, another IP ID
+	synFragments                             // without "don't fragment"
+	synLargeScale6                           // window 65535, scale 6
+	synWindowsWindow                         // a window and a scale that Windows has
+	synTinyWindow                            // a window below 8192
+	isStranger                               // a scanner, or a box that answers for others
+	stampZero                                // TSval 0 in a SYN,ACK
+	resetHidesAck                            // a RST without ACK whose number is not 0
+	resetPlainBare                           // a RST without ACK whose number is 0
+	resetNaked                               // a RST,ACK with window 0 and without options
+	resetStamped                             // a RST,ACK with timestamps
+	probeByte                                // a keep-alive of one byte
+	probeBare                                // a keep-alive without the timestamps agreed on
+	probeStamped                             // a keep-alive with them, and no byte
+	refusedAgain                             // a refused SYN again after half a second
+	threeSeconds                             // a SYN again after 3 s
+	synStripped                              // the SYN lost all options but MSS and SACK on the way
+	synUnscaled                              // the SYN lost its window scale alone
+)
+
+// layout gives the layout of the SYN's options.
+func (s Signs) layout() tcp.Layout { return tcp.Layout(s & layoutMask) }
+
+// What a TTL may have begun at.
+const (
+	unseenTTL = iota
+	ttl64
+	ttl128
+	ttl255
+)
+
+var ttlBegins = [...]int{ttl64: 64, ttl128: 128, ttl255: 255}
+
+// ttl gives what the TTL began at.
+func (s Signs) ttl() int { return int(s >> ttlShift & ttlMask) }
+
+// seen reports whether a segment of the direction was.
+func (s Signs) seen() bool { return s.ttl() != unseenTTL }
+
+// host gives what the host's other connections have shown.
+func (s Signs) host() Stack { return Stack(s >> hostShift) }
+
+func (s Signs) has(sign Signs) bool { return s&sign != 0 }
+
+// withTTL adds the TTL of a direction's first segment.
+func (s Signs) withTTL(ttl uint8) Signs {
+	from := Signs(ttl255)
+	switch {
+	case s.seen():
+		return s
+	case ttl <= 64:
+		from = ttl64
+	case ttl <= 128:
+		from = ttl128
+	}
+	return s | from<<ttlShift
+}
+
+// boxWindow reports whether a window is one with which boxes answer SYNs for the servers behind them: 3 × 1460 with the options of
+// macOS, 8190; or that of Cisco's IOS.
+func boxWindow(seg *tcp.Segment) bool {
+	switch {
+	case seg.TTL <= 128:
+		return false
+	case seg.Window == 4128:
+		return seg.Layout == tcp.LayoutMSS
+	}
+	return seg.Flags.Has(tcp.ACK) && (seg.Window == 4380 || seg.Window == 8190)
+}
+
+// scans reports whether a SYN is a scanner's, which writes it itself: its kernel has no part in it.
+func scans(seg *tcp.Segment) bool {
+	return seg.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN && seg.Layout == tcp.LayoutMSS && !seg.DF && !seg.IPv6 && seg.TTL <= 64 &&
+		(seg.Window == 1024 || seg.Window == 2048 || seg.Window == 3072 || seg.Window == 4096)
+}
+
+// signsOfSYN gives what a SYN or SYN,ACK shows.
+func signsOfSYN(seg *tcp.Segment) Signs {
+	s := Signs(seg.Layout).withTTL(seg.TTL)
+	set := func(is bool, sign Signs) {
+		if is {
+			s |= sign
+		}
+	}
+	set(seg.Flags.Has(tcp.ACK), isSYNACK)
+	if !seg.IPv6 {
+		set(seg.Flags.Has(tcp.ACK) && seg.IPID == 0, synackZeroID)
+		set(seg.Flags.Has(tcp.ACK) && seg.IPID != 0, synackSomeID)
+		set(!seg.DF, synFragments)
+	}
+	scale := -1
+	if seg.Has(tcp.OptWScale) {
+		scale = int(seg.WScale)
+	}
+	set(seg.Window == 65535 && scale == 6, synLargeScale6)
+	set(seg.Window == 8192 && (scale == 2 || scale == 8) || seg.Window == 64240 && scale == 8, synWindowsWindow)
+	set(seg.Window < 8192, synTinyWindow)
+	set(boxWindow(seg) || scans(seg), isStranger)
+	set(seg.Flags.Has(tcp.ACK) && seg.Has(tcp.OptTimestamps) && seg.TSval == 0, stampZero)
+	return s
+}
+
+// StackOfSYN gives what the sender of a SYN or SYN,ACK runs: what was said of it, or what the segment shows.
+func (env *Env) StackOfSYN(seg *tcp.Segment) Stack {
+	if told := env.Stacks.Of(seg.Src); told != AnyStack {
+		return told
+	}
+	return signsOfSYN(seg).Guess()
+}
+
+// readSigns takes in what a segment shows of its sender's stack.
+func (p *Pair) readSigns(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
+	f := &p.facts[from]
+	was := f.Signs
+	switch {
+	case step.Notes.Any(Foreign|OldLife|NewSYN) || seg.Cut&^tcp.CutPayload != 0:
+	case seg.Flags.Has(tcp.SYN):
+		p.readSYN(from, seg)
+	case !f.Signs.seen():
+		f.Signs = p.knownOfHost(env, from).withTTL(seg.TTL)
+	case !near(seg.TTL, f.TTL): // somebody else made it
+	case seg.Flags.Has(tcp.RST):
+		f.Signs |= p.signOfReset(from, seg)
+	case step.Notes.Has(KeepAlive):
+		f.Signs |= p.signOfProbe(from, seg)
+	}
+	if f.Signs != was {
+		p.recognize(env, from)
+	}
+}
+
+// near reports whether two TTLs are of one sender: routes change by a hop or two.
+func near(a, b uint8) bool { return a-b <= 3 || b-a <= 3 }
+
+// readSYN takes in what a SYN or SYN,ACK shows, and how one that is sent again differs from the first.
+func (p *Pair) readSYN(from tcp.Side, seg *tcp.Segment) {
+	f := &p.facts[from]
+	tries := f.SYNs
+	if seg.Flags.Has(tcp.ACK) {
+		tries = f.SYNACKs
+	}
+	if tries <= 1 && f.SYNs+f.SYNACKs <= 1 {
+		f.Signs |= signsOfSYN(seg)
+		return
+	}
+	if seg.Flags.Has(tcp.ACK) {
+		return
+	}
+	before := f.SYNOptions
+	switch {
+	case before&tcp.OptTimestamps != 0 && seg.Layout == tcp.LayoutBSDBare:
+		f.Signs |= synStripped
+	case before&tcp.OptWScale != 0 && seg.Layout == tcp.LayoutSACK && f.SYNs == 3:
+		f.Signs |= synUnscaled
+	}
+	if f.SYNs == 2 && about(seg.Time-f.FirstSYN.Time, 3_000_000_000) {
+		f.Signs |= threeSeconds
+	}
+}
+
+// about reports whether a time is as long as a timer of coarse ticks makes it, ns.
+func about(t, timer int64) bool { return t > timer-timer/10 && t < timer+timer/10 }
+
+// signOfReset gives what the form of a RST shows of its sender.
+func (p *Pair) signOfReset(from tcp.Side, seg *tcp.Segment) Signs {
+	switch {
+	case !seg.Flags.Has(tcp.ACK) && seg.HiddenAck:
+		return resetHidesAck
+	case !seg.Flags.Has(tcp.ACK):
+		return resetPlainBare
+	case p.facts[from].SYNs+p.facts[from].SYNACKs == 0 || !p.openDone:
+		return 0 // all stacks answer a SYN without a window, and without options
+	case seg.Has(tcp.OptTimestamps):
+		return resetStamped
+	case seg.Window == 0 && seg.Options == 0:
+		return resetNaked
+	}
+	return 0
+}
+
+// signOfProbe gives what the form of a keep-alive probe shows of its sender.
+func (p *Pair) signOfProbe(from tcp.Side, seg *tcp.Segment) Signs {
+	switch {
+	case seg.Len == 1:
+		return probeByte
+	case !p.facts[from].TSOK:
+		return 0
+	case seg.Has(tcp.OptTimestamps):
+		return probeStamped
+	}
+	return probeBare
+}
+
+// recognize makes what is known of a side's host of its signs.
+func (p *Pair) recognize(env *Env, side tcp.Side) {
+	addr := p.addr(side)
+	if env.Stacks.Of(addr) != AnyStack {
+		return
+	}
+	p.stack[side] = p.facts[side].Signs.Guess()
+	env.Known.learn(addr, p.stack[side])
+}
+
+// knownOfHost gives the signs of a direction whose SYN is not in the capture: what its host's connections before have shown.
+func (p *Pair) knownOfHost(env *Env, side tcp.Side) Signs {
+	return Signs(env.Known.of(p.addr(side))) << hostShift
+}
