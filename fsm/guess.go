@@ -1,8 +1,6 @@
 package fsm
 
 import (
-	"fmt"
-
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -193,27 +191,22 @@ func (s Signs) rulesOut(stack Stack) bool {
 	return false
 }
 
-// Evidence gives the signs that speak for a stack, or, for AnyStack, all of them, in words.
-func (s Signs) Evidence(of Stack) []string {
-	var words []string
-	add := func(w *decibans, format string, args ...any) {
-		if of == AnyStack || w[of] >= sign {
-			words = append(words, fmt.Sprintf(format, args...))
-		}
-	}
-	if l := s.layout(); l != 0 {
-		kind := "SYN"
+// AppendEvidence appends the signs that speak for a stack, or, for AnyStack, all of them, in words.
+func (s Signs) AppendEvidence(words []string, of Stack) []string {
+	speaks := func(w *decibans) bool { return of == AnyStack || w[of] >= sign }
+	if l := s.layout(); l != 0 && speaks(&layoutWeights[l]) {
+		answers := 0
 		if s.has(isSYNACK) {
-			kind = "SYN,ACK"
+			answers = 1
 		}
-		add(&layoutWeights[l], "%s options %s", kind, l)
+		words = append(words, layoutWords[l][answers])
 	}
-	if from := s.ttl(); from != unseenTTL {
-		add(&ttlWeights[from], "initial TTL %d", ttlBegins[from])
+	if from := s.ttl(); from != unseenTTL && speaks(&ttlWeights[from]) {
+		words = append(words, ttlWords[from])
 	}
 	for i := range clues {
-		if s.has(clues[i].sign) {
-			add(&clues[i].weights, "%s", clues[i].words)
+		if s.has(clues[i].sign) && speaks(&clues[i].weights) {
+			words = append(words, clues[i].words)
 		}
 	}
 	if s.has(isStranger) {
@@ -224,3 +217,13 @@ func (s Signs) Evidence(of Stack) []string {
 	}
 	return words
 }
+
+// layoutWords tell a layout of a SYN and of a SYN,ACK.
+var layoutWords = func() (all [tcp.NumLayouts][2]string) {
+	for l := range tcp.NumLayouts {
+		all[l] = [2]string{"SYN options " + l.String(), "SYN,ACK options " + l.String()}
+	}
+	return all
+}()
+
+var ttlWords = [...]string{ttl64: "initial TTL 64", ttl128: "initial TTL 128", ttl255: "initial TTL 255"}

@@ -63,7 +63,7 @@ func TestGuessOfSYN(t *testing.T) {
 	} {
 		signs := signsOfSYN(&c.seg)
 		if got := signs.Guess(); got != c.want {
-			t.Errorf("%s: %s, want %s (%s)", c.name, got, c.want, strings.Join(signs.Evidence(AnyStack), "; "))
+			t.Errorf("%s: %s, want %s (%s)", c.name, got, c.want, strings.Join(signs.AppendEvidence(nil, AnyStack), "; "))
 		}
 	}
 }
@@ -91,7 +91,7 @@ func TestGuessOfLaterSigns(t *testing.T) {
 		{"the host's other connections, and a keep-alive that it does not send", ttl(64) | Signs(Linux)<<hostShift | probeByte, AnyStack},
 	} {
 		if got := c.signs.Guess(); got != c.want {
-			t.Errorf("%s: %s, want %s (%s)", c.name, got, c.want, strings.Join(c.signs.Evidence(AnyStack), "; "))
+			t.Errorf("%s: %s, want %s (%s)", c.name, got, c.want, strings.Join(c.signs.AppendEvidence(nil, AnyStack), "; "))
 		}
 	}
 }
@@ -102,11 +102,11 @@ func TestEvidence(t *testing.T) {
 	signs := signsOfSYN(&seg) | probeBare
 	want := []string{"SYN,ACK options M,N,W,N,N,T,S,E", "initial TTL 64", "IP ID 0 in its SYN,ACK", "window 65535 with scale 6",
 		"keep-alive probes without the timestamps agreed on"}
-	if got := signs.Evidence(Darwin); !slices.Equal(got, want) {
+	if got := signs.AppendEvidence(nil, Darwin); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	seg = syn(tcp.LayoutWindows, 64, 65535, 8)
-	if got := signsOfSYN(&seg).Evidence(AnyStack); !slices.Equal(got, []string{"SYN options M,N,W,N,N,S", "initial TTL 64"}) {
+	if got := signsOfSYN(&seg).AppendEvidence(nil, AnyStack); !slices.Equal(got, []string{"SYN options M,N,W,N,N,S", "initial TTL 64"}) {
 		t.Errorf("%q", got)
 	}
 }

@@ -51,8 +51,6 @@ const (
 	ttl255
 )
 
-var ttlBegins = [...]int{ttl64: 64, ttl128: 128, ttl255: 255}
-
 // ttl gives what the TTL began at.
 func (s Signs) ttl() int { return int(s >> ttlShift & ttlMask) }
 

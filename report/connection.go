@@ -23,8 +23,8 @@ type Transition struct {
 type Connection struct {
 	ID            ConnID       `json:"id"`
 	CommunityID   CommunityID  `json:"community_id"`
-	Initiator     Endpoint     `json:"initiator"`
-	Responder     Endpoint     `json:"responder"`
+	Initiator     Host         `json:"initiator"`
+	Responder     Host         `json:"responder"`
 	Direction     string       `json:"direction"`      // how it is known who the initiator is
 	Path          string       `json:"path,omitempty"` // the encapsulation that the connection was found in
 	Incarnation   uint32       `json:"incarnation"`
@@ -50,6 +50,8 @@ type Connection struct {
 func (r *Connection) Clone() *Connection {
 	c := *r
 	c.Transitions = slices.Clone(r.Transitions)
+	c.Initiator.Profile.Evidence = slices.Clone(r.Initiator.Profile.Evidence)
+	c.Responder.Profile.Evidence = slices.Clone(r.Responder.Profile.Evidence)
 	c.Findings = slices.Clone(r.Findings)
 	return &c
 }
@@ -60,9 +62,11 @@ func (r *Connection) Fill(l *fsm.Life, path string, frameOf FrameOf) {
 	first, _ := frameOf(l.First.Frame)
 	last, _ := frameOf(l.Last.Frame)
 	a, b := &l.Sides[tcp.Initiator], &l.Sides[tcp.Responder]
-	initiator, responder := endpointOf(l, tcp.Initiator), endpointOf(l, tcp.Responder)
+	initiator, responder := r.Initiator, r.Responder
+	initiator.fill(l, tcp.Initiator)
+	responder.fill(l, tcp.Responder)
 	*r = Connection{
-		ID: ConnID(l.ID), CommunityID: CommunityIDOf(initiator, responder), Initiator: initiator, Responder: responder,
+		ID: ConnID(l.ID), CommunityID: CommunityIDOf(initiator.Endpoint, responder.Endpoint), Initiator: initiator, Responder: responder,
 		Direction: l.Direction.String(), Path: path, Incarnation: l.Incarnation,
 		FirstFrame: first, LastFrame: last, Start: Time(l.First.Time), End: Time(l.Last.Time),
 		Opening: l.Opening.String(), Closing: l.Closing.String(), ClosedBy: closedBy(l.ClosedBy),
@@ -100,7 +104,9 @@ func closedBy(by [2]bool) string {
 func (e *encoder) connection(r *Connection) {
 	e.start("connection")
 	e.id("id", 'C', uint64(r.ID))
-	e.ends(r.CommunityID, r.Initiator, r.Responder)
+	e.communityID(r.CommunityID)
+	e.host("initiator", &r.Initiator)
+	e.host("responder", &r.Responder)
 	e.word("direction", r.Direction)
 	if r.Path != "" {
 		e.text("path", r.Path)
@@ -139,12 +145,16 @@ func (e *encoder) connection(r *Connection) {
 
 // ends writes who talked to whom.
 func (e *encoder) ends(id CommunityID, initiator, responder Endpoint) {
+	e.communityID(id)
+	e.endpoint("initiator", initiator)
+	e.endpoint("responder", responder)
+}
+
+func (e *encoder) communityID(id CommunityID) {
 	e.key("community_id")
 	e.b = append(e.b, '"')
 	e.b = append(e.b, id[:]...)
 	e.b = append(e.b, '"')
-	e.endpoint("initiator", initiator)
-	e.endpoint("responder", responder)
 }
 
 func (e *encoder) transitions(ts []Transition) {

@@ -76,8 +76,9 @@ func TestRecordsHaveTheContractsNames(t *testing.T) {
 			`"receiver_state":{"before":"TIME-WAIT","after":"TIME-WAIT"},"verdict":"discard","reason":"paws","response":"ack",` +
 			`"answered_by":18,"notes":["new-syn","syn-data"]}`: line(func(e *encoder) { e.segment(&s) }),
 		`{"type":"connection","id":"C7","community_id":"1:U0d0LXG4FJ5HyLrlVBiB78sn8rA=",` +
-			`"initiator":{"ip":"192.0.2.1","port":40001},"responder":{"ip":"198.51.100.2","port":443},"direction":"syn-ack",` +
-			`"path":"vlan 12","incarnation":2,"first_frame":3,"last_frame":21,"start":"2026-03-04T12:00:00.000000789Z",` +
+			`"initiator":{"ip":"192.0.2.1","port":40001,"profile":{"name":"windows","evidence":[],"told":true}},` +
+			`"responder":{"ip":"198.51.100.2","port":443,"profile":{"name":"linux","evidence":["SYN options M,S,T,N,W"],` +
+			`"told":false}},"direction":"syn-ack","path":"vlan 12","incarnation":2,"first_frame":3,"last_frame":21,"start":"2026-03-04T12:00:00.000000789Z",` +
 			`"end":"2026-03-04T12:00:02.500000789Z","opening":"three-way","closing":"simultaneous","closed_by":"both",` +
 			`"state":{"initiator":"TIME-WAIT","responder":"CLOSED"},"isn":{"initiator":1000,"responder":4000000000},` +
 			`"transitions":[{"side":"initiator","frame":3,"time":"2026-03-04T12:00:00.000000789Z","from":"CLOSED",` +

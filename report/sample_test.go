@@ -43,10 +43,10 @@ func sampleLife() *fsm.Life {
 				Cause: fsm.TimeWaitExpired, Withdrawn: true},
 		},
 	}
-	l.Sides[0] = fsm.SideFacts{State: tcp.TimeWait,
+	l.Sides[0] = fsm.SideFacts{State: tcp.TimeWait, Stack: fsm.Windows, Told: true,
 		Tally: fsm.Tally{ISN: 1000, ISNKnown: true, Segments: 5, Bytes: 300, Retransmitted: 1}}
-	l.Sides[1] = fsm.SideFacts{State: tcp.Closed,
-		Tally: fsm.Tally{ISN: 4000000000, ISNKnown: true, Segments: 4, Bytes: 5000000000}}
+	l.Sides[1] = fsm.SideFacts{State: tcp.Closed, Stack: fsm.Linux,
+		Tally: fsm.Tally{Signs: fsm.Signs(tcp.LayoutLinux), ISN: 4000000000, ISNKnown: true, Segments: 4, Bytes: 5000000000}}
 	return l
 }
 

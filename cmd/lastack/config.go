@@ -9,7 +9,6 @@ import (
 
 	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/fsm"
-	"github.com/lastack/lastack/internal/human"
 	"github.com/lastack/lastack/internal/run"
 	"github.com/lastack/lastack/internal/sysctl"
 	"github.com/lastack/lastack/internal/track"
@@ -19,9 +18,9 @@ import (
 // config makes a run's configuration of what was typed, except for its source and its sink.
 func (o *options) config() (run.Config, error) {
 	var cfg run.Config
-	stack, ok := fsm.ParseStack(o.stack)
-	if !ok {
-		return cfg, fmt.Errorf("--stack %s: want %s", o.stack, human.OneOf(fsm.StackNames()))
+	stacks, err := parseStacks(o.stacks)
+	if err != nil {
+		return cfg, err
 	}
 	hosts, err := o.hosts()
 	if err != nil {
@@ -33,7 +32,7 @@ func (o *options) config() (run.Config, error) {
 	if o.closeWait <= 0 {
 		return cfg, fmt.Errorf("--close-wait %s: want more than nothing", o.closeWait)
 	}
-	cfg.Track = track.Config{Stacks: fsm.Stacks{All: stack}, Hosts: hosts, MaxConnections: o.maxConnections}
+	cfg.Track = track.Config{Stacks: stacks, Hosts: hosts, MaxConnections: o.maxConnections}
 	cfg.Findings = findings.Config{Hosts: hosts, CloseWait: o.closeWait}
 	cfg.Select, err = o.selection()
 	return cfg, err

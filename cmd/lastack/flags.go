@@ -35,7 +35,7 @@ type options struct {
 	ascii       bool
 	failOn      string
 
-	stack          string
+	stacks         []string
 	sysctls        []string
 	sysctlFiles    []string
 	portRange      string
@@ -87,7 +87,8 @@ func (o *options) addHosts(cmd *cobra.Command) {
 	hosts := pflag.NewFlagSet("hosts", pflag.ContinueOnError)
 	hosts.StringArrayVar(&o.sysctls, "sysctl", nil, "what one host or all had set, as `[ADDR:]KEY=VALUE`; may be repeated")
 	hosts.StringArrayVar(&o.sysctlFiles, "sysctl-file", nil, "the same from sysctl -a, in `[ADDR:]FILE`; may be repeated")
-	hosts.StringVar(&o.stack, "stack", "linux", "rules that the endpoints follow, by `NAME`: "+strings.Join(fsm.StackNames(), ", "))
+	hosts.StringSliceVar(&o.stacks, "stack", nil, "what hosts run, as `[ADDR=]NAME`, where it need not be guessed; may be repeated: "+
+		strings.Join(fsm.StackNames(), ", "))
 	hosts.StringVar(&o.portRange, "port-range", "", "local ports for connects, `LOW-HIGH` (default 32768-60999)")
 	hosts.DurationVar(&o.closeWait, "close-wait", time.Minute, "how much `TIME` in CLOSE-WAIT counts as a leak")
 	hosts.IntVar(&o.maxConnections, "max-connections", track.DefaultMaxConnections,

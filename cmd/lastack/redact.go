@@ -48,6 +48,7 @@ func (r *redaction) apply(a *app, cfg *run.Config, blocks *capture.Blocks) error
 	cfg.Source = redactor.Source(cfg.Source)
 	cfg.Track.Hosts = redactor.Hosts(cfg.Track.Hosts)
 	cfg.Findings.Hosts = cfg.Track.Hosts
+	cfg.Track.Stacks = redactor.Stacks(cfg.Track.Stacks)
 	*blocks = redactor.Blocks(*blocks)
 	a.args = []string{a.args[0], "--redact", "FILE"}
 	return nil

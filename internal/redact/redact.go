@@ -8,6 +8,7 @@
 package redact
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/lastack/lastack/capture"
@@ -58,6 +59,19 @@ func (r *Redactor) Hosts(h fsm.Hosts) fsm.Hosts {
 	}
 	h.ByAddr = redacted
 	return h
+}
+
+// Stacks gives what hosts were said to run to the addresses that stand for theirs. Networks stay networks: common prefixes do.
+func (r *Redactor) Stacks(s fsm.Stacks) fsm.Stacks {
+	redacted := fsm.Stacks{All: s.All, ByAddr: make(map[tcp.Addr]fsm.Stack, len(s.ByAddr))}
+	for a, stack := range s.ByAddr {
+		redacted.ByAddr[r.Addr(a)] = stack
+	}
+	for _, n := range s.ByNet {
+		net := netip.PrefixFrom(r.Addr(tcp.AddrFrom(n.Net.Addr())).Netip(), n.Net.Bits()).Masked()
+		redacted.ByNet = append(redacted.ByNet, fsm.NetStack{Net: net, Stack: n.Stack})
+	}
+	return redacted
 }
 
 // segment redacts a decoded segment.

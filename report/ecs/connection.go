@@ -34,7 +34,7 @@ func (s *Sink) connection(r *report.Connection) *document {
 		types = append(types, "end")
 	}
 	d := s.document("event", "lastack.connection", types, r.Start, r.End)
-	d.between(r.Initiator, r.Responder, r.CommunityID)
+	d.between(r.Initiator.Endpoint, r.Responder.Endpoint, r.CommunityID)
 	d.Source.Bytes, d.Source.Packets = &r.Bytes.Initiator, &r.Segments.Initiator
 	d.Destination.Bytes, d.Destination.Packets = &r.Bytes.Responder, &r.Segments.Responder
 	d.Network.Bytes = r.Bytes.Initiator + r.Bytes.Responder

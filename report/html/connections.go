@@ -55,7 +55,7 @@ func (c *connections) add(r *report.Connection) {
 // times as long.
 func (c *connections) append(b []byte, r *report.Connection) []byte {
 	b = strconv.AppendUint(append(b, '['), uint64(r.ID), 10)
-	b = appendInts(b, c.address(r.Initiator), int64(r.Initiator.Port), c.address(r.Responder), int64(r.Responder.Port))
+	b = appendInts(b, c.address(r.Initiator.Endpoint), int64(r.Initiator.Port), c.address(r.Responder.Endpoint), int64(r.Responder.Port))
 	b = append(strconv.AppendInt(append(b, ',', '"'), int64(r.Start), 10), '"')
 	b = appendInts(b, int64(r.End-r.Start))
 	for _, w := range [...]string{r.Opening, r.Closing, r.ClosedBy, r.State.Initiator, r.State.Responder} {
@@ -76,7 +76,8 @@ func (c *connections) append(b []byte, r *report.Connection) []byte {
 	b = appendISN(append(b, ',', '['), r.ISN.Initiator)
 	b = append(appendISN(append(b, ','), r.ISN.Responder), ']')
 	b = appendInts(b, int64(c.community(r)))
-	return append(appendUints(b, r.FirstFrame), ']')
+	b = appendUints(b, r.FirstFrame)
+	return append(appendInts(b, int64(c.words.of(r.Initiator.Profile.Name)), int64(c.words.of(r.Responder.Profile.Name))), ']')
 }
 
 // appendInts appends numbers, each behind a comma.

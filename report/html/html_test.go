@@ -37,7 +37,7 @@ func hostilePage(t *testing.T) string {
 		s.Finding(&report.Finding{ID: 1, Code: hostile, Severity: "error", Confidence: hostile, Blame: hostile, Conn: 1, Initiator: end,
 			Responder: end, Title: hostile, Explanation: hostile, Evidence: []report.Evidence{{Event: e, Role: hostile}},
 			Advice: []string{hostile}, LooksLike: []string{hostile}, RFC: []string{hostile}}),
-		s.Connection(&report.Connection{ID: 1, Initiator: end, Responder: end, Opening: hostile, Closing: hostile,
+		s.Connection(&report.Connection{ID: 1, Initiator: report.Host{Endpoint: end}, Responder: report.Host{Endpoint: end}, Opening: hostile, Closing: hostile,
 			State: report.Pair[string]{Initiator: hostile, Responder: hostile}, Findings: []report.FindingID{1},
 			Transitions: []report.Transition{{Side: "initiator", Frame: 1, To: hostile, Cause: hostile}}}),
 		s.Summary(&report.Summary{Files: []report.File{{Name: hostile, Error: hostile}}, Connections: 1}),
@@ -84,8 +84,8 @@ func TestSizeIsBounded(t *testing.T) {
 	var out bytes.Buffer
 	s := New(&out, options)
 	const connections = 150_000
-	c := &report.Connection{Initiator: report.Endpoint{IP: netip.MustParseAddr("192.0.2.1")}, Responder: report.Endpoint{
-		IP: netip.MustParseAddr("192.0.2.2"), Port: 80}, State: report.Pair[string]{Initiator: "TIME-WAIT", Responder: "CLOSED"}}
+	c := &report.Connection{Initiator: report.Host{Endpoint: report.Endpoint{IP: netip.MustParseAddr("192.0.2.1")}},
+		Responder: report.Host{Endpoint: report.Endpoint{IP: netip.MustParseAddr("192.0.2.2"), Port: 80}}, State: report.Pair[string]{Initiator: "TIME-WAIT", Responder: "CLOSED"}}
 	for range 10 {
 		c.Transitions = append(c.Transitions, report.Transition{Side: "initiator", To: "ESTABLISHED", Certainty: "observed"})
 	}
@@ -149,7 +149,7 @@ func TestReelKeepsBeginningAndEnd(t *testing.T) {
 
 func TestPopulation(t *testing.T) {
 	var p population
-	ip := func(s string) report.Endpoint { return report.Endpoint{IP: netip.MustParseAddr(s)} }
+	ip := func(s string) report.Host { return report.Host{Endpoint: report.Endpoint{IP: netip.MustParseAddr(s)}} }
 	for i := range 150 {
 		at := report.Time(i * 10)
 		p.add(&report.Connection{Initiator: ip("192.0.2.1"), Responder: ip("192.0.2.2"), Transitions: []report.Transition{

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/internal/human"
 	"github.com/lastack/lastack/report"
+	"github.com/lastack/lastack/tcp"
 )
 
 // writeConnection writes a connection in a few lines.
@@ -20,6 +22,23 @@ func (t *Sink) writeConnection(r *report.Connection) {
 	p.newline()
 	p.facts(plain, indent, course(r))
 	p.facts(faint, indent, measures(r))
+	p.facts(faint, indent, stacks(r))
+}
+
+// stacks says what the hosts are taken to run, and by what they were told.
+func stacks(r *report.Connection) []string {
+	var parts []string
+	for i, h := range []*report.Host{&r.Initiator, &r.Responder} {
+		words := h.Profile.Evidence
+		if h.Profile.Told {
+			words = []string{"as --stack says"}
+		}
+		if h.Profile.Name == "" || h.Profile.Name == fsm.AnyStack.String() {
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", tcp.Side(i), h.Profile.Name, strings.Join(words, "; ")))
+	}
+	return parts
 }
 
 // course says how a connection began, ended, and how it stands.

@@ -27,6 +27,11 @@ func endpoint(addrPort string) report.Endpoint {
 	return report.Endpoint{IP: ap.Addr(), Port: ap.Port()}
 }
 
+// host makes an end of a connection with what it runs.
+func host(addrPort string, p report.Profile) report.Host {
+	return report.Host{Endpoint: endpoint(addrPort), Profile: p}
+}
+
 // segment makes an accepted segment between two established sides.
 func segment(frame uint64, at report.Time, from tcp.Side, flags string, seq, ack tcp.Seq, length uint32) report.Event {
 	return report.Event{Frame: frame, Time: noon + at, From: from.String(), Flags: flags, Seq: seq, Ack: ack, Len: length, Win: 64240,
@@ -85,7 +90,9 @@ func summary() *report.Summary {
 
 func connection() *report.Connection {
 	return &report.Connection{
-		ID: 1, Initiator: endpoint("192.0.2.1:40001"), Responder: endpoint("198.51.100.2:443"), Direction: "port", Incarnation: 2,
+		ID: 1, Initiator: host("192.0.2.1:40001", report.Profile{Name: "windows", Told: true}),
+		Responder: host("198.51.100.2:443", report.Profile{Name: "linux", Evidence: []string{"SYN,ACK options M,S,T,N,W", "initial TTL 64"}}),
+		Direction: "port", Incarnation: 2,
 		FirstFrame: 1, LastFrame: 9, Start: noon, End: noon + 5e9, Opening: "three-way", Closing: "four-segment",
 		ClosedBy: "responder", State: report.Pair[string]{Initiator: "CLOSED", Responder: "TIME-WAIT"},
 		ISN:      report.ISNs{Initiator: report.Some[tcp.Seq](1000), Responder: report.Some[tcp.Seq](4294967290)},

@@ -31,7 +31,7 @@ func (t *Sink) writeWholeLadder() {
 		return
 	}
 	t.writeConnection(w.connection)
-	l := present.NewLadder(w.connection.Initiator, w.connection.Responder, w.connection.ISN)
+	l := present.NewLadder(w.connection.Initiator.Endpoint, w.connection.Responder.Endpoint, w.connection.ISN)
 	for i := range w.events {
 		l.Add(&w.events[i], w.events[0].Time, "")
 	}

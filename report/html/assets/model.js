@@ -13,7 +13,7 @@ function readConnection(r) {
     id: r[0], ends: [endpoint(word(r[1]), r[2]), endpoint(word(r[3]), r[4])], start: since(r[5]), lasted: r[6],
     opening: word(r[7]), closing: word(r[8]), by: word(r[9]), states: [word(r[10]), word(r[11])], bytes: [r[12], r[13]],
     segments: [r[14], r[15]], retransmitted: [r[16], r[17]], rtt: r[18], vantage: word(r[19]), incarnation: r[20],
-    findings: r[21], moves: r[22], isn: r[23], community: word(r[24]), firstFrame: r[25],
+    findings: r[21], moves: r[22], isn: r[23], community: word(r[24]), firstFrame: r[25], stacks: [word(r[26]), word(r[27])],
   };
 }
 

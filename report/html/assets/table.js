@@ -5,7 +5,7 @@ const table = {matching: connections, page: 0, open: null};
 
 // searchText is what the text filter looks into.
 function searchText(c) {
-  c.text ??= `c${c.id} ${c.ends[0]} ${c.ends[1]} ${c.opening} ${c.closing} ${c.states.join(' ')} ${c.community} ` +
+  c.text ??= `c${c.id} ${c.ends[0]} ${c.ends[1]} ${c.opening} ${c.closing} ${c.states.join(' ')} ${c.stacks.join(' ')} ${c.community} ` +
     c.findings.map((id) => 'f' + id + ' ' + ((findingById.get(id) || {}).code || '')).join(' ');
   c.text = c.text.toLowerCase();
   return c.text;
@@ -90,6 +90,7 @@ function facts(c) {
   const parts = [`segments ${count(c.segments[0])} / ${count(c.segments[1])}`];
   const again = c.retransmitted;
   if (again[0] + again[1]) parts.push(`retransmitted ${count(again[0])} / ${count(again[1])}`);
+  if (c.stacks.some((s) => s && s !== 'unknown')) parts.push(`stacks ${c.stacks.join(' / ')}`);
   if (c.incarnation > 1) parts.push(`incarnation ${c.incarnation} of this four-tuple`);
   if (c.community) parts.push(`Community ID ${c.community}`);
   return el('p', {class: 'row-facts'}, parts.join(' · '));
