@@ -55,7 +55,7 @@ const (
 func checkRetransmissionBurst(c *Case) {
 	for s := range tcp.NoSide {
 		side := &c.Sides[s]
-		needless := max(side.Spurious, c.needless(s)) + c.resized(s) + c.toNobody(s)
+		needless := max(side.Spurious, c.needless(s)) + c.resized(s) + c.toNobody(s) + c.refusedBefore(s)
 		if side.Retransmitted < needless+fewestRepeats || side.DataSegments == 0 {
 			continue
 		}
