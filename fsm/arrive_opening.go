@@ -97,11 +97,7 @@ func (a *arrival) atSynReceived() outcome {
 		return a.refuseInSynReceived(pawsFails, echoFails)
 	}
 	if f.Has(tcp.RST) {
-		if seg.Seq != r.rcvNxt { // RFC 5961 section 3.2, since Linux 6.10 for requests as well
-			return a.challenge(tcp.RstNotExact)
-		}
-		a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
-		return validReset
+		return a.takeRSTInRequest()
 	}
 	if f.Has(tcp.SYN) && seg.Seq != irs {
 		a.pair.move(a.to, abort, a.at, a.how, ReceivedSYN)

@@ -72,19 +72,6 @@ func (a *arrival) atUnknown() outcome {
 	return outcome{tcp.VerdictUnknown, why, tcp.RespondNone}
 }
 
-// takeRST: RFC 5961 section 3.2.
-func (a *arrival) takeRST() outcome {
-	if !a.rstIsExact() {
-		if a.profile().InexactRST == AnswerSilence {
-			return outcome{tcp.Discard, tcp.RstNotExact, tcp.RespondNone}
-		}
-		return a.challenge(tcp.RstNotExact)
-	}
-	a.r.resetState = a.r.state
-	a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
-	return validReset
-}
-
 // takeACK: RFC 9293 section 3.10.7.4 fifth, RFC 5961 section 5.2, tcp_ack.
 func (a *arrival) takeACK() (outcome, bool) {
 	r, seg := a.r, a.seg

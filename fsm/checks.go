@@ -136,7 +136,7 @@ func (a *arrival) refusedBySequence() (outcome, bool) {
 	f := a.seg.Flags
 	switch {
 	case f.Has(tcp.RST):
-		if a.rstAfterFIN() {
+		if a.obeyed() {
 			return outcome{}, false
 		}
 		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondNone}, true
@@ -179,25 +179,6 @@ func (a *arrival) endsBeyond() bool {
 	}
 	return (r.state == tcp.CloseWait || r.state == tcp.Closing || r.window() == 0) && end != a.seg.Seq &&
 		end.After(r.rcvNxt+tcp.Seq(r.window()))
-}
-
-// rstAfterFIN: Linux takes a RST at RCV.NXT−1 once the peer's FIN is in, since the peer may not count it (tcp_reset_check).
-func (a *arrival) rstAfterFIN() bool {
-	s := a.r.state
-	return a.profile().RSTAtEdges && a.seg.Seq == a.r.rcvNxt-1 &&
-		(s == tcp.CloseWait || s == tcp.LastAck || s == tcp.Closing)
-}
-
-// rstIsExact: RFC 5961 section 3.2 wants SEQ = RCV.NXT; Linux also takes the right edge of the highest SACK block it holds.
-func (a *arrival) rstIsExact() bool {
-	r := a.r
-	if a.seg.Seq == r.rcvNxt || a.rstAfterFIN() {
-		return true
-	}
-	if n := len(r.ooo); n > 0 && a.profile().RSTAtEdges && a.pair.facts[a.to].SACKOK {
-		return a.seg.Seq == r.ooo[n-1].To
-	}
-	return false
 }
 
 // challenge refuses a segment with a challenge ACK (RFC 5961), as often as the stack sends one.

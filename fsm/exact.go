@@ -2,6 +2,80 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
+// When a RST is exact. A receiver obeys a RST that has just the number that it expects, challenges one
+// that lies elsewhere in its window, and drops the others (RFC 5961 section 3.2). Example: a receiver
+// with RCV.NXT 100 and a window of 1000 obeys number 100, challenges 101 to 1099, and drops 99 and
+// 1100. Stacks differ in which number that is. All that decides it stands here.
+
+// ExactRST is a set of numbers at which a stack obeys a RST.
+type ExactRST uint8
+
+// The numbers.
+const (
+	// RSTAtNext: RCV.NXT, as RFC 5961 has it.
+	RSTAtNext ExactRST = 1 << iota
+	// RSTAtSACKEdge: the right edge of the highest block that is held beyond a hole.
+	RSTAtSACKEdge
+	// RSTBelowFIN: RCV.NXT-1 once the peer's FIN is in, since the peer may not count its FIN.
+	RSTBelowFIN
+	// RSTAtLastACK: what the receiver has acknowledged last, while its next ACK is delayed.
+	RSTAtLastACK
+	// RSTBelowLastACK: one less than that.
+	RSTBelowLastACK
+	// RSTAboveNext: RCV.NXT+1.
+	RSTAboveNext
+)
+
+// obeysRST reports whether the endpoint obeys a RST of a number. takes is its stack's, sack says that
+// both sides have agreed on selective acknowledgments.
+func (e *endpoint) obeysRST(takes ExactRST, seq tcp.Seq, sack bool) bool {
+	has := func(number ExactRST) bool { return takes&number != 0 }
+	switch {
+	case has(RSTAtNext) && exactFor(seq, e.rcvNxt):
+		return true
+	case has(RSTAtSACKEdge) && sack && len(e.ooo) > 0 && seq == e.ooo[len(e.ooo)-1].To:
+		return true
+	case has(RSTAtLastACK) && seq == e.rcvWup, has(RSTBelowLastACK) && seq == e.rcvWup-1:
+		return true
+	case has(RSTAboveNext) && seq == e.rcvNxt+1:
+		return true
+	}
+	hasFIN := e.state == tcp.CloseWait || e.state == tcp.LastAck || e.state == tcp.Closing
+	return has(RSTBelowFIN) && hasFIN && exactFor(seq, e.rcvNxt-1)
+}
+
+// obeyed reports whether the segment is a RST that its receiver obeys. Some of those numbers lie
+// outside the window, so that this is asked before the window is (tcp_reset_check).
+func (a *arrival) obeyed() bool {
+	return a.seg.Flags.Has(tcp.RST) && a.r.obeysRST(a.profile().ExactRST, a.seg.Seq, a.pair.facts[a.to].SACKOK)
+}
+
+// exactFor reports whether a RST of a number is exact for a receiver that expects next: what an ACK of
+// the receiver says, it expects.
+func exactFor(rst, next tcp.Seq) bool { return rst == next }
+
+// takeRST is what a synchronized socket does with a RST in its window (RFC 5961 section 3.2).
+func (a *arrival) takeRST() outcome {
+	if !a.obeyed() {
+		if a.profile().InexactRST == AnswerSilence {
+			return outcome{tcp.Discard, tcp.RstNotExact, tcp.RespondNone}
+		}
+		return a.challenge(tcp.RstNotExact)
+	}
+	a.r.resetState = a.r.state
+	a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
+	return validReset
+}
+
+// takeRSTInRequest is what a request does with one, since Linux 6.10 (tcp_check_req).
+func (a *arrival) takeRSTInRequest() outcome {
+	if !exactFor(a.seg.Seq, a.r.rcvNxt) {
+		return a.challenge(tcp.RstNotExact)
+	}
+	a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
+	return validReset
+}
+
 // resetAfterAll: an ACK shows that the side's RCV.NXT is below what was taken for it, and is just the number of a RST that is on its way to
 // it: that RST is valid (RFC 5961 section 3.2, tcp_reset_check), and what came after it met no socket.
 func (p *Pair) resetAfterAll(env *Env, side tcp.Side, ack *Step) {
@@ -11,7 +85,7 @@ func (p *Pair) resetAfterAll(env *Env, side tcp.Side, ack *Step) {
 	var rst *Step
 	p.kept().since(ack.Time-p.lag[side]-refusedSlack, func(st *Step) {
 		refused := st.Reason == tcp.OutOfWindow || st.Reason == tcp.RstNotExact
-		if st.From != side && st.Flags.Has(tcp.RST) && st.Seq == ack.Ack && refused {
+		if st.From != side && st.Flags.Has(tcp.RST) && exactFor(st.Seq, ack.Ack) && refused {
 			rst = st
 		}
 	})

@@ -157,7 +157,7 @@ func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
 		if f.step.From == side {
 			continue
 		}
-		exact := f.seg.Flags.Has(tcp.RST) && f.seg.Seq == seg.Ack // which would be taken, not refused (tcp_reset_check)
+		exact := f.seg.Flags.Has(tcp.RST) && exactFor(f.seg.Seq, seg.Ack) // which would be taken, not refused
 		refused := f.seg.Flags.Any(tcp.SYN|tcp.RST) && !exact || f.seg.Flags.Has(tcp.ACK) && f.seg.Ack.After(p.flow[side].Nxt)
 		again := refused && p.repeatsACK(side, seg)
 		reported := twice && f.seg.SeqLen() > 0 && reports(seg, block, f.seg.Seq, f.seg.EndSeq())

@@ -34,8 +34,8 @@ type Profile struct {
 
 	// Resets.
 
-	// RSTAtEdges: a RST is also exact at the highest SACK edge, and at RCV.NXT−1 after a FIN.
-	RSTAtEdges bool
+	// ExactRST is where a RST is exact.
+	ExactRST ExactRST
 	// InexactRST is the answer to a RST inside the window that is not exact.
 	InexactRST Answer
 	// AnswersAfterClose is the reset that data draws which comes after the socket was closed.

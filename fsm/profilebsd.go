@@ -14,8 +14,9 @@ var darwinProfile = Profile{
 	PAWSSilence:    true,                   // tcp_input: without data it is dropped
 	ChallengeEvery: 500 * time.Millisecond, // tcp_is_ack_ratelimited: limited; the time is not Linux's in all versions
 
-	InexactRST:        AnswerACK, // tcp_input: RFC 5961; it is also exact at the last ACK sent, or one less
-	AnswersAfterClose: BareRST,   // 28 of 28, 13 hosts
+	ExactRST:          RSTAtLastACK | RSTBelowLastACK, // tcp_input: last_ack_sent, or one less
+	InexactRST:        AnswerACK,                      // tcp_input: RFC 5961
+	AnswersAfterClose: BareRST,                        // 28 of 28, 13 hosts
 
 	TimeWait:          30 * time.Second,  // tcp_msl 15 s
 	TimeWaitRST:       RSTLeavesTimeWait, // tcp_input: TCPS_TIME_WAIT
@@ -54,8 +55,9 @@ var freeBSDProfile = Profile{
 
 	PAWSSilence: true, // tcp_do_segment: without data it is dropped
 
-	InexactRST:        AnswerACK, // tcp_do_segment: tcp_insecure_rst 0; a challenge each time
-	AnswersAfterClose: BareRST,   // tcp_dropwithreset
+	ExactRST:          RSTAtLastACK, // tcp_do_segment: last_ack_sent
+	InexactRST:        AnswerACK,    // tcp_do_segment: tcp_insecure_rst 0; a challenge each time
+	AnswersAfterClose: BareRST,      // tcp_dropwithreset
 
 	TimeWait:          60 * time.Second,  // net.inet.tcp.msl 30 s
 	TimeWaitRST:       RSTLeavesTimeWait, // tcp_twcheck
@@ -92,8 +94,9 @@ var openBSDProfile = Profile{
 
 	PAWSSilence: true, // tcp_input: without data it is dropped
 
-	InexactRST:        AnswerSilence, // tcp_input: exact is the last ACK sent, RCV.NXT, or one more; others are dropped
-	AnswersAfterClose: BareRST,       // dropwithreset
+	ExactRST:          RSTAtNext | RSTAtLastACK | RSTAboveNext, // tcp_input
+	InexactRST:        AnswerSilence,                           // tcp_input: others are dropped
+	AnswersAfterClose: BareRST,                                 // dropwithreset
 
 	TimeWait:          60 * time.Second, // TCPTV_MSL 30 s
 	TimeWaitRST:       RSTEndsTimeWait,  // tcp_input: TCPS_TIME_WAIT

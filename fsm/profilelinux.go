@@ -15,10 +15,10 @@ var linuxProfile = Profile{
 	DataPastFINResets: true,                   // tcp_rcv_state_process: TCPABORTONDATA
 	ChallengeEvery:    500 * time.Millisecond, // tcp_invalid_ratelimit
 
-	RSTAtEdges:        true,      // tcp_validate_incoming, tcp_reset_check
-	InexactRST:        AnswerACK, // tcp_send_challenge_ack
-	AnswersAfterClose: BareRST,   // tcp_v4_send_reset
-	ResetsHaveStamps:  true,      // tcp_send_active_reset
+	ExactRST:          RSTAtNext | RSTAtSACKEdge | RSTBelowFIN, // tcp_validate_incoming, tcp_reset_check
+	InexactRST:        AnswerACK,                               // tcp_send_challenge_ack
+	AnswersAfterClose: BareRST,                                 // tcp_v4_send_reset
+	ResetsHaveStamps:  true,                                    // tcp_send_active_reset
 
 	TimeWait:          60 * time.Second, // TCP_TIMEWAIT_LEN, include/net/tcp.h; no sysctl changes it
 	TimeWaitRST:       RSTEndsTimeWait,  // tcp_timewait_state_process, tcp_rfc1337

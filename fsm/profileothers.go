@@ -6,6 +6,7 @@ import "time"
 var solarisProfile = Profile{
 	Stack: Solaris, Name: "solaris", System: "Solaris",
 
+	ExactRST:          RSTAtNext, // RFC 5961 section 3.2
 	InexactRST:        AnswerACK, // RFC 5961 section 3.2: no source tells
 	AnswersAfterClose: BareRST,
 
@@ -33,6 +34,7 @@ var solarisProfile = Profile{
 var embeddedProfile = Profile{
 	Stack: Embedded, Name: "embedded", System: "lwIP",
 
+	ExactRST:          RSTAtNext, // tcp_process: RFC 5961
 	InexactRST:        AnswerACK, // tcp_process: RFC 5961
 	AnswersAfterClose: RSTACK,    // tcp_input: tcp_rst with ACK
 
@@ -65,6 +67,7 @@ var embeddedProfile = Profile{
 var gVisorProfile = Profile{
 	Stack: GVisor, Name: "gvisor", System: "gVisor",
 
+	ExactRST:          RSTAtNext, // handleReset
 	InexactRST:        AnswerACK, // handleReset
 	AnswersAfterClose: BareRST,
 	ResetsHaveStamps:  true, // makeOptions; window 0

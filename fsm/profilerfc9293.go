@@ -6,6 +6,7 @@ import "time"
 var rfc9293Profile = Profile{
 	Stack: RFC9293, Name: "rfc9293",
 
+	ExactRST:          RSTAtNext, // RFC 5961 section 3.2
 	InexactRST:        AnswerACK, // RFC 5961 section 3.2
 	AnswersAfterClose: BareRST,   // RFC 9293 section 3.10.7.1
 

@@ -7,6 +7,7 @@ import "time"
 var windowsProfile = Profile{
 	Stack: Windows, Name: "windows", System: "Windows",
 
+	ExactRST:          RSTAtNext, // RFC 5961 section 3.2
 	InexactRST:        AnswerACK, // RFC 5961 section 3.2: no source tells
 	AnswersAfterClose: RSTACK,    // 21 of 23, 18 hosts: SEQ SND.NXT, ACK behind the data, window 0, no options
 
