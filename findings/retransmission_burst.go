@@ -100,13 +100,23 @@ func (c *Case) refusedBefore(s tcp.Side) uint64 {
 			continue
 		}
 		refused := c.first(func(e *fsm.Step) bool {
-			return e.From == s && e.Len > 0 && e.Verdict == tcp.Discard && e.Frame < st.Frame && e.Seq.AtOrBefore(st.Seq) && e.EndSeq().After(st.Seq)
+			return e.From == s && e.Len > 0 && refusedUnread(e) && e.Frame < st.Frame && e.Seq.AtOrBefore(st.Seq) && e.EndSeq().After(st.Seq)
 		})
 		if refused != nil {
 			n++
 		}
 	}
 	return n
+}
+
+// refusedUnread reports whether a connected socket refused a segment for its numbers, its timestamp or
+// its checksum.
+func refusedUnread(s *fsm.Step) bool {
+	switch s.Reason {
+	case tcp.OutOfWindow, tcp.PAWS, tcp.TimestampEcho, tcp.AckUnacceptable, tcp.BadChecksum:
+		return s.Verdict == tcp.Discard
+	}
+	return false
 }
 
 // neededAgain reports whether a segment is a retransmission of what its receiver did not have.

@@ -25,9 +25,9 @@ func (a *attempt) add(seg *tcp.Segment, from tcp.Side) {
 	a.seg = *seg
 }
 
-// endpoint is the socket in SYN-SENT that the attempt is made from.
-func (a *attempt) endpoint() *endpoint {
-	return &endpoint{state: tcp.SynSent, iss: a.isn, issKnown: true, sndUna: a.isn, sndNxt: a.isn + 1, sndKnown: true}
+// Socket is the one in SYN-SENT that the attempt is made from.
+func (a *attempt) Socket() *Socket {
+	return &Socket{state: tcp.SynSent, iss: a.isn, issKnown: true, sndUna: a.isn, sndNxt: a.isn + 1, sndKnown: true}
 }
 
 // disproveAttempt: a side that goes on in the present life never sent the SYN of another in its name: a host has one socket for a
@@ -66,7 +66,7 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	case receiver.state == tcp.TimeWait && from == tcp.Responder:
 		// Nobody listens on the port of the side that connected: TIME-WAIT answers (TCP_TW_SYN without a listener).
 	case receiver.state == tcp.TimeWait:
-		if basis := p.timeWaitTakes(env, from.Peer(), seg); basis != NotReused {
+		if basis := receiver.timeWaitTakes(p.profile(from.Peer()), seg); basis != NotReused {
 			p.renew(env, seg, from, basis)
 			return true
 		}
@@ -82,7 +82,7 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 // reborn reports whether a SYN that repeats the life's own is taken as a new one in TIME-WAIT, because its timestamp is newer.
 func (p *Pair) reborn(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	receiver := &p.ends[from.Peer()]
-	return from == tcp.Initiator && receiver.state == tcp.TimeWait && receiver.rcvKnown && p.timeWaitTakes(env, from.Peer(), seg) != NotReused
+	return from == tcp.Initiator && receiver.state == tcp.TimeWait && receiver.rcvKnown && receiver.timeWaitTakes(p.profile(from.Peer()), seg) != NotReused
 }
 
 // lifeOver reports whether a SYN from a side meets no socket of the present life on the other one.

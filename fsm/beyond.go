@@ -27,10 +27,10 @@ type beyond struct {
 	missing   uint32
 	echo      uint32 // the timestamp that the ACK echoes, with echoes
 	echoes    bool
-	limited   int64    // when the receiver had last sent an ACK that tcp_invalid_ratelimit counts, ns
-	edge      tcp.Seq  // of the window that comes with the ACK
-	closed    bool     // what it acknowledges does not fit the window that was seen to be offered
-	acker     endpoint // the ACK's sender as it was before it was believed; its slice is not used
+	limited   int64   // when the receiver had last sent an ACK that tcp_invalid_ratelimit counts, ns
+	edge      tcp.Seq // of the window that comes with the ACK
+	closed    bool    // what it acknowledges does not fit the window that was seen to be offered
+	acker     Socket  // the ACK's sender as it was before it was believed; its slice is not used
 }
 
 // believable reports whether an ACK may teach what its sender has received: it does not go beyond what was seen, or the capture is
@@ -414,7 +414,7 @@ func (p *Pair) admitGap(env *Env, side tcp.Side, b *beyond) uint32 {
 	peer.sndNxt = tcp.MaxSeq(peer.sndNxt, b.ack)
 	peer.sndUna = tcp.MaxSeq(peer.sndUna, b.ack)
 	if b.ack.After(acker.rcvNxt) {
-		p.advance(side.Peer(), b.ack)
+		p.ends[side.Peer()].advance(b.ack)
 	}
 	acker.rcvWup = tcp.MaxSeq(acker.rcvWup, b.ack)
 	if !acker.edgeKnown || b.edge.After(acker.edge) {

@@ -11,7 +11,7 @@ const aliveAfter = 150_000_000
 
 // again reports whether a segment is a transmission of its own, not a copy that the network made of an earlier one: the sender's
 // timestamp clock went on, or without one, time enough passed for a retransmission timeout (Linux TCP_RTO_MIN 200 ms).
-func again(s *endpoint, seg *tcp.Segment, before Mark) bool {
+func again(s *Socket, seg *tcp.Segment, before Mark) bool {
 	if s.tsSent && seg.Has(tcp.OptTimestamps) {
 		return tcp.TSBefore(s.lastTSval, seg.TSval)
 	}

@@ -8,7 +8,7 @@ import (
 // endpoint is the model of one side's socket: the variables of RFC 9293 section 3.3.1, as far as they can be known from outside.
 // What the side itself sent is certain; what it received is assumed when a segment is delivered and corrected by proof: every ACK
 // that it sends tells its RCV.NXT, every timestamp echo its TS.Recent.
-type endpoint struct {
+type Socket struct {
 	state tcp.State
 
 	iss    tcp.Seq // its initial sequence number, with issKnown
@@ -68,7 +68,7 @@ const largestWindow = 1 << 30
 
 // scaled gives the size of a window that the endpoint advertises. Where the SYNs were not seen the scale may be anything; the
 // largest one errs on the side of taking what arrives.
-func (e *endpoint) scaled(seg *tcp.Segment) uint32 {
+func (e *Socket) scaled(seg *tcp.Segment) uint32 {
 	switch {
 	case seg.Flags.Has(tcp.SYN): // RFC 7323 section 2.2: the window of a SYN is never scaled
 		return uint32(seg.Window)
@@ -79,7 +79,7 @@ func (e *endpoint) scaled(seg *tcp.Segment) uint32 {
 }
 
 // window gives the receive window: bytes that may still be sent to it from rcvNxt on.
-func (e *endpoint) window() uint32 {
+func (e *Socket) window() uint32 {
 	if !e.edgeKnown {
 		return largestWindow
 	}
@@ -90,14 +90,14 @@ func (e *endpoint) window() uint32 {
 }
 
 // updateWindow takes the window of a segment (tcp_ack_update_window).
-func (e *endpoint) updateWindow(seq tcp.Seq, window uint32) {
+func (e *Socket) updateWindow(seq tcp.Seq, window uint32) {
 	e.rewindowed = e.rewindowed || window != e.sndWnd
 	e.sndWl1, e.sndWnd, e.maxWindow = seq, window, max(e.maxWindow, window)
 }
 
 // acceptableSeq is the number that it sends what carries nothing with: SND.NXT, or the right edge of its send window if that has shrunk
 // (tcp_acceptable_seq).
-func (e *endpoint) acceptableSeq() tcp.Seq {
+func (e *Socket) acceptableSeq() tcp.Seq {
 	if edge := e.sndUna + tcp.Seq(e.sndWnd); e.sndWl1 != 0 && edge.Before(e.sndNxt) {
 		return edge
 	}
@@ -105,10 +105,10 @@ func (e *endpoint) acceptableSeq() tcp.Seq {
 }
 
 // finAcked reports whether everything that it sent, its FIN included, has been acknowledged to it.
-func (e *endpoint) finAcked() bool { return e.finSent && e.sndUna.After(e.finSeq) }
+func (e *Socket) finAcked() bool { return e.finSent && e.sndUna.After(e.finSeq) }
 
 // wanted is the endpoint's expectation, for explaining a verdict.
-func (e *endpoint) wanted() Wanted {
+func (e *Socket) wanted() Wanted {
 	return Wanted{RcvNxt: e.rcvNxt, RcvWnd: e.window(), SndUna: e.sndUna, SndNxt: e.sndNxt, TSRecent: e.tsRecent,
 		TSKnown: e.tsKnown, Known: e.rcvKnown}
 }

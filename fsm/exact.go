@@ -28,7 +28,7 @@ const (
 
 // obeysRST reports whether the endpoint obeys a RST of a number. takes is its stack's, sack says that
 // both sides have agreed on selective acknowledgments.
-func (e *endpoint) obeysRST(takes ExactRST, seq tcp.Seq, sack bool) bool {
+func (e *Socket) obeysRST(takes ExactRST, seq tcp.Seq, sack bool) bool {
 	has := func(number ExactRST) bool { return takes&number != 0 }
 	switch {
 	case has(RSTAtNext) && exactFor(seq, e.rcvNxt):
@@ -46,8 +46,8 @@ func (e *endpoint) obeysRST(takes ExactRST, seq tcp.Seq, sack bool) bool {
 
 // obeyed reports whether the segment is a RST that its receiver obeys. Some of those numbers lie
 // outside the window, so that this is asked before the window is (tcp_reset_check).
-func (a *arrival) obeyed() bool {
-	return a.seg.Flags.Has(tcp.RST) && a.r.obeysRST(a.profile().ExactRST, a.seg.Seq, a.pair.facts[a.to].SACKOK)
+func (x *reception) obeyed() bool {
+	return x.seg.Flags.Has(tcp.RST) && x.r.obeysRST(x.profile().ExactRST, x.seg.Seq, x.in.SACK)
 }
 
 // exactFor reports whether a RST of a number is exact for a receiver that expects next: what an ACK of
@@ -55,24 +55,24 @@ func (a *arrival) obeyed() bool {
 func exactFor(rst, next tcp.Seq) bool { return rst == next }
 
 // takeRST is what a synchronized socket does with a RST in its window (RFC 5961 section 3.2).
-func (a *arrival) takeRST() outcome {
-	if !a.obeyed() {
-		if a.profile().InexactRST == AnswerSilence {
+func (x *reception) takeRST() outcome {
+	if !x.obeyed() {
+		if x.profile().InexactRST == AnswerSilence {
 			return outcome{tcp.Discard, tcp.RstNotExact, tcp.RespondNone}
 		}
-		return a.challenge(tcp.RstNotExact)
+		return x.challenge(tcp.RstNotExact)
 	}
-	a.r.resetState = a.r.state
-	a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
+	x.r.resetState = x.r.state
+	x.move(rcvRST, ReceivedRST)
 	return validReset
 }
 
 // takeRSTInRequest is what a request does with one, since Linux 6.10 (tcp_check_req).
-func (a *arrival) takeRSTInRequest() outcome {
-	if !exactFor(a.seg.Seq, a.r.rcvNxt) {
-		return a.challenge(tcp.RstNotExact)
+func (x *reception) takeRSTInRequest() outcome {
+	if !exactFor(x.seg.Seq, x.r.rcvNxt) {
+		return x.challenge(tcp.RstNotExact)
 	}
-	a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
+	x.move(rcvRST, ReceivedRST)
 	return validReset
 }
 

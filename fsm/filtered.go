@@ -35,7 +35,7 @@ const unacknowledged = 1_200_000_000
 // beyondFlags reports whether a RST shows that more was sent than the SYNs, FINs and RSTs that the capture has: it acknowledges or echoes
 // what lies beyond; or it begins there, and the capture has many segments, or lacks the ACK but for which the SYN,ACK would have been sent
 // again.
-func (p *Pair) beyondFlags(env *Env, seg *tcp.Segment, r *endpoint) bool {
+func (p *Pair) beyondFlags(env *Env, seg *tcp.Segment, r *Socket) bool {
 	if !p.mayBeFiltered(env) {
 		return false
 	}
@@ -53,7 +53,7 @@ func sentWithin(bytes uint32, time int64) bool { return int64(bytes) <= 1<<16+12
 
 // echoesSince reports whether a segment echoes a timestamp that its receiver's clock, which goes on at a tick a millisecond at most
 // (RFC 7323 section 5.4), has come to since the last that the capture has.
-func echoesSince(r *endpoint, seg *tcp.Segment) bool {
+func echoesSince(r *Socket, seg *tcp.Segment) bool {
 	ahead := int32(seg.TSecr - r.lastTSval)
 	return seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && r.tsSent && ahead > 0 && int64(ahead)*1_000_000 <= seg.Time-r.lastTSvalAt+clockSlack
 }
@@ -84,16 +84,20 @@ type doubted struct {
 
 // doubtReset takes a RST as one that may be exact, until something shows that nothing is missing before it.
 func (a *arrival) doubtReset() outcome {
-	wanted := *a.r
-	is := a.byState()
+	in, trial := a.setting(), *a.r
+	is := trial.Receive(a.seg, &in)
 	if is.verdict == tcp.Discard {
-		limited := a.r.lastOOWAck
-		*a.r = wanted // atUnknown judges it anew
+		limited := trial.lastOOWAck
 		st := *a.step
 		st.Verdict, st.Reason, st.Response = is.verdict, is.reason, is.response
-		a.pair.extra().doubted[a.to] = doubted{on: true, is: is, wait: a.pair.expectation(a.seg, &st), limited: limited}
+		a.pair.extra().doubted[a.to] = doubted{on: true, is: is.outcome, wait: a.pair.expectation(a.seg, &st), limited: limited}
+	} else {
+		*a.r = trial
+		a.apply(&is)
 	}
-	return a.atUnknown()
+	x := reception{r: a.r, seg: a.seg, in: &in}
+	x.did.outcome = x.atUnknown()
+	return a.apply(&x.did)
 }
 
 // undoubt judges a RST after all: a segment that no filter on flags passes begins, or acknowledges, where the RST's receiver was thought to

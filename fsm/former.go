@@ -28,9 +28,9 @@ func (p *Pair) formerSpeaks(env *Env, from tcp.Side, seg *tcp.Segment) {
 }
 
 // setFormer makes the model of an old socket from what it says of itself.
-func (p *Pair) setFormer(s *endpoint, seg *tcp.Segment, state tcp.State) {
+func (p *Pair) setFormer(s *Socket, seg *tcp.Segment, state tcp.State) {
 	next := seg.EndSeq()
-	*s = endpoint{former: true, state: state, sndUna: next, sndNxt: next, sndKnown: true, rcvKnown: true, rcvNxt: seg.Ack,
+	*s = Socket{former: true, state: state, sndUna: next, sndNxt: next, sndKnown: true, rcvKnown: true, rcvNxt: seg.Ack,
 		rcvWup: seg.Ack, ooo: s.ooo[:0]}
 	if state.SentFIN() {
 		s.finSent, s.finRcvd, s.finSeq = true, true, next-1

@@ -49,7 +49,7 @@ func (p *Pair) growFragment(from tcp.Side, end tcp.Seq) {
 		r.finAt = end - 1
 	}
 	if r.rcvKnown && r.rcvNxt == f.end {
-		p.advance(from.Peer(), end)
+		p.ends[from.Peer()].advance(end)
 	}
 	for i := range p.queue {
 		if q := &p.queue[i]; q.step.Frame == f.frame {

@@ -36,7 +36,7 @@ type Pair struct {
 	latest      int64 // the latest record time, for clocks that run backwards
 	opening     tcp.OpeningKind
 	openDone    bool // both sides have been ESTABLISHED
-	ends        [2]endpoint
+	ends        [2]Socket
 	flow        [2]reassembly.Flow
 	copies      [2]reassembly.Copies
 	verified    [2]bool // a checksum of the side was right in a former life

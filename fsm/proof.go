@@ -91,7 +91,7 @@ func (p *Pair) acksSYN(from tcp.Side, seg *tcp.Segment) bool {
 
 // midStreamState is what an ordinary segment shows of a side that was not seen before: it is connected, and has the peer's FIN if
 // it acknowledges one.
-func midStreamState(peer *endpoint, seg *tcp.Segment) tcp.State {
+func midStreamState(peer *Socket, seg *tcp.Segment) tcp.State {
 	if peer.finSent && seg.Ack.After(peer.finSeq) {
 		return tcp.CloseWait
 	}

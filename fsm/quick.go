@@ -174,7 +174,7 @@ func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, step *Step, m Mark) {
 
 // quickArrive is what the receiver does: it takes the acknowledgment, the window, the timestamp and the data (takeACK, updateTSRecent,
 // takeText).
-func (p *Pair) quickArrive(seg *tcp.Segment, s, r *endpoint) {
+func (p *Pair) quickArrive(seg *tcp.Segment, s, r *Socket) {
 	acked := seg.Ack.After(r.sndUna)
 	updates := acked || seg.Seq.After(r.sndWl1) || seg.Seq == r.sndWl1 && s.offered > r.sndWnd // updatesWindow
 	if acked {

@@ -122,6 +122,6 @@ func (p *Pair) completesBy(side tcp.Side, st *Step, how tcp.Certainty) {
 			Options: st.Options, TSval: st.TSval, TSecr: st.TSecr}, st)
 	}
 	if st.Len > 0 && st.Seq == r.rcvNxt && !st.Flags.Has(tcp.FIN) {
-		p.advance(side, st.EndSeq())
+		r.advance(st.EndSeq())
 	}
 }

@@ -35,8 +35,8 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 	case p.refusesOutstanding(env, from, seg, step), p.refusesTimed(env, from, seg, step):
 	case s.state.Synchronized() && !seg.Flags.Has(tcp.ACK):
 		// It answers nothing that is in the capture: a host without the connection answers at once, and a socket resets with ACK.
-	case s.sndKnown && seg.Seq != s.sndNxt && seg.Seq != s.acceptableSeq() && !p.beyondFlags(env, seg, &p.ends[from.Peer()]):
-		step.Notes |= Foreign // a socket resets at its own numbers (tcp_send_active_reset)
+	case s.Emits(seg) == EmitsNever && !p.beyondFlags(env, seg, &p.ends[from.Peer()]):
+		step.Notes |= Foreign
 	default:
 		p.move(from, abort, m, tcp.Observed, SentRST)
 		p.exhibit(p.facts[from.Peer()].LastData.Frame) // which may not have been read

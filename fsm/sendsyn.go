@@ -3,7 +3,7 @@ package fsm
 import "github.com/lastack/lastack/tcp"
 
 // begins sets a side's initial sequence number.
-func (e *endpoint) begins(seg *tcp.Segment) {
+func (e *Socket) begins(seg *tcp.Segment) {
 	e.iss, e.issKnown = seg.Seq, true
 	e.sndUna, e.sndNxt, e.sndKnown = seg.Seq, seg.EndSeq(), true
 }
@@ -17,14 +17,14 @@ func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 	}
 	if s.stray || p.anew(from, seg) { // what answered an old SYN is gone
 		p.set(from, tcp.Closed, m, tcp.Confirmed, LostState)
-		*s = endpoint{state: tcp.Closed, offered: s.offered, ooo: s.ooo[:0]}
+		*s = Socket{state: tcp.Closed, offered: s.offered, ooo: s.ooo[:0]}
 	}
 	if !s.issKnown {
 		if s.former { // what was taken for an old socket was none
 			if p.lastTransition(from) != nil {
 				p.set(from, tcp.Closed, m, tcp.Confirmed, LostState)
 			}
-			*s = endpoint{state: tcp.Closed, offered: s.offered, ooo: s.ooo[:0]}
+			*s = Socket{state: tcp.Closed, offered: s.offered, ooo: s.ooo[:0]}
 		}
 		s.begins(seg)
 		p.flow[from].Start(seg.Seq) // whatever went before was of no connection

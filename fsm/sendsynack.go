@@ -72,7 +72,7 @@ func (p *Pair) socketGone(from tcp.Side, seg *tcp.Segment) bool {
 func (p *Pair) listensAnew(from tcp.Side, step *Step, m Mark) {
 	s := &p.ends[from]
 	p.set(from, tcp.Closed, m, tcp.Confirmed, LostState)
-	*s = endpoint{state: tcp.Listen, offered: s.offered, ooo: s.ooo[:0]}
+	*s = Socket{state: tcp.Listen, offered: s.offered, ooo: s.ooo[:0]}
 	step.SenderBefore = tcp.Listen
 	p.opening = tcp.Unanswered
 }
@@ -84,7 +84,7 @@ func (p *Pair) answersOldSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark
 	if peer.state != tcp.SynSent || !peer.issKnown || seg.Ack == peer.iss+1 || seg.Ack.After(peer.iss) && seg.Ack.AtOrBefore(peer.sndNxt) {
 		return false
 	}
-	*s = endpoint{state: s.state, stray: true, iss: seg.Seq, issKnown: true, sndUna: seg.Seq, sndNxt: seg.Seq + 1, sndKnown: true,
+	*s = Socket{state: s.state, stray: true, iss: seg.Seq, issKnown: true, sndUna: seg.Seq, sndNxt: seg.Seq + 1, sndKnown: true,
 		rcvKnown: true, rcvNxt: seg.Ack, rcvWup: seg.Ack, offered: s.offered, ooo: s.ooo[:0]}
 	step.Notes |= OldLife
 	p.move(from, sndSYNACK, m, tcp.Observed, SentSYNACK)

@@ -40,7 +40,7 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) {
 
 // late reports whether a segment was sent before others of its sender that have been seen: it proves nothing new. So was the
 // SYN,ACK of a side that has acknowledged more: only a request repeats it, and that takes no data (tcp_check_req).
-func late(s *endpoint, seg *tcp.Segment) bool {
+func late(s *Socket, seg *tcp.Segment) bool {
 	if s.tsSent && seg.Has(tcp.OptTimestamps) && tcp.TSBefore(seg.TSval, s.lastTSval) {
 		return true
 	}
@@ -82,7 +82,7 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) 
 	case seg.Ack.After(s.rcvNxt):
 		p.crossedRepeat(env, from, seg)
 		p.tookRefused(env, from, seg)
-		p.advance(from, seg.Ack)
+		s.advance(seg.Ack)
 		if peer.finSent && seg.Ack.After(peer.finSeq) {
 			s.finAt, s.finKnown = peer.finSeq, true
 		}
@@ -139,16 +139,6 @@ func (p *Pair) proveFINAcked(side tcp.Side) {
 	}
 	s.sndUna = peer.finAck
 	p.move(side, rcvACKFIN, p.facts[side.Peer()].LastFIN, tcp.Confirmed, ReceivedACK)
-}
-
-// advance takes a side's RCV.NXT forward and drops what the out-of-order queue holds below it.
-func (p *Pair) advance(side tcp.Side, to tcp.Seq) {
-	s := &p.ends[side]
-	s.rcvNxt = to
-	for len(s.ooo) > 0 && s.ooo[0].From.AtOrBefore(s.rcvNxt) {
-		s.rcvNxt = tcp.MaxSeq(s.rcvNxt, s.ooo[0].To)
-		s.ooo = append(s.ooo[:0], s.ooo[1:]...)
-	}
 }
 
 // rollBack handles an ACK below what the model thinks the side has: some of it is still on its way, or was lost. It

@@ -53,6 +53,3 @@ func StackNames() []string {
 
 // profile gives the facts of the stack that a side's host runs.
 func (p *Pair) profile(side tcp.Side) *Profile { return &profiles[p.stack[side]] }
-
-// profile gives the facts of the receiver's stack.
-func (a *arrival) profile() *Profile { return a.pair.profile(a.to) }

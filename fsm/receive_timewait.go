@@ -4,11 +4,11 @@ import "github.com/lastack/lastack/tcp"
 
 // atTimeWait: RFC 9293 section 3.10.7.4, RFC 1337, RFC 6191; tcp_timewait_state_process. A SYN that TIME-WAIT takes has begun the
 // next life already and does not come here.
-func (a *arrival) atTimeWait() outcome {
-	r, seg, f := a.r, a.seg, a.seg.Flags
-	paws := a.pawsRejects()
+func (x *reception) atTimeWait() outcome {
+	r, seg, f := x.r, x.seg, x.seg.Flags
+	paws := x.pawsRejects()
 	if !paws && seg.Seq == r.rcvNxt && (seg.SeqLen() == 0 || f.Has(tcp.RST)) {
-		return a.exactInTimeWait()
+		return x.exactInTimeWait()
 	}
 	o := outcome{tcp.Discard, tcp.InTimeWait, tcp.RespondNone}
 	if paws {
@@ -17,7 +17,7 @@ func (a *arrival) atTimeWait() outcome {
 	if f.Has(tcp.RST) {
 		return o
 	}
-	if f&(tcp.SYN|tcp.ACK) == tcp.SYN && a.pair.timeWaitTakes(a.env, a.to, seg) != NotReused {
+	if f&(tcp.SYN|tcp.ACK) == tcp.SYN && r.timeWaitTakes(x.profile(), seg) != NotReused {
 		o.response = tcp.RespondAck // it would be taken if somebody listened; that answer has no limit
 		return o
 	}
@@ -25,7 +25,7 @@ func (a *arrival) atTimeWait() outcome {
 		r.stateSince = seg.Time
 	}
 	if f&(tcp.SYN|tcp.ACK) == tcp.SYN {
-		switch a.profile().TimeWaitSYNAnswer {
+		switch x.profile().TimeWaitSYNAnswer {
 		case AnswerACK:
 		case AnswerSilence:
 			return o
@@ -34,24 +34,24 @@ func (a *arrival) atTimeWait() outcome {
 			return o
 		}
 	}
-	o.response = a.limited(tcp.RespondAck)
+	o.response = x.limited(tcp.RespondAck)
 	return o
 }
 
 // exactInTimeWait: an empty segment at RCV.NXT restarts 2MSL; a RST there ends TIME-WAIT, unless the stack or tcp_rfc1337 has it ignored.
-func (a *arrival) exactInTimeWait() outcome {
-	if !a.seg.Flags.Has(tcp.RST) {
-		a.r.stateSince = a.seg.Time
-		if a.r.tsKnown { // a bucket of a connection without timestamps looks at none
-			a.takeTimestamp()
+func (x *reception) exactInTimeWait() outcome {
+	if !x.seg.Flags.Has(tcp.RST) {
+		x.r.stateSince = x.seg.Time
+		if x.r.tsKnown { // a bucket of a connection without timestamps looks at none
+			x.r.takeTimestamp(x.seg)
 		}
 		return taken
 	}
-	if a.profile().TimeWaitRST == RSTLeavesTimeWait || a.pair.host(a.env, a.to).RFC1337 {
+	if x.profile().TimeWaitRST == RSTLeavesTimeWait || x.in.IgnoresRST {
 		return outcome{tcp.Discard, tcp.InTimeWait, tcp.RespondNone}
 	}
-	a.r.resetState = a.r.state
-	a.pair.move(a.to, rcvRST, a.at, a.how, ReceivedRST)
+	x.r.resetState = x.r.state
+	x.move(rcvRST, ReceivedRST)
 	return validReset
 }
 
@@ -59,23 +59,21 @@ func (a *arrival) exactInTimeWait() outcome {
 const pawsMSL = 60_000_000_000
 
 // pawsRejects is tcp_paws_reject, for TIME-WAIT and requests: no slack, and a RST is exempt once TS.Recent is a minute old.
-func (a *arrival) pawsRejects() bool {
-	if !a.pawsFails(0) {
+func (x *reception) pawsRejects() bool {
+	if !x.r.pawsFails(x.seg, 0) {
 		return false
 	}
-	return !a.seg.Flags.Has(tcp.RST) || a.seg.Time-a.r.tsRecentAt < pawsMSL
+	return !x.seg.Flags.Has(tcp.RST) || x.seg.Time-x.r.tsRecentAt < pawsMSL
 }
 
-// timeWaitTakes says on what ground a side in TIME-WAIT takes a SYN as a new connection, NotReused if it does not
+// timeWaitTakes says on what ground a socket in TIME-WAIT takes a SYN as a new connection, NotReused if it does not
 // (Profile.TimeWaitSYN).
-func (p *Pair) timeWaitTakes(env *Env, side tcp.Side, seg *tcp.Segment) ReuseBasis {
-	r := &p.ends[side]
-	a := arrival{env: env, pair: p, seg: seg, to: side, r: r}
+func (r *Socket) timeWaitTakes(profile *Profile, seg *tcp.Segment) ReuseBasis {
 	if !r.rcvKnown {
 		return BySequence // picked up mid-stream: nothing speaks against it, and the answer will tell
 	}
-	rule := p.profile(side).TimeWaitSYN
-	if rule != SYNNewerSeq && a.pawsFails(0) {
+	rule := profile.TimeWaitSYN
+	if rule != SYNNewerSeq && r.pawsFails(seg, 0) {
 		return NotReused
 	}
 	bySeq := seg.Seq.After(r.rcvNxt)
