@@ -69,6 +69,9 @@ func TestTshark(t *testing.T) {
 	if _, err := exec.LookPath("tshark"); err != nil {
 		t.Skip("no tshark")
 	}
+	if testing.Short() {
+		t.Skip("tshark takes a second a capture")
+	}
 	for _, name := range append(captures(t), handBuilt(t)) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			theirs := tsharkLines(t, name)

@@ -107,7 +107,7 @@ func told(t *testing.T, files ...string) string {
 // recordingsNear are the recordings of one tap of each story.
 func recordingsNear(t *testing.T, tap string) []string {
 	t.Helper()
-	return slices.DeleteFunc(recordings(t), func(file string) bool { return filepath.Base(file) != tap+".pcap" })
+	return few(slices.DeleteFunc(recordings(t), func(file string) bool { return filepath.Base(file) != tap+".pcap" }))
 }
 
 // fromLower gives, for each record, whether its segment comes from the lower address: the two ports

@@ -40,7 +40,10 @@ func TestWorseCaptures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range dirs {
+	for i, dir := range dirs {
+		if testing.Short() && i%8 != 0 {
+			continue
+		}
 		if strings.Contains(dir, "/fuzz-") || strings.Contains(dir, "/probe-") {
 			continue // what is forged there means nothing without what went before
 		}
@@ -59,7 +62,7 @@ func TestWorseCaptures(t *testing.T) {
 		}
 	}
 	for e := range unexplained {
-		if !met[e] {
+		if !met[e] && !testing.Short() {
 			t.Errorf("%q is found no more: strike it off the list", e)
 		}
 	}

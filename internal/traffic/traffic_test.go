@@ -46,6 +46,9 @@ func TestTsharkFindsNothing(t *testing.T) {
 	if err != nil {
 		t.Skip("tshark is not installed")
 	}
+	if testing.Short() {
+		t.Skip("tshark takes a second a capture")
+	}
 	for _, c := range small {
 		if c.Kind == Flood || c.Lossy > 0 {
 			continue // its SYNs use ports again; its segments come again
@@ -61,6 +64,9 @@ func TestTsharkFindsLosses(t *testing.T) {
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {
 		t.Skip("tshark is not installed")
+	}
+	if testing.Short() {
+		t.Skip("tshark takes a second a capture")
 	}
 	lossy := Config{Kind: Short, Connections: 200, Lossy: 10}
 	if out := filtered(t, tshark, lossy, "(tcp.analysis.flags and not tcp.analysis.retransmission) or "+broken); len(out) > 0 {
