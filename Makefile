@@ -1,6 +1,6 @@
 # make demo builds lastack and shows what it says about a real capture; make test runs all checks.
 
-capture = testdata/lab/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap
+capture = testdata/lab/stories/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap
 
 .PHONY: help demo example build test score lab fuzz bench profile install man clean deps
 
@@ -35,7 +35,7 @@ score: deps ## hold every recorded capture against what the kernels did
 	go run ./cmd/lastack-score
 
 lab: deps ## play the lab's scenarios on this machine's kernel (root; about three minutes)
-	go run ./cmd/lastack-lab run -o testdata/lab
+	go run ./cmd/lastack-lab run -o testdata/lab/stories
 
 fuzz: deps ## run every fuzz target for a minute
 	scripts/fuzz 1m

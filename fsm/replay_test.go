@@ -26,9 +26,11 @@ func TestScripts(t *testing.T) {
 				if stack != fsm.Linux {
 					name += " (" + stack.String() + ")"
 				}
-				for i := range variants {
+				for i := range variants { // one that fails as it is written would fail in each of the others
 					v := &variants[i]
-					t.Run(name+"/"+v.name, func(t *testing.T) { c.run(t, stack, v) })
+					if !t.Run(name+"/"+v.name, func(t *testing.T) { c.run(t, stack, v) }) {
+						break
+					}
 				}
 			}
 		}

@@ -39,7 +39,7 @@ func main() {
 	seed := flags.Uint64("seed", 1, "what wild's random choices start from")
 	count := flags.Int("n", 100, "how many stories wild plays")
 	pattern := flags.String("run", "", "which scenarios, by scenario/variation")
-	dir := flags.String("o", "testdata/lab", "where the recordings go")
+	dir := flags.String("o", "testdata/lab/stories", "where the recordings go")
 	parallel := flags.Int("parallel", 40, "how many at once")
 	vary := flags.Uint64("vary", 0, "draw other variations from this seed")
 	tcpdump := flags.Bool("tcpdump", false, "wild: over the kernel's own devices, recorded by tcpdump")

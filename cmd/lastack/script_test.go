@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the program as a user would. The scripts are in testdata/script; $LAB has the recordings.
 func TestScripts(t *testing.T) {
-	lab, err := filepath.Abs("../../testdata/lab")
+	lab, err := filepath.Abs("../../testdata/lab/stories")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func analyzed(t *testing.T, args ...string) (string, int) {
 
 // TestWorkersChangeNothing: the output is the same, byte for byte, however many processors are used.
 func TestWorkersChangeNothing(t *testing.T) {
-	names, err := filepath.Glob("../../testdata/lab/*/*/*.pcap")
+	names, err := filepath.Glob("../../testdata/lab/*/*/*/*.pcap")
 	if err != nil || len(names) < 100 {
 		t.Fatalf("%d recordings found, error %v", len(names), err)
 	}

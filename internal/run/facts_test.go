@@ -220,7 +220,7 @@ func (f *fact) check(t *testing.T) {
 // analyze runs the recording with what its hosts had set.
 func (f *fact) analyze(t *testing.T, sink report.Sink) {
 	t.Helper()
-	file := filepath.Join("../../testdata/lab", f.capture)
+	file := filepath.Join("../../testdata/lab/stories", f.capture)
 	meta, err := lab.ReadMeta(filepath.Dir(file))
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ import (
 // recordings are the captures of real kernels that the project has.
 func recordings(t testing.TB) []string {
 	t.Helper()
-	files, err := filepath.Glob("../../testdata/lab/*/*/*.pcap")
+	files, err := filepath.Glob("../../testdata/lab/*/*/*/*.pcap")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no recordings found (%v)", err)
 	}
@@ -181,7 +181,7 @@ func checkOrder(t *testing.T, file string, s *stream, result Result) {
 	}
 }
 
-const rejected = "../../testdata/lab/time-wait-syn-rejected/both-older-ipv4-near/initiator.pcap"
+const rejected = "../../testdata/lab/stories/time-wait-syn-rejected/both-older-ipv4-near/initiator.pcap"
 
 func TestSelection(t *testing.T) {
 	var all, second, code, mild stream

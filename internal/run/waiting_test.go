@@ -13,9 +13,9 @@ func TestGroupsAreToldOnce(t *testing.T) {
 		file string
 		code string
 	}{
-		{"../../testdata/lab/port-scan/ipv4-near/middle.pcap", "port-scan"},
-		{"../../testdata/lab/syn-flood/cookies-0-ipv4-near/middle.pcap", "syn-flood"},
-		{"../../testdata/lab/open-refused/ipv4-near/middle.pcap", "connection-refused"},
+		{"../../testdata/lab/stories/port-scan/ipv4-near/middle.pcap", "port-scan"},
+		{"../../testdata/lab/stories/syn-flood/cookies-0-ipv4-near/middle.pcap", "syn-flood"},
+		{"../../testdata/lab/stories/open-refused/ipv4-near/middle.pcap", "connection-refused"},
 	} {
 		var all stream
 		result := analyze(t, &all, Selection{}, c.file)
@@ -45,7 +45,7 @@ func TestGroupsAreToldOnce(t *testing.T) {
 // TestSelectedOfAGroup: whoever asks for one connection is told of the group that it belongs to.
 func TestSelectedOfAGroup(t *testing.T) {
 	var one stream
-	analyze(t, &one, Selection{Conn: 3}, "../../testdata/lab/port-scan/ipv4-near/middle.pcap")
+	analyze(t, &one, Selection{Conn: 3}, "../../testdata/lab/stories/port-scan/ipv4-near/middle.pcap")
 	if found := of[report.Finding](&one); len(found) != 1 || found[0].Code != "port-scan" {
 		t.Errorf("found %+v", found)
 	}

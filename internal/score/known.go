@@ -8,7 +8,7 @@ import (
 
 // exception is a difference from the truth that remains, with the reason why an observer at that tap could not know better.
 type exception struct {
-	recording string // path below testdata/lab, or its beginning
+	recording string // path below testdata/lab/stories, or its beginning
 	tap       string // "" for every tap, byOrMiddle for two
 	why       string
 }

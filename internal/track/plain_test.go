@@ -76,7 +76,7 @@ func (r recordings) all(yield func(name string, segs []tcp.Segment) bool) {
 
 func recorded(t *testing.T) recordings {
 	t.Helper()
-	names, err := filepath.Glob("../../testdata/lab/*/*/*.pcap*")
+	names, err := filepath.Glob("../../testdata/lab/*/*/*/*.pcap*")
 	if err != nil || len(names) < 100 {
 		t.Fatalf("%d recordings found, error %v", len(names), err)
 	}

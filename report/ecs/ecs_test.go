@@ -36,7 +36,7 @@ func field(d map[string]any, name string) any {
 
 // TestDocuments writes a finding as an alert, and each connection as an event.
 func TestDocuments(t *testing.T) {
-	all := documents(t, "../../testdata/lab/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap")
+	all := documents(t, "../../testdata/lab/stories/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap")
 	if len(all) != 3 {
 		t.Fatalf("%d documents, want one finding and two connections", len(all))
 	}

@@ -18,8 +18,8 @@ import (
 
 const (
 	// Frames 11 to 13 of the 23 are evidence about C1, which has frames 1 to 13.
-	rejected = "../../testdata/lab/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap"
-	healthy  = "../../testdata/lab/close-four-segments/ipv4-near-initiator/initiator.pcap"
+	rejected = "../../testdata/lab/stories/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap"
+	healthy  = "../../testdata/lab/stories/close-four-segments/ipv4-near-initiator/initiator.pcap"
 )
 
 // annotate analyzes captures and gives the file that is written.
@@ -141,8 +141,8 @@ func TestComments(t *testing.T) {
 // capture that has each packet twice, and the first of one that begins inside a connection.
 func TestOrdinaryEvidence(t *testing.T) {
 	const (
-		doubled   = "../../testdata/lab/capture-doubled/ipv4-near/middle.pcap"
-		midStream = "../../testdata/lab/capture-mid-stream/ipv4-far-responder/middle.pcap"
+		doubled   = "../../testdata/lab/stories/capture-doubled/ipv4-near/middle.pcap"
+		midStream = "../../testdata/lab/stories/capture-mid-stream/ipv4-far-responder/middle.pcap"
 	)
 	for name, want := range map[string][]string{
 		doubled:   {"duplicate-packets: first record of the packet", "duplicate-packets: second record of the same packet"},

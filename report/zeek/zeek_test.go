@@ -80,7 +80,7 @@ func TestStates(t *testing.T) {
 
 // TestLog writes a log that is the same each time, with a line a connection and a value a column.
 func TestLog(t *testing.T) {
-	const file = "../../testdata/lab/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap"
+	const file = "../../testdata/lab/stories/time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap"
 	out := analyze(t, file)
 	if again := analyze(t, file); again != out {
 		t.Error("not the same the second time")

@@ -19,7 +19,7 @@ func (c *conn) save(dir string, variation string, d *Difference) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	meta := lab.Meta{Scenario: "fuzz-" + d.Name(), Variation: variation, Title: d.Signature(), Note: c.plan.String(),
+	meta := lab.Meta{Scenario: "fuzz/" + d.Name(), Variation: variation, Title: d.Signature(), Note: c.plan.String(),
 		Known:  []string{"the kernel's own events and its socket's state before and after each segment (sock_diag)"},
 		Expect: []string{}, AnyFindings: true, Kernel: world.KernelRelease()}
 	var records []packet.Record
