@@ -211,3 +211,28 @@ func TestRingsAreBounded(t *testing.T) {
 		t.Errorf("%d rings, want %d", len(recent.rings), maxRings)
 	}
 }
+
+// TestRingFindsTheLast: whatever was pushed, the ring finds the last packet with a fingerprint among the last 64, and nothing else: against a
+// list, with fingerprints of which many share a part.
+func TestRingFindsTheLast(t *testing.T) {
+	recent, id := new(Recent), ringID(0)
+	r := recent.take(&id)
+	var all []uint64
+	for n := range uint64(70_000) { // more than the numbers' low halves tell apart
+		print := n*n%97<<50 | 1
+		r.next(print).print = print
+		all = append(all, print)
+		for _, wanted := range []uint64{(n*7+3)%97<<50 | 1, print} {
+			want := 0
+			for age := 1; age <= min(ringSize, len(all)) && want == 0; age++ {
+				if all[len(all)-age] == wanted {
+					want = age
+				}
+			}
+			s, age := r.find(wanted)
+			if age != want || s != nil && s.print != wanted {
+				t.Fatalf("after %d packets: age %d, want %d", len(all), age, want)
+			}
+		}
+	}
+}

@@ -24,7 +24,7 @@ type Copies struct {
 type seen struct {
 	print  uint64 // 0 for none
 	time   int64
-	before uint32 // in a ring, the number of the packet before with the same part of a fingerprint
+	before uint16 // in a ring, the number of the packet before with the same part of a fingerprint
 	iface  uint16
 	ttl    uint8
 	marks  uint8
@@ -49,28 +49,38 @@ const (
 // Judge takes the next packet in and says whether it is a second record of a recent one. other is the opposite direction.
 // recent gives room for more packets than a few; nil is for none.
 func (c *Copies) Judge(seg *tcp.Segment, other *Copies, recent *Recent) bool {
-	ring := c.ring(recent)
-	c.settleOld(ring, seg.Time)
-	now := seen{print: fingerprint(seg), time: seg.Time, iface: seg.Iface, ttl: seg.TTL}
-	if tellsApart(seg) {
-		now.marks = tells
-	}
-	if s, age := c.find(ring, now.print); s != nil && abs(seg.Time-s.time) <= window(seg, age) {
-		c.twin(ring, s, age)
-		// Two hosts may say the same, as a proxy and a server behind it do.
-		hop := s.ttl != seg.TTL && (now.marks&tells != 0 || c.twins+other.twins > 0)
-		if s.iface != seg.Iface || hop {
-			return true
-		}
-		// Twins of more than half of the packets: the capture doubles. One twin among many packets: the network did.
-		others := other.ring(recent)
-		other.settleOld(others, seg.Time)
-		if c.doubles(other) && !c.tooSoon(seg, s, other, others) {
+	r := c.ring(recent)
+	print := fingerprint(seg)
+	if s, age := c.find(r, print); s != nil && abs(seg.Time-s.time) <= window(seg, age) {
+		c.settleOld(r, seg.Time)
+		c.twin(r, s, age)
+		if c.isCopy(seg, s, other, recent) {
 			return true
 		}
 	}
-	c.push(ring, now, recent)
+	if r == nil {
+		r = c.needsRing(seg, recent)
+	}
+	if r == nil {
+		c.pushNear(seg, print)
+	} else {
+		r.used = recent.Now
+		c.pushFar(r, seg, print)
+	}
 	return false
+}
+
+// isCopy reports whether a packet that looks like s is a second record of it.
+func (c *Copies) isCopy(seg *tcp.Segment, s *seen, other *Copies, recent *Recent) bool {
+	// Two hosts may say the same, as a proxy and a server behind it do.
+	hop := s.ttl != seg.TTL && (s.marks&tells != 0 || c.twins+other.twins > 0)
+	if s.iface != seg.Iface || hop {
+		return true
+	}
+	// Twins of more than half of the packets: the capture doubles. One twin among many packets: the network did.
+	r := other.ring(recent)
+	other.settleOld(r, seg.Time)
+	return c.doubles(other) && !c.tooSoon(seg, s, other, r)
 }
 
 // window is how much later than a packet of that age its second record may come, in ns. Age 1 is the last one. Without an IP
@@ -147,13 +157,17 @@ func (c *Copies) settleOld(r *ring, now int64) {
 func (c *Copies) settleLast(r *ring) {
 	s := c.ofAge(r, int(c.open))
 	c.open--
-	if s.marks |= isSettled; s.marks&tells == 0 {
-		return
-	}
-	if s.marks&hasTwin != 0 {
-		c.count(&c.twins)
-	} else {
+	c.settle(s.marks)
+	s.marks |= isSettled
+}
+
+// settle counts a packet with such marks.
+func (c *Copies) settle(marks uint8) {
+	switch marks & (tells | hasTwin) {
+	case tells:
 		c.count(&c.singles)
+	case tells | hasTwin:
+		c.count(&c.twins)
 	}
 }
 
@@ -163,29 +177,44 @@ func (c *Copies) count(n *uint8) {
 	}
 }
 
-// push takes a packet in that is no copy. When one that is not old would have to go for it, the direction is given a ring.
-func (c *Copies) push(r *ring, s seen, recent *Recent) {
-	if last := c.ofAge(nil, nearSize); r == nil && last.print != 0 && abs(s.time-last.time) <= copyWindow {
-		if r = recent.take(&c.far); r != nil {
-			for age := nearSize; age > 0; age-- {
-				r.push(*c.ofAge(nil, age))
-			}
+// needsRing gives the direction a ring when a packet that is not old would have to go for another; nil if it needs none.
+func (c *Copies) needsRing(seg *tcp.Segment, recent *Recent) *ring {
+	oldest := &c.near[c.at]
+	if oldest.print == 0 || abs(seg.Time-oldest.time) > copyWindow {
+		return nil
+	}
+	r := recent.take(&c.far)
+	if r != nil {
+		for age := nearSize; age > 0; age-- {
+			s := *c.ofAge(nil, age)
+			far := r.next(s.print)
+			s.before = far.before
+			*far = s
 		}
 	}
-	size := nearSize
-	if r != nil {
-		size = ringSize
-		recent.use(r)
+	return r
+}
+
+// pushNear takes a packet in that is no copy.
+func (c *Copies) pushNear(seg *tcp.Segment, print uint64) {
+	if c.open < nearSize {
+		c.open++
+	} else {
+		c.settle(c.near[c.at].marks)
 	}
-	if int(c.open) == size {
-		c.settleLast(r)
-	}
-	if c.open++; r != nil {
-		r.push(s)
-		return
-	}
-	c.near[c.at] = s
+	c.near[c.at] = seen{print: print, time: seg.Time, iface: seg.Iface, ttl: seg.TTL, marks: marksOf(seg)}
 	c.at = (c.at + 1) % nearSize
+}
+
+// pushFar does so in a ring.
+func (c *Copies) pushFar(r *ring, seg *tcp.Segment, print uint64) {
+	s := r.next(print)
+	if c.open < ringSize {
+		c.open++
+	} else {
+		c.settle(s.marks)
+	}
+	s.print, s.time, s.iface, s.ttl, s.marks = print, seg.Time, seg.Iface, seg.TTL, marksOf(seg)
 }
 
 // ring gives the direction's ring, nil if it has none.
@@ -208,15 +237,30 @@ func (c *Copies) ring(recent *Recent) *ring {
 // IP ID, or takes sequence space. Two pure ACKs without an IP ID may be two ACKs.
 func tellsApart(seg *tcp.Segment) bool { return seg.IPID != 0 || seg.SeqLen() > 0 }
 
+func marksOf(seg *tcp.Segment) uint8 {
+	if tellsApart(seg) {
+		return tells
+	}
+	return 0
+}
+
 // fingerprint mixes what a second record of the same packet has in common with the first.
 func fingerprint(seg *tcp.Segment) uint64 {
 	h := fold(0xc2b2ae3d27d4eb4f^(uint64(seg.Seq)<<32|uint64(seg.Ack)), 0x9e3779b97f4a7c15^uint64(seg.IPID))
 	h = fold(h^(uint64(seg.TSval)<<32|uint64(seg.TSecr)), 0xd1342543de82ef95^uint64(seg.Len))
-	for _, b := range seg.SACK[:seg.SACKCount] {
-		h = fold(h^(uint64(b.Left)<<32|uint64(b.Right)), 0x8b8b2d7c3f4a91e5)
+	if seg.SACKCount > 0 {
+		h = sackPrint(h, seg)
 	}
 	h = fold(h^(uint64(seg.Flags)<<32|uint64(seg.Window)<<16|uint64(seg.PayloadSum)), 0xaf251af3b0f025b5)
 	return h | 1 // never the zero of an empty place
+}
+
+// sackPrint mixes the SACK blocks in: without them, duplicate ACKs look alike.
+func sackPrint(h uint64, seg *tcp.Segment) uint64 {
+	for _, b := range seg.SACK[:seg.SACKCount] {
+		h = fold(h^(uint64(b.Left)<<32|uint64(b.Right)), 0x8b8b2d7c3f4a91e5)
+	}
+	return h
 }
 
 func abs(d int64) int64 {

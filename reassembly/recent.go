@@ -24,18 +24,18 @@ const (
 // ringID names a ring while it is lent to one direction: its place, and how often it was lent. 0 is none.
 type ringID uint32
 
-// ring holds the last packets of a direction. They are numbered from 1.
+// ring holds the last packets of a direction. They are numbered from 1; what is kept of a number is its low half.
 type ring struct {
-	packets [ringSize]seen
-	last    [lastSize]uint32 // the number of the last packet by a part of its fingerprint
-	n       uint32           // the number of the last
+	n       uint32 // the number of the last
 	id      ringID
 	used    int64
+	last    [lastSize]uint16 // the number of the last packet by a part of its fingerprint
+	packets [ringSize]seen
 }
 
-const lastSize = 128
+const lastSize = 256
 
-func part(print uint64) uint64 { return print >> 57 }
+func part(print uint64) uint64 { return print >> 56 }
 
 // of gives the ring of a name, nil if it was lent to another direction since.
 func (r *Recent) of(id ringID) *ring {
@@ -58,7 +58,7 @@ func (r *Recent) take(id *ringID) *ring {
 	if ring.id>>placeBits == 0 {
 		ring.id += 1 << placeBits
 	}
-	ring.n, ring.last = 0, [lastSize]uint32{}
+	ring.n, ring.last = 0, [lastSize]uint16{}
 	*id = ring.id
 	return ring
 }
@@ -78,32 +78,28 @@ func (r *Recent) free() *ring {
 	return r.rings[len(r.rings)-1]
 }
 
-// use notes that a ring's direction is busy.
-func (r *Recent) use(ring *ring) { ring.used = r.Now }
-
 func (r *ring) at(number uint32) *seen { return &r.packets[number%ringSize] }
 
 func (r *ring) ofAge(age int) *seen { return r.at(r.n + 1 - uint32(age)) }
 
 // find gives the last packet with a fingerprint and its age, nil if there is none.
 func (r *ring) find(print uint64) (s *seen, age int) {
-	for number := r.last[part(print)]; number != 0 && r.n-number < ringSize; {
-		s := r.at(number)
-		if s.print == print {
-			return s, int(r.n-number) + 1
+	for number, n := r.last[part(print)], 0; ; number = s.before {
+		before := n
+		n = int(uint16(r.n)-number) + 1
+		if n <= before || n > ringSize || uint32(n) > r.n {
+			return nil, 0
 		}
-		if s.before >= number {
-			break
+		if s = r.ofAge(n); s.print == print {
+			return s, n
 		}
-		number = s.before
 	}
-	return nil, 0
 }
 
-// push takes the next packet in.
-func (r *ring) push(s seen) {
+// next gives the place of the next packet, which has a fingerprint.
+func (r *ring) next(print uint64) *seen {
 	r.n++
-	last := &r.last[part(s.print)]
-	s.before, *last = *last, r.n
-	*r.at(r.n) = s
+	last, s := &r.last[part(print)], r.at(r.n)
+	s.before, *last = *last, uint16(r.n)
+	return s
 }
