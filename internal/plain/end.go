@@ -40,9 +40,23 @@ func (s *Store) Awake(c *Conn) *fsm.Pair {
 	return s.pairs[c.pair]
 }
 
-// End reports the connection's life: to Env.Ended or, if everything about it was ordinary and Ordinary is set, to that. now is the capture time up
-// to which nothing more came.
-func (s *Store) End(c *Conn, key *reassembly.Key, by fsm.EndedBy, now int64) {
+// Until is the capture time up to which nothing more came of a connection, ns.
+type Until struct {
+	Now       int64
+	Silence   int64 // how long nothing came after its last segment
+	AfterLast bool  // Silence counts, not Now
+}
+
+// at gives the time for a pair.
+func (u Until) at(p *fsm.Pair) int64 {
+	if u.AfterLast {
+		return p.Last() + u.Silence
+	}
+	return u.Now
+}
+
+// End reports the connection's life: to Env.Ended or, if everything about it was ordinary and Ordinary is set, to that.
+func (s *Store) End(c *Conn, key *reassembly.Key, by fsm.EndedBy, until Until) {
 	switch quiet := c.Closed() && !s.remarkable(c.marks); {
 	case !c.Begun():
 		return
@@ -57,7 +71,7 @@ func (s *Store) End(c *Conn, key *reassembly.Key, by fsm.EndedBy, now int64) {
 		s.rouse(c, key)
 	}
 	if p := s.pairs[c.pair]; p.Begun() {
-		p.End(s.Env, by, now)
+		p.End(s.Env, by, until.at(p))
 	}
 }
 

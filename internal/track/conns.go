@@ -25,6 +25,7 @@ type conns struct {
 	due    int64 // up to this time no connection is forgotten, ns
 	watch  bool  // Config.Watch
 	most   int   // maxWoken, but in tests
+	clock  clock
 }
 
 // The kinds of connections that are frozen. Those of each are in the order of their last segments.
@@ -110,7 +111,7 @@ func (c *conns) freeze(now int64) {
 	n := 0
 	for e := range c.table.Of(reassembly.Closing) {
 		p := c.Awake(&e.Value)
-		p.Arrive(c.Env, now-fsm.Slack)
+		p.Arrive(c.Env, c.recorded(e, p, now)-fsm.Slack)
 		if p.AtRest() && !(c.watch && p.IsDirty()) &&
 			c.frozen[woken].AddPair(&c.Store, &e.Value, &e.Key, e.Hash(), e.Touched, e.Order) {
 			c.Release(&e.Value)
@@ -121,6 +122,14 @@ func (c *conns) freeze(now int64) {
 			return
 		}
 	}
+}
+
+// recorded gives the time of records that a time of the tracker is for a connection.
+func (c *conns) recorded(e *entry, p *fsm.Pair, at int64) int64 {
+	if c.clock.back {
+		return p.Last() + at - e.Touched
+	}
+	return at
 }
 
 // listOf says how long a connection is worth remembering without a segment.
@@ -168,8 +177,9 @@ func (c *conns) fill(key *reassembly.Key) {
 	}
 }
 
-// report reports a connection's life.
-func (c *conns) report(e *entry, by fsm.EndedBy, now int64) {
+// report reports a connection's life, which had nothing more up to a time.
+func (c *conns) report(e *entry, by fsm.EndedBy, end int64) {
+	until := c.clock.until(e.Touched, end)
 	if e == &c.thawed {
 		if c.Ordinary != nil && c.from == &c.frozen[asleep] {
 			var ok bool
@@ -179,7 +189,7 @@ func (c *conns) report(e *entry, by fsm.EndedBy, now int64) {
 		}
 		e.Key = c.from.Thaw(&c.Store, c.place, &e.Value)
 	}
-	c.End(&e.Value, &e.Key, by, now)
+	c.End(&e.Value, &e.Key, by, until)
 }
 
 // remove forgets a connection.

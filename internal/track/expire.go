@@ -26,7 +26,7 @@ var remembered = [...]int64{reassembly.Live: math.MaxInt64, reassembly.Embryonic
 // expire reports and forgets what is over. What a life amounts to depends on its own segments and times alone; the clock of the
 // capture decides only when it is reported.
 func (t *Tracker) expire() {
-	if t.now <= t.conns.due {
+	if t.conns.clock.now <= t.conns.due {
 		return
 	}
 	due := min(t.expireList(reassembly.Closing), t.expireList(reassembly.Embryonic))
@@ -41,17 +41,19 @@ func (t *Tracker) expireList(list reassembly.List) (due int64) {
 		if e == nil {
 			return math.MaxInt64
 		}
-		if t.now-e.Touched <= after {
+		if t.conns.clock.now-e.Touched <= after {
 			return e.Touched + after
 		}
 		switch {
+		case list == reassembly.Embryonic && t.conns.clock.known(e.Touched) < e.Touched+after:
+			t.end(e, fsm.EndOfCapture, e.Touched+after) // for it, the capture ended where it paused
 		case list == reassembly.Embryonic:
 			t.end(e, fsm.EndIdle, e.Touched+after)
 		case t.closed(e):
 			t.end(e, fsm.EndClosed, e.Touched+after)
 		default:
 			t.conns.order++
-			t.conns.table.Touch(e, reassembly.Live, t.now, t.conns.order)
+			t.conns.table.Touch(e, reassembly.Live, e.Touched, t.conns.order)
 		}
 	}
 }
@@ -62,7 +64,7 @@ func (t *Tracker) closed(e *entry) bool {
 	if p == nil {
 		return true
 	}
-	p.Arrive(&t.env, t.now)
+	p.Arrive(&t.env, t.conns.recorded(e, p, t.conns.clock.now))
 	return p.Over()
 }
 
@@ -71,7 +73,7 @@ func (t *Tracker) evict() {
 	for _, list := range []reassembly.List{reassembly.Closing, reassembly.Embryonic, reassembly.Live} {
 		if e := t.conns.oldest(list); e != nil {
 			t.stats.Evicted++
-			t.end(e, fsm.EndEvicted, t.now)
+			t.end(e, fsm.EndEvicted, t.conns.clock.now)
 			return
 		}
 	}
@@ -108,7 +110,8 @@ func (t *Tracker) Finish() {
 		}
 		if len(r.live) == 0 || len(r.frozen) > 0 && r.frozen[0].id < c.ID(&r.live[0].Value) {
 			c.from, c.place = r.frozen[0].from, r.frozen[0].place
-			c.report(&c.thawed, fsm.EndClosed, t.now) // it need not be removed
+			c.thawed.Touched, c.thawed.Order = c.from.Stamp(c.place)
+			c.report(&c.thawed, fsm.EndClosed, t.conns.clock.now) // it need not be removed
 			c.Release(&c.thawed.Value)
 			r.frozen = r.frozen[1:]
 			continue
@@ -117,7 +120,7 @@ func (t *Tracker) Finish() {
 		if c.Over(&r.live[0].Value) {
 			by = fsm.EndClosed
 		}
-		t.end(r.live[0], by, t.now)
+		t.end(r.live[0], by, t.conns.clock.now)
 		r.live = r.live[1:]
 	}
 	t.letGo()

@@ -23,7 +23,7 @@ func (s *stray) add(key *reassembly.Key, seg *tcp.Segment) {
 // take gives the error that waits for a new connection, nil if there is none.
 func (s *stray) take(key *reassembly.Key, now int64) *tcp.Segment {
 	for i := range s.ring {
-		if e := &s.ring[i]; e.Kind == tcp.KindICMP && s.keys[i] == *key && now-e.Time <= strayFor {
+		if e := &s.ring[i]; e.Kind == tcp.KindICMP && s.keys[i] == *key && max(now-e.Time, e.Time-now) <= strayFor {
 			found := *e
 			*e = tcp.Segment{}
 			return &found

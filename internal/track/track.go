@@ -60,7 +60,6 @@ type Tracker struct {
 	handler   Handler
 	stats     Stats
 	max       int
-	now       int64 // the latest capture time seen
 	nextID    uint64
 	listeners listeners
 	stray     stray
@@ -72,7 +71,8 @@ type Tracker struct {
 
 // New makes a tracker that reports to h.
 func New(cfg Config, h Handler) *Tracker {
-	t := &Tracker{conns: conns{table: reassembly.NewTable[plain.Conn](), watch: cfg.Watch, most: maxWoken}, handler: h, max: cfg.MaxConnections}
+	t := &Tracker{conns: conns{table: reassembly.NewTable[plain.Conn](), watch: cfg.Watch, most: maxWoken,
+		clock: clock{continuous: cfg.Watch}}, handler: h, max: cfg.MaxConnections}
 	if t.max <= 0 {
 		t.max = DefaultMaxConnections
 	}
@@ -170,9 +170,7 @@ func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 		t.stats.ICMP++
 	}
 	t.env.Recent.Now = seg.Time
-	if seg.Time > t.now {
-		t.now = seg.Time
-	}
+	now := t.conns.clock.tick(seg.Time)
 	e, fromB := t.conns.find(seg, hash)
 	if e == nil {
 		key, fromB := reassembly.KeyOf(seg)
@@ -181,9 +179,9 @@ func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 			t.stray.add(&key, seg)
 			return
 		}
-		e = t.insert(&key, hash, seg.Time)
+		e = t.insert(&key, hash, now)
 		t.conns.Observe(&e.Value, &e.Key, seg, fromB)
-		t.meetStray(&key, e)
+		t.meetStray(&key, e, seg.Time)
 	} else {
 		t.conns.Observe(&e.Value, &e.Key, seg, fromB)
 	}
@@ -193,7 +191,7 @@ func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 	if seg.Flags.Has(tcp.SYN | tcp.ACK) {
 		t.listeners.add(seg.Src, seg.SrcPort)
 	}
-	t.conns.touch(e, seg.Time)
+	t.conns.touch(e, now)
 	t.expire()
 	if len(t.held.lives) > 0 {
 		t.held.release(t.env.Ring, t.handler.Ended)
@@ -201,11 +199,11 @@ func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 }
 
 // meetStray hands a new connection the ICMP error that was recorded just before its first segment.
-func (t *Tracker) meetStray(key *reassembly.Key, e *entry) {
+func (t *Tracker) meetStray(key *reassembly.Key, e *entry, now int64) {
 	if t.stats.StrayICMP == 0 {
 		return
 	}
-	if seg := t.stray.take(key, e.Touched); seg != nil {
+	if seg := t.stray.take(key, now); seg != nil {
 		t.stats.StrayICMP--
 		_, fromB := reassembly.KeyOf(seg)
 		t.conns.Observe(&e.Value, key, seg, fromB)
@@ -229,6 +227,3 @@ func (t *Tracker) Close() { t.conns.close() }
 
 // Stats gives the counts so far.
 func (t *Tracker) Stats() Stats { return t.stats }
-
-// Now gives the latest capture time seen, in nanoseconds.
-func (t *Tracker) Now() int64 { return t.now }
