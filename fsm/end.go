@@ -31,7 +31,7 @@ func (p *Pair) end(env *Env, by EndedBy, now int64, next Successor) {
 // fill makes a Life of what is known.
 func (p *Pair) fill(env *Env, l *Life, by EndedBy, now int64, next Successor) {
 	ts, steps := append(l.Transitions[:0], p.story.transitions...), append(l.Steps[:0], p.story.steps...)
-	*l = Life{ID: p.id, Tuple: p.tuple, Incarnation: p.number, Direction: p.direction, First: p.first, Last: p.last,
+	*l = Life{ID: p.id, Tuple: p.tuple, Paths: [2]uint32{p.tuple.Path, p.tuple.Path}, Incarnation: p.number, Direction: p.direction, First: p.first, Last: p.last,
 		Now: max(now, p.latest), EndedBy: by, Opening: p.opening, Established: p.established, RTT: p.roundTrip(), Gap: p.gap,
 		Vantage: p.vantageNow(), MaxIdle: p.maxIdle, IdleEnd: p.idleEnd, Transitions: ts, Steps: steps,
 		StepsLeft: p.story.left, Copies: p.copied, FirstCopy: p.firstCopy, CopyOf: p.copyOf,

@@ -203,6 +203,7 @@ type Life struct {
 	ID          uint64        // the number in "C7", in order of first frames
 	Tuple       tcp.FourTuple // Src is the initiator
 	Incarnation uint32        // from 1 for each four-tuple
+	Paths       [2]uint32     // the encapsulation that each side's segments were found in, as Tuple.Path
 	Direction   tcp.DirectionSource
 
 	First, Last Mark

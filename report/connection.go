@@ -25,8 +25,9 @@ type Connection struct {
 	CommunityID   CommunityID  `json:"community_id"`
 	Initiator     Host         `json:"initiator"`
 	Responder     Host         `json:"responder"`
-	Direction     string       `json:"direction"`      // how it is known who the initiator is
-	Path          string       `json:"path,omitempty"` // the encapsulation that the connection was found in
+	Direction     string       `json:"direction"`           // how it is known who the initiator is
+	Path          string       `json:"path,omitempty"`      // the encapsulation that the initiator's segments were found in
+	PathBack      string       `json:"path_back,omitempty"` // the responder's, where that is another; PathNone for none
 	Incarnation   uint32       `json:"incarnation"`
 	FirstFrame    uint64       `json:"first_frame"`
 	LastFrame     uint64       `json:"last_frame"`
@@ -45,6 +46,9 @@ type Connection struct {
 	Vantage       string       `json:"vantage"`
 	Findings      []FindingID  `json:"findings"`
 }
+
+// PathNone is what Connection.PathBack says of segments without a VLAN or a tunnel.
+const PathNone = "none"
 
 // Clone gives a copy to keep.
 func (r *Connection) Clone() *Connection {
@@ -110,6 +114,9 @@ func (e *encoder) connection(r *Connection) {
 	e.word("direction", r.Direction)
 	if r.Path != "" {
 		e.text("path", r.Path)
+	}
+	if r.PathBack != "" {
+		e.text("path_back", r.PathBack)
 	}
 	e.uint("incarnation", uint64(r.Incarnation))
 	e.uint("first_frame", r.FirstFrame)

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/lastack/lastack/capture"
@@ -56,7 +57,10 @@ func (r *runner) connectionOf(life *fsm.Life) *report.Connection {
 	if !r.wants.Has(report.Connections) || !r.cfg.Select.hasConn(report.ConnID(life.ID)) {
 		return nil
 	}
-	r.connection.Fill(life, capture.PathName(life.Tuple.Path), r.frames.of)
+	r.connection.Fill(life, capture.PathName(life.Paths[tcp.Initiator]), r.frames.of)
+	if back := life.Paths[tcp.Responder]; back != life.Paths[tcp.Initiator] {
+		r.connection.PathBack = cmp.Or(capture.PathName(back), report.PathNone)
+	}
 	return &r.connection
 }
 

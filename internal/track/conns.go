@@ -26,6 +26,7 @@ type conns struct {
 	watch  bool  // Config.Watch
 	most   int   // maxWoken, but in tests
 	clock  clock
+	joins  joins
 }
 
 // The kinds of connections that are frozen. Those of each are in the order of their last segments.
@@ -63,11 +64,31 @@ func (s *shelf) oldest() *stamp {
 
 func (c *conns) count() int { return c.table.Len() + c.frozen[asleep].Len() + c.frozen[woken].Len() }
 
-// find gives the entry of the segment's four-tuple and whether the segment goes from the key's B, nil if there is none.
-func (c *conns) find(seg *tcp.Segment, hash uint64) (e *entry, fromB bool) {
+// find gives the entry of the connection that a segment belongs to and whether the segment goes from the key's B, nil if there is none. It also
+// gives the segment: where its direction is recorded in another VLAN or tunnel than the other one, as if it were not.
+func (c *conns) find(seg *tcp.Segment, hash uint64, now int64) (e *entry, fromB bool, found *tcp.Segment) {
 	if e, fromB = c.table.Find(seg, hash); e != nil {
-		return e, fromB
+		return e, fromB, seg
 	}
+	if len(c.joins.of) > 0 {
+		if moved := c.joins.moved(seg); moved != nil {
+			seg, hash = moved, reassembly.HashOf(moved)
+			if e, fromB = c.table.Find(seg, hash); e != nil {
+				return e, fromB, seg
+			}
+		}
+	}
+	if e, fromB = c.thaw(seg, hash); e != nil {
+		return e, fromB, seg
+	}
+	if e, fromB, moved := c.join(seg, now); e != nil {
+		return e, fromB, moved
+	}
+	return nil, false, seg
+}
+
+// thaw gives the entry of a segment's four-tuple if that is frozen, nil if it is not.
+func (c *conns) thaw(seg *tcp.Segment, hash uint64) (e *entry, fromB bool) {
 	for i := range c.frozen {
 		f := &c.frozen[i]
 		if f.Len() == 0 {
@@ -82,7 +103,7 @@ func (c *conns) find(seg *tcp.Segment, hash uint64) (e *entry, fromB bool) {
 			return e, fromB
 		}
 	}
-	return nil, fromB
+	return nil, false
 }
 
 // touch notes that a connection had a segment.
@@ -194,6 +215,7 @@ func (c *conns) report(e *entry, by fsm.EndedBy, end int64) {
 
 // remove forgets a connection.
 func (c *conns) remove(e *entry) {
+	c.joins.remove(&e.Key)
 	c.Release(&e.Value)
 	if e == &c.thawed {
 		c.from.Drop(c.place, e.Key.Hash())

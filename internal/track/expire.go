@@ -222,6 +222,7 @@ func (t *Tracker) Changed(now int64, yield func(life *fsm.Life)) {
 	for e := range t.conns.table.All {
 		if p := t.conns.Awake(&e.Value); p != nil && p.Begun() && p.Dirty() {
 			p.View(&t.env, &t.view, now)
+			t.conns.joins.tell(&t.view)
 			yield(&t.view)
 		}
 	}

@@ -20,10 +20,15 @@ func (s *stray) add(key *reassembly.Key, seg *tcp.Segment) {
 	s.at = (s.at + 1) % len(s.ring)
 }
 
-// take gives the error that waits for a new connection, nil if there is none.
-func (s *stray) take(key *reassembly.Key, now int64) *tcp.Segment {
+// take gives the error that waits for a new connection with its first segment, nil if there is none. It may have come in another VLAN or
+// tunnel, if it quotes that very segment.
+func (s *stray) take(key *reassembly.Key, first *tcp.Segment) *tcp.Segment {
 	for i := range s.ring {
-		if e := &s.ring[i]; e.Kind == tcp.KindICMP && s.keys[i] == *key && max(now-e.Time, e.Time-now) <= strayFor {
+		k, e := s.keys[i], &s.ring[i]
+		if e.Seq == first.Seq {
+			k.Path = key.Path
+		}
+		if e.Kind == tcp.KindICMP && k == *key && max(first.Time-e.Time, e.Time-first.Time) <= strayFor {
 			found := *e
 			*e = tcp.Segment{}
 			return &found

@@ -96,6 +96,7 @@ func New(cfg Config, h Handler) *Tracker {
 }
 
 func (t *Tracker) ended(l *fsm.Life) {
+	t.conns.joins.tell(l)
 	t.stats.Connections++
 	t.stats.Copies += l.Copies
 	if t.env.Ring != nil && !t.held.passes(l, t.env.Ring) {
@@ -171,7 +172,7 @@ func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 	}
 	t.env.Recent.Now = seg.Time
 	now := t.conns.clock.tick(seg.Time)
-	e, fromB := t.conns.find(seg, hash)
+	e, fromB, seg := t.conns.find(seg, hash, now)
 	if e == nil {
 		key, fromB := reassembly.KeyOf(seg)
 		if seg.Kind == tcp.KindICMP {
@@ -179,9 +180,13 @@ func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 			t.stray.add(&key, seg)
 			return
 		}
-		e = t.insert(&key, hash, now)
+		e = t.insert(&key, key.Hash(), now)
+		t.conns.joins.note(key.Path)
+		if seg.Flags.Has(tcp.SYN | tcp.ACK) {
+			t.conns.joins.synack = now
+		}
 		t.conns.Observe(&e.Value, &e.Key, seg, fromB)
-		t.meetStray(&key, e, seg.Time)
+		t.meetStray(&key, e, seg)
 	} else {
 		t.conns.Observe(&e.Value, &e.Key, seg, fromB)
 	}
@@ -199,12 +204,16 @@ func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 }
 
 // meetStray hands a new connection the ICMP error that was recorded just before its first segment.
-func (t *Tracker) meetStray(key *reassembly.Key, e *entry, now int64) {
+func (t *Tracker) meetStray(key *reassembly.Key, e *entry, first *tcp.Segment) {
 	if t.stats.StrayICMP == 0 {
 		return
 	}
-	if seg := t.stray.take(key, now); seg != nil {
+	if seg := t.stray.take(key, first); seg != nil {
 		t.stats.StrayICMP--
+		if seg.Path != key.Path {
+			t.conns.joins.add(seg, key.Path)
+			seg.Path = key.Path
+		}
 		_, fromB := reassembly.KeyOf(seg)
 		t.conns.Observe(&e.Value, key, seg, fromB)
 	}

@@ -9,6 +9,7 @@ type connection struct {
 	FirstFrame    uint64              `json:"first_frame"`
 	LastFrame     uint64              `json:"last_frame"`
 	Path          string              `json:"path,omitempty"`
+	PathBack      string              `json:"path_back,omitempty"`
 	Opening       string              `json:"opening"`
 	Closing       string              `json:"closing"`
 	ClosedBy      string              `json:"closed_by,omitempty"`
@@ -43,7 +44,7 @@ func (s *Sink) connection(r *report.Connection) *document {
 	if known := outcomes[r.Opening]; known != "" {
 		d.Event.Outcome = known
 	}
-	d.Lastack = connection{ID: r.ID, Incarnation: r.Incarnation, FirstFrame: r.FirstFrame, LastFrame: r.LastFrame, Path: r.Path,
+	d.Lastack = connection{ID: r.ID, Incarnation: r.Incarnation, FirstFrame: r.FirstFrame, LastFrame: r.LastFrame, Path: r.Path, PathBack: r.PathBack,
 		Opening: r.Opening, Closing: r.Closing, ClosedBy: r.ClosedBy, State: r.State, Retransmitted: r.Retransmitted, RTT: r.RTT,
 		Vantage: r.Vantage, Findings: r.Findings}
 	return d

@@ -1,6 +1,8 @@
 package pcapng
 
 import (
+	"strings"
+
 	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/report"
 	"github.com/lastack/lastack/tcp"
@@ -34,7 +36,12 @@ type span struct{ first, last int64 }
 
 func (c *conns) add(r *report.Connection) {
 	e := ends{tcp.AddrFrom(r.Initiator.IP), tcp.AddrFrom(r.Responder.IP), r.Initiator.Port, r.Responder.Port, r.Path}
-	c.all = append(c.all, conn{r.ID, e, span{int64(min(r.Start, r.End)), int64(max(r.Start, r.End))}})
+	during := span{int64(min(r.Start, r.End)), int64(max(r.Start, r.End))}
+	c.all = append(c.all, conn{r.ID, e, during})
+	if r.PathBack != "" {
+		e.path = strings.TrimPrefix(r.PathBack, report.PathNone)
+		c.all = append(c.all, conn{r.ID, e, during})
+	}
 }
 
 // keep forgets the connections that are not concerned.

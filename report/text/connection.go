@@ -83,5 +83,8 @@ func measures(r *report.Connection) []string {
 	if r.Path != "" {
 		parts = append(parts, r.Path)
 	}
+	if r.PathBack != "" {
+		parts = append(parts, "back: "+r.PathBack)
+	}
 	return append(parts, "vantage "+r.Vantage)
 }
