@@ -26,7 +26,7 @@ var layoutWeights = [tcp.NumLayouts]decibans{
 	tcp.LayoutLinuxBlanked:  {Linux: 20},
 	tcp.LayoutSACK:          {Linux: 10, Windows: 10},
 	tcp.LayoutScale:         {Linux: 10, Windows: 10},
-	tcp.LayoutMSS:           {Linux: 2, Windows: 2, Embedded: 8}, // nmap-os-db: lwIP 21 of 24
+	tcp.LayoutMSS:           {Linux: 2, Windows: 2, Embedded: 2}, // nmap-os-db: lwIP 21 of 24
 	tcp.LayoutWindows:       {Windows: 25, Solaris: 10},          // Solaris 10: p0f.fp
 	tcp.LayoutWindowsStamps: {Windows: 20, FreeBSD: 20},          // 230 hosts of FreeBSD answer so
 	tcp.LayoutWindowsXP:     {Windows: 20},
@@ -52,7 +52,7 @@ var ttlWeights = [...]decibans{
 	unseenTTL: {},
 	ttl64:     {Linux: 7, Darwin: 7, FreeBSD: 7, OpenBSD: 7, Solaris: 7},
 	ttl128:    {Windows: 9},
-	ttl255:    {Embedded: 7},
+	ttl255:    {Embedded: 9},
 }
 
 // clue is a sign that weighs by itself.
@@ -67,11 +67,11 @@ var clues = [...]clue{
 	{synackZeroID, decibans{Linux: 10, Darwin: 10, FreeBSD: 3, Windows: -15},
 		"IP ID 0 in its SYN,ACK"}, // Linux 3,004 of 3,185, macOS 129 of 144, FreeBSD 25 of 135, Windows 0 of 1,271
 	{synackSomeID, decibans{Linux: -9, Darwin: -7, Windows: 3, FreeBSD: 2}, "an IP ID in its SYN,ACK"},
-	{synFragments, decibans{Embedded: 8, Linux: -8, Windows: -8, Darwin: -8, FreeBSD: -8},
+	{synFragments, decibans{Embedded: 5, Linux: -3, Windows: -3, Darwin: -3, FreeBSD: -3},
 		"a SYN that may be fragmented"}, // nmap-os-db: lwIP 21 of 24
 	{synLargeScale6, decibans{FreeBSD: 6, Darwin: 3}, "window 65535 with scale 6"},
 	{synWindowsWindow, decibans{Windows: 6}, "a first window and scale of Windows"}, // 284 of 738 hosts
-	{synTinyWindow, decibans{Embedded: 3}, "a first window below 8192"},
+	{synTinyWindow, decibans{Embedded: 1}, "a first window below 8192"},
 	{stampZero, decibans{Windows: 20},
 		"timestamp 0 in its SYN,ACK"}, // Windows XP and 2003 98 of 219, Linux 0 of 2,700, FreeBSD 0 of 230, macOS 0 of 163
 	{resetHidesAck, decibans{Windows: 27, OpenBSD: 10},
