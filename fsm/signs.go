@@ -20,7 +20,7 @@ const (
 const (
 	isSYNACK         Signs = 1 << (iota + 7) // the layout is a SYN,ACK's: options that were not offered are left out
 	synackZeroID                             // IPv4, IP ID 0
-	synackSomeID                             // IPv4, another IP ID
+	synackSomeID                             // IPv4 that must not be fragmented, another IP ID
 	synFragments                             // without "don't fragment"
 	synLargeScale6                           // window 65535, scale 6
 	synWindowsWindow                         // a window and a scale that Windows has
@@ -105,7 +105,7 @@ func signsOfSYN(seg *tcp.Segment) Signs {
 	set(seg.Flags.Has(tcp.ACK), isSYNACK)
 	if !seg.IPv6 {
 		set(seg.Flags.Has(tcp.ACK) && seg.IPID == 0, synackZeroID)
-		set(seg.Flags.Has(tcp.ACK) && seg.IPID != 0, synackSomeID)
+		set(seg.Flags.Has(tcp.ACK) && seg.IPID != 0 && seg.DF, synackSomeID) // without DF all stacks need one
 		set(!seg.DF, synFragments)
 	}
 	scale := -1
