@@ -64,6 +64,7 @@ func checkAbortiveClose(c *Case) {
 	}
 	fin := c.finished(rst)
 	d := c.fire()
+	d.acts = rst.From
 	d.context(fin, "FIN that it answers")
 	if last := c.Sides[rst.From.Peer()].LastData; last.Frame < rst.Frame {
 		d.context(c.step(last.Frame), "the last data that it received")

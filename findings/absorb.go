@@ -25,6 +25,7 @@ func (c *Case) conclude(l *ledger) []Finding {
 		if d := &c.drafts[i]; cause[i] < 0 {
 			l.put(c.Life, d)
 			d.settle()
+			d.fit(c.dialect(d.acts))
 			out = append(out, d.Finding)
 		}
 	}

@@ -145,6 +145,7 @@ const minRTO = 200e6
 func fireOverflow(c *Case, o overflow) {
 	server := &c.Sides[tcp.Responder]
 	d := c.fire()
+	d.acts = tcp.Responder
 	d.Blame = BlameResponder
 	d.trigger(o.final, "final acknowledgment, which the server does not take")
 	if first := c.step(c.Sides[tcp.Initiator].FirstData.Frame); first != nil && first.Reason == tcp.ListenOverflow {
@@ -164,8 +165,8 @@ func fireOverflow(c *Case, o overflow) {
 	}
 	d.Title = fmt.Sprintf("%s does not take completed connections: its accept queue is full", c.addr(tcp.Responder))
 	d.Explanation = fmt.Sprintf("%s completed the handshake with %s, but the server acted as if it had not: %s. That is what a "+
-		"Linux listener does whose application does not accept connections fast enough.", upper(c.side(tcp.Initiator)),
-		c.addr(tcp.Responder), o.text(c))
+		"%slistener does whose application does not accept connections fast enough.", upper(c.side(tcp.Initiator)),
+		c.addr(tcp.Responder), o.text(c), outcome(foreign(c.Sides[tcp.Responder].Stack), "", "Linux "))
 	d.between(o.final.Time, c.Last.Time)
 	d.note("syn_acks_after_completion", o.repeats)
 	d.note("reset", o.rst != nil)
@@ -190,7 +191,8 @@ func (o *overflow) text(c *Case) string {
 			did += fmt.Sprintf(" though the client had sent %s", count(client.Bytes, "byte"))
 		}
 	case o.rst != nil:
-		return "it answered the final acknowledgment with a reset (tcp_abort_on_overflow)"
+		return "it answered the final acknowledgment with a reset" +
+			outcome(foreign(c.Sides[tcp.Responder].Stack), "", " (tcp_abort_on_overflow)")
 	default:
 		return fmt.Sprintf("it never said anything again, while the client repeated its data %s", times(client.Backoff.Count))
 	}

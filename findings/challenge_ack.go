@@ -45,6 +45,7 @@ var challengeAck = &Rule{
 	Sysctl:  []string{"net.ipv4.tcp_invalid_ratelimit", "net.ipv4.tcp_challenge_ack_limit"},
 	Counter: []string{"TcpExtTCPChallengeACK", "TcpExtTCPSYNChallenge", "TcpExtTCPACKSkippedChallenge"},
 	Absorbs: []string{"rst-out-of-window", "ack-of-unsent-data", "segment-out-of-window", "fin-retransmitted"},
+	differs: true,
 	needs:   hasChallenge,
 	wholly:  true,
 	check:   checkChallengeAck,

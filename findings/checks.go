@@ -30,6 +30,7 @@ type checked struct {
 	first   int64
 	last    int64
 	conns   []uint64
+	hosts   dialect
 	fate    *fate
 	refuted bool // the first ones came at no steady period
 }
@@ -68,6 +69,7 @@ func (k *checked) add(c *Case) {
 		k.begins = slices.Insert(k.begins, at, began)
 	}
 	k.count++
+	k.hosts.meet(c)
 	k.first, k.last = min(k.first, began), max(k.last, began)
 	if len(k.conns) < maxMembers {
 		k.conns = append(k.conns, c.ID)
@@ -133,5 +135,7 @@ func (k *checked) finding(key checksKey) Finding {
 	out.note("listener", key.listener.String())
 	out.note("times", k.count)
 	out.note("period", seconds(k.period()))
+	k.hosts.acts = tcp.Responder
+	out.fit(k.hosts)
 	return out
 }

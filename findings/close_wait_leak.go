@@ -98,6 +98,7 @@ func fireCloseWaitLeak(c *Case, s tcp.Side, since int64, until fsm.Mark) {
 	peer := &c.Sides[s.Peer()]
 	held := until.Time - since
 	d := c.fire()
+	d.acts = s
 	d.Blame = BlameSide(s)
 	d.unsure(Likely)
 	d.trigger(c.step(peer.FirstFIN.Frame), "FIN of the side that closed")

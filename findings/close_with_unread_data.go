@@ -53,6 +53,7 @@ func checkCloseWithUnreadData(c *Case) {
 	}
 	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
 	d := c.fire()
+	d.acts = rst.From
 	d.context(c.step(peer.LastData.Frame), "data that was not read")
 	c.showAbort(d, rst)
 	d.unsure(c.readKnown(rst.From))

@@ -40,6 +40,7 @@ var connectionRefused = &Rule{
 		"nmap: closed port",
 	},
 	LooksLike: []string{"a firewall that rejects with a TCP reset on the server's behalf"},
+	says:      saysRefusal,
 	RFC:       []string{"RFC 9293 section 3.10.7.1", "RFC 9293 section 3.5.2"},
 	Kernel:    []string{"tcp_v4_send_reset", "tcp_rcv_synsent_state_process", "tcp_reset"},
 	Counter:   []string{"TcpAttemptFails", "TcpOutRsts"},
@@ -61,6 +62,7 @@ func checkConnectionRefused(c *Case) {
 	client := &c.Sides[tcp.Initiator]
 	waited := rst.Time - client.FirstSYN.Time
 	d := c.fire()
+	d.acts = tcp.Responder
 	d.Blame = BlameResponder
 	for i := range c.Steps {
 		if s := &c.Steps[i]; isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) && s.Frame < rst.Frame {

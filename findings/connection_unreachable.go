@@ -61,6 +61,7 @@ func checkConnectionUnreachable(c *Case) {
 	client := &c.Sides[tcp.Initiator]
 	waited := max(0, icmp.Time-client.FirstSYN.Time) // records may be in the wrong order
 	d := c.fire()
+	d.acts = tcp.Initiator
 	var sender string
 	d.Blame, sender = c.refusedBy(icmp)
 	d.Advice = reachAgain(icmp, d.Rule.Do)
@@ -74,8 +75,7 @@ func checkConnectionUnreachable(c *Case) {
 	d.Title = fmt.Sprintf("%s is unreachable: %s", c.addr(tcp.Responder), icmpText(icmp))
 	d.Explanation = fmt.Sprintf("%s asked %s for a connection. After %s %s answered \"%s\", quoting the request. %s",
 		upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), dur(waited), sender, icmpText(icmp),
-		outcome(c.Opening == tcp.Unreachable, "A Linux client ends the attempt at that.",
-			"A Linux client does not end the attempt at this one: it tries again until it gives up."))
+		c.afterICMP())
 	d.between(client.FirstSYN.Time, client.FirstSYN.Time+waited)
 	d.note("icmp_type", icmp.ICMPType)
 	d.note("icmp_code", icmp.ICMPCode)
@@ -83,6 +83,16 @@ func checkConnectionUnreachable(c *Case) {
 	if icmp.ICMPMTU != 0 {
 		d.note("mtu", icmp.ICMPMTU)
 	}
+}
+
+// afterICMP says what the client does at an ICMP error about its SYN.
+func (c *Case) afterICMP() string {
+	ends := c.Opening == tcp.Unreachable
+	if foreign(c.Sides[tcp.Initiator].Stack) {
+		return outcome(ends, "That ended the attempt.", "That did not end the attempt.")
+	}
+	return outcome(ends, "A Linux client ends the attempt at that.",
+		"A Linux client does not end the attempt at this one: it tries again until it gives up.")
 }
 
 // refusedBy says who is to blame for an ICMP error about a SYN, and names its sender.

@@ -38,13 +38,15 @@ var dataAfterClose = &Rule{
 		"Snort: 129:3 data sent on stream not accepting data",
 		"kernel: TcpExtTCPAbortOnData, drop reasons TCP_ABORT_ON_DATA and TCP_CLOSE; EPIPE, ECONNRESET",
 	},
+	says:    saysAfterClose,
 	RFC:     []string{"RFC 1122 section 4.2.2.13", "RFC 9293 section 3.6"},
 	Kernel:  []string{"tcp_rcv_state_process", "tcp_timewait_state_process", "tcp_v4_send_reset"},
 	Counter: []string{"TcpExtTCPAbortOnData", "TcpOutRsts", "TcpEstabResets"},
 	Absorbs: []string{"reset-mid-stream", "rst-from-time-wait", "half-close", "close-wait-leak", "peer-rebooted",
 		"idle-timeout-suspected", "fin-retransmitted", "fin-unacknowledged"},
-	needs: hasDiscard | hasRST,
-	check: checkDataAfterClose,
+	differs: true,
+	needs:   hasDiscard | hasRST,
+	check:   checkDataAfterClose,
 }
 
 // dataAfterClosing likes data from side s that its peer, having closed, no longer takes. A late original of what it has acknowledged is not
@@ -79,6 +81,7 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 	closer := data.From.Peer()
 	fin := c.Sides[closer].FirstFIN
 	d := c.fire()
+	d.acts = closer
 	d.Blame = BlameSide(closer)
 	d.context(c.step(fin.Frame), "FIN of the side that closed")
 	lost := uint32(0)

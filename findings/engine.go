@@ -63,6 +63,7 @@ func (e *Engine) Judge(life *fsm.Life) []Finding {
 			c.rule = r
 			r.check(c)
 			c.doubt(r)
+			c.doubtStack(r)
 		}
 	}
 	if life.EndedBy != fsm.NotEnded {

@@ -36,6 +36,7 @@ var ephemeralPortExhaustion = &Rule{
 		"cloud NAT: SNAT port exhaustion",
 	},
 	LooksLike: []string{"a port range that is not the default: give --sysctl ADDR:net.ipv4.ip_local_port_range=…"},
+	says:      saysTimeWait,
 	RFC:       []string{"RFC 9293 section 3.6.1", "RFC 6056"},
 	Kernel:    []string{"__inet_hash_connect", "tcp_twsk_unique"},
 	Sysctl:    []string{"net.ipv4.ip_local_port_range", "net.ipv4.tcp_tw_reuse"},

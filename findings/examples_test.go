@@ -42,7 +42,7 @@ func example(t *testing.T, code string) *report.Finding {
 		if !s.fires {
 			continue
 		}
-		x := &exampler{script: new(script)}
+		x := &exampler{script: &script{stack: fsm.Linux}}
 		x.script.run(s.text, x)
 		x.keep(x.script.engine.Finish(findings.CaptureFacts{}), nil)
 		for _, r := range x.all {

@@ -47,6 +47,7 @@ func checkFinRetransmitted(c *Case) {
 func fireFinRetransmitted(c *Case, s tcp.Side) {
 	side := &c.Sides[s]
 	d := c.fire()
+	d.acts = s
 	d.Blame = BlameUnknown
 	sent := c.showFINs(d, s)
 	if sent < 2 {

@@ -41,6 +41,7 @@ var finUnacknowledged = &Rule{
 	LooksLike: []string{
 		"acknowledgments that do not pass the capture point: capture at the closing side",
 	},
+	says:    saysFINs,
 	RFC:     []string{"RFC 9293 section 3.6", "RFC 6298 section 5"},
 	Kernel:  []string{"tcp_orphan_retries", "tcp_write_timeout"},
 	Sysctl:  []string{"net.ipv4.tcp_orphan_retries", "net.ipv4.tcp_max_orphans"},
@@ -73,6 +74,7 @@ func (c *Case) gaveUp(s tcp.Side) bool {
 func fireFinUnacknowledged(c *Case, s tcp.Side) {
 	side := &c.Sides[s]
 	d := c.fire()
+	d.acts = s
 	sent := c.showFINs(d, s)
 	if sent < 2 {
 		c.drop()

@@ -40,6 +40,7 @@ var finWait2Timeout = &Rule{
 		"kernel: TcpOutRsts on the closer, ECONNRESET or EPIPE on the other side",
 	},
 	LooksLike: []string{"a firewall that forgot the half-closed connection and resets on the closer's behalf: compare the RST's TTL"},
+	says:      saysFinWait2,
 	RFC:       []string{"RFC 9293 section 3.6", "RFC 9293 section 3.10.7.1"},
 	Kernel:    []string{"tcp_close", "tcp_time_wait", "tcp_fin_time", "tcp_v4_send_reset"},
 	Sysctl:    []string{"net.ipv4.tcp_fin_timeout"},
@@ -63,6 +64,7 @@ func checkFinWait2Timeout(c *Case) {
 	fin := &c.Sides[closer]
 	age := late.Time - c.Entered(closer, tcp.FinWait2).Time
 	d := c.fire()
+	d.acts = closer
 	d.Blame = BlameSide(late.From)
 	d.unsure(Likely)
 	d.context(c.step(fin.FirstFIN.Frame), "FIN of the closer")

@@ -88,7 +88,13 @@ type Finding struct {
 	Advice      []string   // the rule's, or fitted to the case
 	LooksLike   []string   // when not certain: what would look the same, and how to tell
 	Data        []Datum    // machine-readable numbers of the case
-	Rule        *Rule      // documentation: RFC, kernel functions, sysctls, counters
+	// What the rule says, as far as it holds for the hosts of the case.
+	Why     string
+	Confirm []string
+	Kernel  []string
+	Sysctl  []string
+	Counter []string
+	Rule    *Rule // documentation: RFC, kernel functions, sysctls, counters
 
 	Conn  uint64   // the life's ID; 0 for a group
 	Conns []uint64 // for a group: the worst offenders

@@ -69,7 +69,8 @@ func (g *groups[K, V]) all(yield func(K, *V) bool) {
 
 // fireGroup starts a finding of a rule about many lives.
 func fireGroup(r *Rule) Finding {
-	return Finding{Code: r.Code, Rule: r, Severity: r.Severity, Confidence: Likely, LooksLike: r.LooksLike, Advice: r.Do}
+	return Finding{Code: r.Code, Rule: r, Severity: r.Severity, Confidence: Likely, LooksLike: r.LooksLike, Advice: r.Do, Why: r.Why,
+		Confirm: r.Confirm, Kernel: r.Kernel, Sysctl: r.Sysctl, Counter: r.Counter}
 }
 
 // note adds a machine-readable number.

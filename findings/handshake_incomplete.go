@@ -44,6 +44,7 @@ var handshakeIncomplete = &Rule{
 		"a forged source address: the real host, which never asked, stays silent or resets",
 		"a final acknowledgment that does not pass the capture point: capture at the client",
 	},
+	says:    saysSYNACKs,
 	RFC:     []string{"RFC 9293 section 3.5", "RFC 4987"},
 	Kernel:  []string{"reqsk_timer_handler", "tcp_check_req"},
 	Sysctl:  []string{"net.ipv4.tcp_synack_retries"},
@@ -77,6 +78,7 @@ func checkHandshakeIncomplete(c *Case) {
 		return
 	}
 	d := c.fire()
+	d.acts = tcp.Responder
 	c.showHandshake(d)
 	d.between(c.First.Time, c.Now)
 	d.note("syn_acks", server.SYNACKs)

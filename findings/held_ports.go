@@ -25,9 +25,11 @@ type held struct {
 	peak   int32
 	peakAt int64 // second
 	starts uint64
-	began  int64  // when the first one began, ns
-	reused uint64 // ports used again before their TIME-WAIT was over
-	ports  int    // that the host can choose from
+	began  int64         // when the first one began, ns
+	reused uint64        // ports used again before their TIME-WAIT was over
+	ports  int           // that the host can choose from
+	lasts  time.Duration // TIME-WAIT of the host
+	hosts  dialect
 	conns  []uint64
 }
 
@@ -102,17 +104,20 @@ func (g *heldPorts) see(c *Case) {
 	if c.Next.Known {
 		until = min(until, max(entered.Time, c.Next.SYN.Time))
 	}
-	g.enter(key, host, c.ID, entered.Time, until)
+	h := g.enter(key, host, c.ID, entered.Time, until)
+	h.lasts = c.profile(client).TimeWait
+	h.hosts.meet(c)
 }
 
 // enter counts a TIME-WAIT of one life, from one time to another in ns.
-func (g *heldPorts) enter(key route, host *fsm.Host, life uint64, from, until int64) {
+func (g *heldPorts) enter(key route, host *fsm.Host, life uint64, from, until int64) *held {
 	h := g.at(key)
 	h.ports = host.PortHigh - host.PortLow + 1
 	h.hold(from, until)
 	if len(h.conns) < maxMembers {
 		h.conns = append(h.conns, life)
 	}
+	return h
 }
 
 func (g *heldPorts) finish() []Finding {

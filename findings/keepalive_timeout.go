@@ -40,6 +40,7 @@ var keepaliveTimeout = &Rule{
 		"kernel: TcpExtTCPKeepAlive, TcpExtTCPAbortOnTimeout, ETIMEDOUT",
 	},
 	LooksLike: []string{"answers that do not pass the capture point: capture at the prober"},
+	says:      saysKeepAlive,
 	RFC:       []string{"RFC 9293 section 3.8.4", "RFC 1122 section 4.2.3.6"},
 	Kernel:    []string{"tcp_keepalive_timer", "tcp_write_wakeup", "tcp_send_active_reset"},
 	Sysctl: []string{"net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl",
@@ -69,6 +70,7 @@ func checkKeepaliveTimeout(c *Case) {
 
 func fireKeepaliveTimeout(c *Case, s tcp.Side, k *fsm.Probes, rst *fsm.Step) {
 	d := c.fire()
+	d.acts = s
 	d.Blame = BlameUnknown
 	for i := range c.Steps {
 		st := &c.Steps[i]

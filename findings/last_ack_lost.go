@@ -32,6 +32,7 @@ var lastAckLost = &Rule{
 		"kernel: TcpRetransSegs, TcpExtTCPTimeouts on the side that repeats",
 	},
 	LooksLike: []string{"a last acknowledgment that was only late: the FIN's timer was shorter than the round trip"},
+	says:      saysTimeWait,
 	RFC:       []string{"RFC 9293 section 3.6.1", "RFC 9293 section 3.10.7.4"},
 	Kernel:    []string{"tcp_timewait_state_process", "tcp_retransmit_timer"},
 	Counter:   []string{"TcpRetransSegs"},

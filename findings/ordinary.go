@@ -45,6 +45,8 @@ func (g *nats) pass(_ *Config, l *plain.Summary) {
 func (g *heldPorts) pass(cfg *Config, l *plain.Summary) {
 	host := cfg.Hosts.For(l.Tuple.Src, l.Stacks[tcp.Initiator])
 	if l.Closer == tcp.Initiator && host.Ephemeral(l.Tuple.SrcPort) {
-		g.enter(routeOf(&l.Tuple), host, l.ID, l.TimeWaitAt, l.LeavesTimeWaitAt())
+		h := g.enter(routeOf(&l.Tuple), host, l.ID, l.TimeWaitAt, l.LeavesTimeWaitAt())
+		h.lasts = l.Stacks[tcp.Initiator].Profile().TimeWait
+		h.hosts.join(dialect{stacks: l.Stacks, seen: true, acts: tcp.NoSide})
 	}
 }

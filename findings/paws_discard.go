@@ -46,6 +46,7 @@ var pawsDiscard = &Rule{
 	Counter:   []string{"TcpExtPAWSEstab", "TcpExtTCPACKSkippedPAWS"},
 	Absorbs:   []string{"segment-out-of-window", "challenge-ack"},
 	wholly:    true,
+	differs:   true,
 	needs:     hasPAWS | hasDiscard,
 	check:     checkPawsDiscard,
 }

@@ -3,6 +3,7 @@ package findings
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/tcp"
@@ -97,6 +98,7 @@ func growing(b *fsm.Backoff) bool {
 
 func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
 	d := c.fire()
+	d.acts = s
 	d.Blame = BlameUnknown
 	looksLike := d.Rule.LooksLike
 	if again := c.step(b.Last.Frame); again != nil && again.Len <= smallSegment {
@@ -119,12 +121,11 @@ func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
 		spread = strings.Join(series, ", ") + " s apart"
 	}
 	lasted := b.Last.Since(b.First)
-	limit := giveUpAfter(c.host(s).Retries2)
+	givesUp, limit := c.givesUp(c.profile(s), c.host(s).Retries2)
 	d.Title = fmt.Sprintf("%s no longer answers %s: %s in %s", c.addr(s.Peer()), c.addr(s), count(b.Count, "repetition"),
 		dur(int64(lasted)))
-	d.Explanation = fmt.Sprintf("%s sent %s and repeated that %s, %s; nothing came back from %s. A Linux host with "+
-		"tcp_retries2 at %d would give up %s after the first try.", upper(c.side(s)), c.repeated(s, b), times(b.Count),
-		spread, c.addr(s.Peer()), c.host(s).Retries2, dur(limit))
+	d.Explanation = fmt.Sprintf("%s sent %s and repeated that %s, %s; nothing came back from %s.%s", upper(c.side(s)),
+		c.repeated(s, b), times(b.Count), spread, c.addr(s.Peer()), givesUp)
 	if b.Heard.Seen() {
 		d.Blame = BlamePath
 		d.Title = fmt.Sprintf("%s never acknowledged what %s sent: %s in %s", c.addr(s.Peer()), c.addr(s), count(b.Count, "repetition"),
@@ -136,17 +137,21 @@ func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
 	d.note("side", s.String())
 	d.note("repetitions", b.Count)
 	d.note("lasted", lasted.Seconds())
-	d.note("gives_up_after", seconds(limit))
+	if limit > 0 {
+		d.note("gives_up_after", seconds(limit))
+	}
 	c.blackHole(d, s, b, told)
 }
 
-// giveUpAfter is how long Linux keeps trying with tcp_retries2 at n and the shortest retransmission timeout
-// (tcp_model_timeout): the timeout doubles from 200 ms up to 120 s.
-func giveUpAfter(n int) int64 {
-	total, rto := int64(0), int64(minRTO)
+// giveUpAfter is how long a host keeps trying that sends data again n times, beginning with its shortest retransmission timeout: that doubles
+// up to the greatest, if there is one (Linux tcp_model_timeout, with tcp_retries2 at n).
+func giveUpAfter(n int, rto, greatest time.Duration) int64 {
+	total := time.Duration(0)
 	for range n + 1 {
 		total += rto
-		rto = min(2*rto, 120e9)
+		if rto *= 2; greatest > 0 {
+			rto = min(rto, greatest)
+		}
 	}
-	return total
+	return int64(total)
 }

@@ -42,6 +42,7 @@ var portReusedEarly = &Rule{
 		"a TIME-WAIT that had gone early: dropped for lack of room (tcp_max_tw_buckets) or ended by a reset that is not in the capture",
 		"another host behind the same NAT address that happens to use the port",
 	},
+	says:    saysTimeWait,
 	RFC:     []string{"RFC 6191 section 2", "RFC 9293 section 3.6.1"},
 	Kernel:  []string{"tcp_twsk_unique", "__inet_check_established"},
 	Sysctl:  []string{"net.ipv4.tcp_tw_reuse", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_max_tw_buckets"},
@@ -65,6 +66,7 @@ func checkPortReusedEarly(c *Case) {
 		return
 	}
 	d := c.fire()
+	d.acts = closer
 	d.Blame = BlameSide(closer)
 	if syn.TSecr == 0 {
 		d.unsure(Likely)
@@ -74,8 +76,8 @@ func checkPortReusedEarly(c *Case) {
 	}
 	d.trigger(syn, "SYN from a port whose TIME-WAIT is not over")
 	d.Title = fmt.Sprintf("%s used its port again %s into TIME-WAIT", c.addr(closer), dur(age))
-	d.Explanation = fmt.Sprintf("%s had closed the previous connection to %s and still owed it a TIME-WAIT of 60 s. It opened a new "+
-		"one from the same port only %s after that began.%s", upper(c.side(closer)), c.addr(closer.Peer()), dur(age),
+	d.Explanation = fmt.Sprintf("%s had closed the previous connection to %s and still owed it a TIME-WAIT of %s. It opened a new "+
+		"one from the same port only %s after that began.%s", upper(c.side(closer)), c.addr(closer.Peer()), text(c.profile(closer).TimeWait), dur(age),
 		outcome(syn.TSecr != 0, " The new SYN echoes a timestamp of the old connection, which shows that the kernel reused its "+
 			"own TIME-WAIT.", ""))
 	d.note("age", seconds(age))

@@ -57,6 +57,7 @@ type scan struct {
 	last    int64
 	targets map[endpoint]struct{}
 	conns   []uint64
+	hosts   dialect
 	fate    *fate
 }
 
@@ -71,6 +72,7 @@ func (g *scans) see(c *Case) {
 	}
 	s := g.at(c.Tuple.Src)
 	s.add(c.Life)
+	s.hosts.meet(c)
 	s.fate.told = s.fate.told || len(s.targets) >= scanAt
 	c.await(s.fate, portScan.Absorbs...)
 }
@@ -118,5 +120,7 @@ func (s *scan) finding(source tcp.Addr) Finding {
 	out.note("targets", len(s.targets))
 	out.note("attempts", s.tries)
 	out.note("refused", s.refused)
+	s.hosts.acts = tcp.Initiator
+	out.fit(s.hosts)
 	return out
 }

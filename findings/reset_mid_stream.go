@@ -60,6 +60,7 @@ func checkResetMidStream(c *Case) {
 	}
 	victim := rst.From.Peer()
 	d := c.fire()
+	d.acts = rst.From.Peer()
 	d.Blame = BlameSide(rst.From)
 	d.unsure(Likely)
 	before := c.lastBefore(rst)

@@ -40,6 +40,7 @@ var rstFromTimeWait = &Rule{
 		"a middlebox that resets in the host's name: compare the reset's TTL",
 		"a host whose TIME-WAIT is shorter than Linux's 60 s",
 	},
+	says:    saysTimeWait,
 	RFC:     []string{"RFC 9293 section 3.10.7.4", "RFC 9293 section 3.6.1"},
 	Kernel:  []string{"tcp_timewait_state_process", "tcp_time_wait", "tcp_v4_send_reset"},
 	Sysctl:  []string{"net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_fin_timeout"},
@@ -66,6 +67,7 @@ func checkRstFromTimeWait(c *Case) {
 		return
 	}
 	d := c.fire()
+	d.acts = rst.From
 	d.Blame = BlameSide(rst.From)
 	d.unsure(Likely)
 	if !c.Sides[rst.From.Peer()].FirstFIN.Seen() {

@@ -33,11 +33,12 @@ var rstOutOfWindow = &Rule{
 		"Snort: 129:15 reset outside window",
 		"kernel: drop reasons TCP_INVALID_SEQUENCE, TCP_OLD_SEQUENCE",
 	},
-	RFC:    []string{"RFC 5961 section 3.2", "RFC 9293 section 3.10.7.4"},
-	Kernel: []string{"tcp_validate_incoming", "tcp_sequence"},
-	wholly: true,
-	needs:  hasDiscard | hasRST,
-	check:  checkRstOutOfWindow,
+	RFC:     []string{"RFC 5961 section 3.2", "RFC 9293 section 3.10.7.4"},
+	Kernel:  []string{"tcp_validate_incoming", "tcp_sequence"},
+	wholly:  true,
+	differs: true,
+	needs:   hasDiscard | hasRST,
+	check:   checkRstOutOfWindow,
 }
 
 // strayReset likes a reset outside the window of a live connection. One with which a host answers what it got bears the number of that

@@ -1,6 +1,10 @@
 package findings
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/lastack/lastack/fsm"
+)
 
 // Group is a chapter of the catalogue.
 type Group string
@@ -46,6 +50,12 @@ type Rule struct {
 	recurs bool // of one source that does it to one listener at a steady period it is said once (checks.go)
 
 	Absorbs []string // codes that are only symptoms when their segments are this finding's
+
+	// differs: stacks differ in how they judge the segments that make it fire (Case.doubtStack).
+	differs bool
+
+	// says gives a sentence about a stack other than Linux, from its profile, in place of what Why says of Linux; "" for none.
+	says func(*fsm.Profile) string
 
 	needs trait         // all of these must be present for check to be worth running
 	check func(c *Case) // fires findings about one life

@@ -49,6 +49,7 @@ type script struct {
 	last     tcp.Segment
 	later    int64 // what a repeated block's times are later by
 	findings []findings.Finding
+	stack    fsm.Stack // what hosts run of which no line says so
 }
 
 // Segment is not needed: the engine looks at lives.
@@ -60,7 +61,13 @@ func (sc *script) Ended(l *fsm.Life) { sc.findings = append(sc.findings, sc.engi
 // replay runs a script and gives what is found.
 func replay(tb testing.TB, text string) []findings.Finding {
 	tb.Helper()
-	sc := new(script)
+	return replayBetween(tb, text, fsm.Linux)
+}
+
+// replayBetween runs a script between hosts that run a stack and gives what is found.
+func replayBetween(tb testing.TB, text string, stack fsm.Stack) []findings.Finding {
+	tb.Helper()
+	sc := &script{stack: stack}
 	sc.run(text, sc)
 	return findings.Untold(append(sc.findings, sc.engine.Finish(findings.CaptureFacts{})...))
 }
@@ -69,7 +76,7 @@ func replay(tb testing.TB, text string) []findings.Finding {
 func livesOf(tb testing.TB, text string) []fsm.Life {
 	tb.Helper()
 	k := new(keeper)
-	new(script).run(text, k)
+	(&script{stack: fsm.Linux}).run(text, k)
 	return k.lives
 }
 
@@ -116,7 +123,7 @@ var counter = regexp.MustCompile(`\{\d+\}`)
 // start makes the tracker, which must know the hosts' settings ("rfc1337 ADDR") from the beginning.
 func (sc *script) start(text string, h track.Handler) {
 	hosts := fsm.Hosts{Default: fsm.LinuxDefaults(), ByAddr: map[tcp.Addr]fsm.Host{}}
-	stacks := fsm.Stacks{All: fsm.Linux, ByAddr: map[tcp.Addr]fsm.Stack{}}
+	stacks := fsm.Stacks{All: sc.stack, ByAddr: map[tcp.Addr]fsm.Stack{}}
 	for line := range strings.Lines(text) {
 		words := strings.Fields(line)
 		if len(words) == 3 && words[0] == "stack" {

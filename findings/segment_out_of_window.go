@@ -43,6 +43,7 @@ var segmentOutOfWindow = &Rule{
 	Kernel:  []string{"tcp_sequence", "tcp_send_dupack"},
 	Counter: []string{"TcpExtTCPACKSkippedSeq"},
 	wholly:  true,
+	differs: true,
 	needs:   hasDiscard,
 	check:   checkSegmentOutOfWindow,
 }

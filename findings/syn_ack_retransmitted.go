@@ -43,6 +43,7 @@ var synAckRetransmitted = &Rule{
 		"a listener with TCP_DEFER_ACCEPT, which ignores the bare acknowledgment and waits for data: ask the server's " +
 			"configuration",
 	},
+	says:    saysSYNACKs,
 	RFC:     []string{"RFC 9293 section 3.8.1", "RFC 6298 section 2.1", "RFC 5961 section 4"},
 	Kernel:  []string{"reqsk_timer_handler", "tcp_check_req", "tcp_send_challenge_ack"},
 	Sysctl:  []string{"net.ipv4.tcp_synack_retries"},
@@ -61,6 +62,7 @@ func checkSynAckRetransmitted(c *Case) {
 		return // each SYN has its answer
 	}
 	d := c.fire()
+	d.acts = tcp.Responder
 	again := c.showRepeats(d, server.FirstSYNACK, "SYN,ACK", func(s *fsm.Step) bool {
 		return isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) && s.Seq == server.ISN
 	})

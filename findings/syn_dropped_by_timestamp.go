@@ -74,6 +74,7 @@ type stamps struct {
 	first    int64
 	last     int64
 	conns    []uint64
+	hosts    dialect
 }
 
 // nats watches sources.
@@ -88,6 +89,7 @@ func (g *nats) see(c *Case) {
 }
 
 func (s *stamps) add(c *Case, syn *fsm.Step) {
+	s.hosts.meet(c)
 	switch older := s.older(syn.TSval, syn.Time); {
 	case c.Opening == tcp.Unanswered && older:
 		if s.dropped++; s.dropped == 1 {
@@ -140,5 +142,7 @@ func (s *stamps) finding(key natKey) Finding {
 	out.note("listener", key.listener.String())
 	out.note("answered", s.answered)
 	out.note("dropped", s.dropped)
+	s.hosts.acts = tcp.Responder
+	out.fit(s.hosts)
 	return out
 }

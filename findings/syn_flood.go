@@ -78,6 +78,7 @@ type flood struct {
 	last      int64
 	sources   map[tcp.Addr]struct{}
 	conns     []uint64
+	hosts     dialect
 }
 
 // floods watches listeners.
@@ -100,6 +101,7 @@ func (g *floods) see(c *Case) {
 	}
 	f := g.at(key)
 	f.add(c.Life)
+	f.hosts.meet(c)
 	c.await(f.fate, synFlood.Absorbs...)
 }
 
@@ -153,5 +155,7 @@ func (f *flood) finding(key endpoint) Finding {
 	out.note("half_open", f.halfOpen)
 	out.note("completed", f.completed)
 	out.note("sources", len(f.sources))
+	f.hosts.acts = tcp.Responder
+	out.fit(f.hosts)
 	return out
 }

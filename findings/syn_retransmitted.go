@@ -38,6 +38,7 @@ var synRetransmitted = &Rule{
 		"Snort: none",
 		"kernel: TcpExtTCPSynRetrans",
 	},
+	says:    saysSYNs,
 	RFC:     []string{"RFC 6298 section 2.1", "RFC 9293 section 3.8.1"},
 	Kernel:  []string{"tcp_retransmit_timer", "tcp_retransmit_skb"},
 	Sysctl:  []string{"net.ipv4.tcp_syn_retries", "net.ipv4.tcp_syn_linear_timeouts"},
@@ -53,6 +54,7 @@ func checkSynRetransmitted(c *Case) {
 		return
 	}
 	d := c.fire()
+	d.acts = tcp.Initiator
 	// A client that has said more is connected, and repeats its SYN no more: one that comes then is a copy.
 	more := c.first(func(s *fsm.Step) bool { return isTCP(s, tcp.Initiator, tcp.ACK, tcp.SYN|tcp.RST) })
 	again := c.showRepeats(d, client.FirstSYN, "SYN", func(s *fsm.Step) bool {

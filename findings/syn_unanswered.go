@@ -55,6 +55,7 @@ var synUnanswered = &Rule{
 		"a client that gave up by itself after one try: look at the application's connect timeout",
 		"an answer that does not pass the capture point: capture at the client",
 	},
+	says:    saysSYNs,
 	RFC:     []string{"RFC 9293 section 3.8.1", "RFC 6298 section 5"},
 	Kernel:  []string{"tcp_write_timeout", "tcp_retransmit_timer"},
 	Sysctl:  []string{"net.ipv4.tcp_syn_retries", "net.ipv4.tcp_syn_linear_timeouts"},
@@ -73,6 +74,7 @@ func checkSynUnanswered(c *Case) {
 		return
 	}
 	d := c.fire()
+	d.acts = tcp.Initiator
 	d.Blame = BlameUnknown
 	var at []string
 	for i := range c.Steps {

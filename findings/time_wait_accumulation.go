@@ -3,6 +3,8 @@ package findings
 import (
 	"fmt"
 	"time"
+
+	"github.com/lastack/lastack/tcp"
 )
 
 var timeWaitAccumulation = &Rule{
@@ -40,6 +42,7 @@ var timeWaitAccumulation = &Rule{
 		"ss, netstat: TIME-WAIT, TIME_WAIT",
 	},
 	LooksLike: []string{"several hosts behind one NAT address: then each has its own ports, and the NAT device is the one that runs out"},
+	says:      saysTimeWait,
 	RFC:       []string{"RFC 9293 section 3.6.1", "RFC 6056"},
 	Kernel:    []string{"__inet_hash_connect", "tcp_time_wait"},
 	Sysctl:    []string{"net.ipv4.ip_local_port_range", "net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_max_tw_buckets"},
@@ -57,7 +60,7 @@ func (h *held) accumulated(key route) Finding {
 
 // outlook says when the ports run out at the rate seen.
 func (h *held) outlook() string {
-	lasting := float64(h.ports) / 60 // TIME-WAIT's 60 s
+	lasting := float64(h.ports) / h.lasts.Seconds()
 	if h.rate() <= lasting {
 		return "At that rate they do not run out, but there is little room left."
 	}
@@ -77,5 +80,7 @@ func (h *held) finding(key route, code string) Finding {
 	f.note("rate", h.rate())
 	f.note("connections", h.starts)
 	f.note("reused", h.reused)
+	h.hosts.acts = tcp.Initiator
+	f.fit(h.hosts)
 	return f
 }

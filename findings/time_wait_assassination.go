@@ -38,10 +38,12 @@ var timeWaitAssassination = &Rule{
 		"kernel: no counter of its own; a late segment that led to it may show in TcpExtPAWSTimewait",
 	},
 	LooksLike: []string{"a host with tcp_rfc1337=1, where the reset did nothing: give --sysctl ADDR:net.ipv4.tcp_rfc1337=1"},
+	says:      saysTimeWaitRST,
 	RFC:       []string{"RFC 1337", "RFC 9293 section 3.10.7.4"},
 	Kernel:    []string{"tcp_timewait_state_process", "inet_twsk_deschedule_put"},
 	Sysctl:    []string{"net.ipv4.tcp_rfc1337"},
 	Absorbs:   []string{"stale-rst", "segment-out-of-window", "challenge-ack"},
+	differs:   true,
 	needs:     hasTimeWaitVisit | hasRST,
 	check:     checkTimeWaitAssassination,
 }
@@ -56,6 +58,7 @@ func checkTimeWaitAssassination(c *Case) {
 	}
 	waits := rst.From.Peer()
 	d := c.fire()
+	d.acts = waits
 	d.Blame = BlameUnknown
 	ack := c.step(rst.Answers)
 	if ack != nil {
@@ -70,6 +73,8 @@ func checkTimeWaitAssassination(c *Case) {
 	case proof != nil:
 	case ended:
 		d.unsure(Likely)
+	case foreign(c.Sides[waits].Stack): // that it ignores the reset is its stack's way
+		d.Severity = Info
 	default:
 		d.unsure(Likely, "a host that had tcp_rfc1337 at 0 at that time, where the reset ended TIME-WAIT: sysctl net.ipv4.tcp_rfc1337 there")
 	}
@@ -83,12 +88,24 @@ func checkTimeWaitAssassination(c *Case) {
 	}
 	d.Title = fmt.Sprintf("A reset reached %s %s into TIME-WAIT%s", c.addr(waits), dur(age), outcome(ended, " and ended it", ""))
 	d.Explanation = fmt.Sprintf("%s was in TIME-WAIT for %s when a reset came with number %s, exactly the next one expected. %s",
-		upper(c.side(waits)), dur(age), c.seq(rst.From, rst.Seq), outcome(ended,
-			"With tcp_rfc1337 at 0 that ended TIME-WAIT, so old segments can now meet a new connection unhindered.",
-			"With tcp_rfc1337 at 1 it was ignored."))
+		upper(c.side(waits)), dur(age), c.seq(rst.From, rst.Seq), assassinated(c.profile(waits), ended))
 	d.note("age", seconds(age))
 	d.note("ended", ended)
 	d.note("shown", proof != nil)
+}
+
+// assassinated says what a reset did to TIME-WAIT.
+func assassinated(p *fsm.Profile, ended bool) string {
+	exposed := "ended TIME-WAIT, so old segments can now meet a new connection unhindered."
+	switch {
+	case foreign(p.Stack) && ended:
+		return "That " + exposed
+	case foreign(p.Stack):
+		return fmt.Sprintf("%s ignores that.", p.System)
+	case ended:
+		return "With tcp_rfc1337 at 0 that " + exposed
+	}
+	return "With tcp_rfc1337 at 1 it was ignored."
 }
 
 // endsBoth reports whether a reset is the last word of a socket that has sent its FIN: it acknowledges,

@@ -38,6 +38,7 @@ var timeWaitReuse = &Rule{
 		"kernel: none of its own on the side that accepts",
 	},
 	LooksLike: []string{"a TIME-WAIT that had already gone (tcp_max_tw_buckets): then the new initial sequence number is random"},
+	says:      saysTimeWaitSYN,
 	RFC:       []string{"RFC 6191 section 2", "RFC 9293 section 3.6.1"},
 	Kernel:    []string{"tcp_timewait_state_process", "tcp_v4_rcv"},
 	Sysctl:    []string{"net.ipv4.tcp_timestamps"},
@@ -52,9 +53,6 @@ var reuseBasis = map[fsm.ReuseBasis]string{
 	fsm.ByBoth:      "both",
 }
 
-// timeWaitISNStep is what Linux adds to the old SND.NXT for the new initial sequence number (tcp_timewait_state_process).
-const timeWaitISNStep = 65535 + 2
-
 func checkTimeWaitReuse(c *Case) {
 	basis, ok := reuseBasis[c.Former.ReusedBy]
 	waits := c.Former.TimeWait
@@ -65,9 +63,11 @@ func checkTimeWaitReuse(c *Case) {
 	if syn == nil {
 		return
 	}
-	linux := c.Sides[waits].ISNKnown && c.Sides[waits].ISN == c.Former.SndNxt[waits]+timeWaitISNStep
+	linux := c.Sides[waits].ISNKnown && c.profile(waits).TimeWaitStep != 0 &&
+		c.Sides[waits].ISN == c.Former.SndNxt[waits]+tcp.Seq(c.profile(waits).TimeWaitStep)
 	age := syn.Time - c.Former.TimeWaitAt
 	d := c.fire()
+	d.acts = waits
 	d.Blame = BlameSide(waits.Peer())
 	if !linux {
 		d.unsure(Likely)

@@ -46,6 +46,7 @@ var timeWaitSynRejected = &Rule{
 		"Snort: 129:4 timestamp outside of PAWS window, 129:15 reset outside window",
 		"kernel: TcpExtTCPACKSkippedTimeWait, TcpExtPAWSTimewait, drop reason TCP_RFC7323_TW_PAWS",
 	},
+	says:    saysTimeWaitSYN,
 	RFC:     []string{"RFC 6191 section 2", "RFC 9293 section 3.6.1", "RFC 9293 section 3.10.7.3", "RFC 1337"},
 	Kernel:  []string{"tcp_timewait_state_process", "tcp_rcv_synsent_state_process"},
 	Sysctl:  []string{"net.ipv4.tcp_timestamps", "net.ipv4.tcp_rfc1337", "net.ipv4.tcp_invalid_ratelimit"},
@@ -53,8 +54,9 @@ var timeWaitSynRejected = &Rule{
 	Absorbs: []string{"time-wait-assassination", "challenge-ack", "syn-retransmitted", "syn-ack-retransmitted", "paws-discard",
 		"rst-out-of-window", "segment-out-of-window", "syn-unanswered", "old-duplicate-segment", "stale-rst", "time-wait-reuse",
 		"old-duplicate-syn", "last-ack-lost", "rst-from-time-wait"},
-	needs: hasTimeWaitVisit | hasDiscard,
-	check: checkTimeWaitSynRejected,
+	differs: true,
+	needs:   hasTimeWaitVisit | hasDiscard,
+	check:   checkTimeWaitSynRejected,
 }
 
 // refusedInTimeWait likes a SYN that a side in TIME-WAIT did not accept.
@@ -69,6 +71,7 @@ func checkTimeWaitSynRejected(c *Case) {
 		return
 	}
 	d := c.fire()
+	d.acts = syn.From.Peer()
 	d.Blame = BlameSide(syn.From)
 	refused := uint32(0)
 	for i := range c.Steps {
@@ -88,15 +91,25 @@ func checkTimeWaitSynRejected(c *Case) {
 	if t := c.Entered(syn.From.Peer(), tcp.TimeWait); t != nil && syn.Time-t.Time <= recordsApart && !c.hasReset(syn) {
 		d.unsure(Possible, recordedLate)
 	}
-	why := whyRefused(syn)
+	why := whyRefused(syn, c.profile(syn.From.Peer()))
 	d.Title = fmt.Sprintf("%s refused a SYN on a connection in TIME-WAIT: %s", c.addr(syn.From.Peer()), why.short)
 	d.Explanation = fmt.Sprintf("%s asked for a new connection from a port whose previous connection %s still held in TIME-WAIT. "+
-		"%s So the request was answered with the old connection's last acknowledgment%s. ", upper(c.side(syn.From)),
-		c.addr(syn.From.Peer()), why.long, outcome(c.hasReset(syn), ", which the client reset", ""))
+		"%s So the request was %s. ", upper(c.side(syn.From)), c.addr(syn.From.Peer()), why.long, c.refusalText(syn))
 	c.tellStall(d, syn)
 	d.note("comparison", why.failed)
 	d.note("refused", refused)
 	why.numbers(d, syn)
+}
+
+// refusalText says how TIME-WAIT answered a SYN.
+func (c *Case) refusalText(syn *fsm.Step) string {
+	switch ack := c.answer(syn); {
+	case ack != nil && ack.Flags.Has(tcp.RST):
+		return "answered with a reset"
+	case ack == nil && c.profile(syn.From.Peer()).TimeWaitSYNAnswer == fsm.AnswerSilence:
+		return "dropped without a word"
+	}
+	return "answered with the old connection's last acknowledgment" + outcome(c.hasReset(syn), ", which the client reset", "")
 }
 
 // answeredOrRepeated tells a refusal from a capture that just ends there: the answer is seen, or the SYN comes again.
@@ -130,11 +143,20 @@ func (c *Case) tellStall(d *draft, syn *fsm.Step) {
 // refusal says which comparison a SYN failed in TIME-WAIT.
 type refusal struct{ failed, short, long string }
 
-// whyRefused compares as tcp_timewait_state_process does: an older timestamp refuses alone; without it the sequence number
-// must be after the next one expected or the timestamp newer.
-func whyRefused(syn *fsm.Step) refusal {
+// whyRefused compares as the stack does (Profile.TimeWaitSYN). Linux: an older timestamp refuses alone; without it the sequence number must
+// be after the next one expected or the timestamp newer.
+func whyRefused(syn *fsm.Step, p *fsm.Profile) refusal {
 	w := &syn.Wanted
-	stamped := syn.Options&tcp.OptTimestamps != 0 && w.TSKnown
+	switch p.TimeWaitSYN {
+	case fsm.SYNNever:
+		return refusal{"never", "its stack takes none there", p.System + " takes no request in TIME-WAIT."}
+	case fsm.SYNBeyondWindow:
+		edge := w.RcvNxt + tcp.Seq(w.RcvWnd)
+		return refusal{"sequence", fmt.Sprintf("its sequence number is %d too low", int64(edge.Sub(syn.Seq))+1),
+			fmt.Sprintf("Its sequence number %d is not beyond the old receive window, which ends at %d.", uint32(syn.Seq), uint32(edge))}
+	case fsm.SYNNewerEither, fsm.SYNNewerStamp, fsm.SYNNewerSeq:
+	}
+	stamped := syn.Options&tcp.OptTimestamps != 0 && w.TSKnown && p.TimeWaitSYN != fsm.SYNNewerSeq
 	if stamped && tcp.TSBefore(syn.TSval, w.TSRecent) {
 		return refusal{"timestamp", fmt.Sprintf("its timestamp is %d older", w.TSRecent-syn.TSval),
 			fmt.Sprintf("Its timestamp %d is older than the last one seen, %d; that alone refuses it, whatever its sequence number.",
@@ -146,6 +168,8 @@ func whyRefused(syn *fsm.Step) refusal {
 	switch {
 	case stamped:
 		r.long += fmt.Sprintf(", and its timestamp %d is not newer than the last one seen, %d.", syn.TSval, w.TSRecent)
+	case p.TimeWaitSYN == fsm.SYNNewerSeq:
+		r.long += ", and timestamps do not count."
 	default:
 		r.long += ", and there is no timestamp to compare."
 	}

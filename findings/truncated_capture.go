@@ -39,7 +39,8 @@ func judgeCapture(facts CaptureFacts) []Finding {
 	for _, b := range facts.Broken {
 		out = append(out, Finding{
 			Code: truncatedCapture.Code, Rule: truncatedCapture, Severity: truncatedCapture.Severity, Confidence: Certain,
-			Blame: BlameCapture, Advice: truncatedCapture.Do[:1], Time: b.Last.Time, Until: b.Last.Time,
+			Blame: BlameCapture, Why: truncatedCapture.Why, Confirm: truncatedCapture.Confirm, Kernel: truncatedCapture.Kernel,
+			Sysctl: truncatedCapture.Sysctl, Counter: truncatedCapture.Counter, Advice: truncatedCapture.Do[:1], Time: b.Last.Time, Until: b.Last.Time,
 			Title: fmt.Sprintf("%s ends inside a record after frame %d", b.File, b.Last.Frame),
 			Explanation: fmt.Sprintf("The file %s could not be read past byte %d: %s. Everything before that was analyzed, up "+
 				"to frame %d.", b.File, b.Offset, b.Reason, b.Last.Frame),
@@ -49,7 +50,8 @@ func judgeCapture(facts CaptureFacts) []Finding {
 	if n := facts.CutHeaders; n > 0 {
 		out = append(out, Finding{
 			Code: truncatedCapture.Code, Rule: truncatedCapture, Severity: truncatedCapture.Severity, Confidence: Certain,
-			Blame: BlameCapture, Advice: truncatedCapture.Do[1:], Time: facts.FirstCut.Time, Until: facts.End,
+			Blame: BlameCapture, Why: truncatedCapture.Why, Confirm: truncatedCapture.Confirm, Kernel: truncatedCapture.Kernel,
+			Sysctl: truncatedCapture.Sysctl, Counter: truncatedCapture.Counter, Advice: truncatedCapture.Do[1:], Time: facts.FirstCut.Time, Until: facts.End,
 			Title: fmt.Sprintf("%s cut inside the TCP header", count(n, "packet")),
 			Explanation: fmt.Sprintf("The capture's snap length cut %s before the end of the TCP header, the first one in frame "+
 				"%d. What was left of their headers was used; timestamps, window scaling and selective acknowledgments may be "+

@@ -103,6 +103,7 @@ func (c *Case) stallText() string {
 
 func fireZeroWindow(c *Case, s tcp.Side, z *fsm.ZeroWindows) {
 	d := c.fire()
+	d.acts = s
 	d.Blame = BlameSide(s)
 	closed := c.closedFor(z)
 	d.context(c.endOfStall(), "reset while the window is closed") // before the probes, which may be more than there is room for

@@ -79,6 +79,8 @@ type Profile struct {
 	FINTries    int    // how often the FIN of a closed socket is sent again; 0 where that is not known
 	FINEnds     Ending
 
+	Commands Commands
+
 	// Host has the times that a setting of the host can change.
 	Host Host
 
@@ -94,6 +96,16 @@ type Profile struct {
 
 // LeavesTimeWaitAt gives when a host that entered TIME-WAIT at a time, in ns, leaves it.
 func (p *Profile) LeavesTimeWaitAt(entered int64) int64 { return entered + int64(p.TimeWait) }
+
+// Commands are those that show on a host what its TCP does. Empty ones are not known.
+type Commands struct {
+	Sockets   string // its sockets
+	Processes string // and whose they are; empty where Sockets tells
+	Filter    string // what picks those in a state out of that
+	Counters  string // what was counted
+	Settings  string // the settings
+	Route     string // the way to an address
+}
 
 // Answer is how a segment is answered that was not taken.
 type Answer uint8

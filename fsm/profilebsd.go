@@ -35,6 +35,8 @@ var darwinProfile = Profile{
 	DataTries: 12, DataEnds: EndsWithRST, // TCP_MAXRXTSHIFT, tcp_drop
 	FINTries: 12, FINEnds: EndsWithRST, // as data
 
+	Commands: Commands{Sockets: "netstat -an -p tcp", Processes: "netstat -anv -p tcp", Filter: "grep", Counters: "netstat -s -p tcp",
+		Settings: "sysctl net.inet.tcp", Route: "route -n get ADDRESS"},
 	Host: Host{
 		FinTimeout: 60 * time.Second, // tcp_finwait2 timeout
 		Timestamps: 1,
@@ -74,6 +76,8 @@ var freeBSDProfile = Profile{
 	DataTries: 12, DataEnds: EndsWithRST, // TCP_MAXRXTSHIFT, tcp_drop
 	FINTries: 12, FINEnds: EndsWithRST, // as data
 
+	Commands: Commands{Sockets: "netstat -an -p tcp", Processes: "sockstat -P tcp -s", Filter: "grep", Counters: "netstat -s -p tcp",
+		Settings: "sysctl net.inet.tcp", Route: "route -n get ADDRESS"},
 	Host: Host{
 		FinTimeout: 600 * time.Second, // tcp_maxidle: 8 probes 75 s apart, prolonged while segments come
 		Timestamps: 1,
@@ -111,6 +115,8 @@ var openBSDProfile = Profile{
 	DataTries: 12, DataEnds: EndsWithRST, // TCP_MAXRXTSHIFT, tcp_drop
 	FINTries: 12, FINEnds: EndsWithRST,
 
+	Commands: Commands{Sockets: "netstat -an -p tcp", Processes: "fstat -n", Filter: "", Counters: "netstat -s -p tcp",
+		Settings: "sysctl net.inet.tcp", Route: "route -n get ADDRESS"},
 	Host: Host{
 		FinTimeout: 600 * time.Second, // tcp_maxidle
 		Timestamps: 1,

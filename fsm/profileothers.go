@@ -21,6 +21,8 @@ var solarisProfile = Profile{
 	LeastRTO: 400 * time.Millisecond, GreatestRTO: 60 * time.Second, // tcp_rexmit_interval_min and _max
 	DataEnds: EndsSilently, // tcp_ip_abort_interval: 5 minutes in all
 
+	Commands: Commands{Sockets: "netstat -an -P tcp", Filter: "grep", Counters: "netstat -s -P tcp", Settings: "ipadm show-prop -p tcp",
+		Route: "route -n get ADDRESS"},
 	Host: Host{
 		FinTimeout: 60 * time.Second, // tcp_fin_wait_2_flush_interval; 675 s up to Solaris 10
 		Timestamps: 1,

@@ -28,6 +28,8 @@ var windowsProfile = Profile{
 	DataTries: 5, DataEnds: EndsWithRST, // TcpMaxDataRetransmissions (KB170359); 3 of 3 runs seen to the end
 	FINTries: 5, FINEnds: EndsWithRST, // one run: 1.3 2.7 5.4 10.8 21.6 and a RST,ACK 43.2 s later
 
+	Commands: Commands{Sockets: "netstat -an -p tcp", Processes: "netstat -ano -p tcp", Filter: "findstr", Counters: "netstat -s -p tcp",
+		Settings: "Get-NetTCPSetting", Route: "Find-NetRoute -RemoteIPAddress ADDRESS"},
 	Host: Host{
 		FinTimeout: 120 * time.Second,      // KB923200: then a RST to any packet
 		Timestamps: 0,                      // off for connections that it opens

@@ -36,6 +36,8 @@ type Finding struct {
 	Kernel      []string    `json:"kernel"`
 	Sysctl      []string    `json:"sysctl"`
 	Counter     []string    `json:"counter"`
+	Why         string      `json:"why,omitempty"` // where it is not what the rule has
+	Confirm     []string    `json:"confirm"`
 	Advice      []string    `json:"advice"`
 	LooksLike   []string    `json:"looks_like"`
 	Data        Data        `json:"data"`
@@ -55,8 +57,11 @@ func (r *Finding) Fill(id FindingID, f *findings.Finding, life *fsm.Life, frameO
 		ID: id, Code: f.Code, Severity: f.Severity.String(), Confidence: f.Confidence.String(), Blame: f.Blame.String(),
 		Conn: ConnID(f.Conn), Title: f.Title, Explanation: f.Explanation, Evidence: r.Evidence[:0],
 		Time: Time(f.Time), Until: Time(f.Until),
-		RFC: f.Rule.RFC, Kernel: f.Rule.Kernel, Sysctl: f.Rule.Sysctl, Counter: f.Rule.Counter,
+		RFC: f.Rule.RFC, Kernel: f.Kernel, Sysctl: f.Sysctl, Counter: f.Counter, Confirm: f.Confirm,
 		Advice: f.Advice, LooksLike: f.LooksLike, Data: f.Data,
+	}
+	if f.Why != f.Rule.Why {
+		r.Why = f.Why
 	}
 	for _, c := range f.Conns {
 		r.Conns = append(r.Conns, ConnID(c))
@@ -100,6 +105,10 @@ func (e *encoder) finding(r *Finding) {
 	e.list("kernel", r.Kernel)
 	e.list("sysctl", r.Sysctl)
 	e.list("counter", r.Counter)
+	if r.Why != "" {
+		e.text("why", r.Why)
+	}
+	e.list("confirm", r.Confirm)
 	e.list("advice", r.Advice)
 	e.list("looks_like", r.LooksLike)
 	e.data(r.Data)

@@ -57,9 +57,10 @@ func sampleFinding() *findings.Finding {
 		Title: "Title with \"quotes\"", Explanation: "A story.\nTwo lines.", Time: noon, Until: noon + 5, Conn: 7,
 		Evidence: []findings.Evidence{{Step: *sampleStep(), Role: "a SYN"}, {Step: *sampleError(), Role: "an error"}},
 		Advice:   []string{"Do this."}, LooksLike: []string{"that"},
-		Data: []findings.Datum{{Key: "tries", Value: 2.0}, {Key: "gave_up", Value: true}, {Key: "path", Value: "a\x1bb"}},
-		Rule: &findings.Rule{Code: "sample", RFC: []string{"RFC 9293 section 3.5"}, Kernel: []string{"tcp_v4_rcv"},
-			Sysctl: []string{"net.ipv4.tcp_tw_reuse"}, Counter: []string{"TcpExtTWRecycled"}},
+		Data:   []findings.Datum{{Key: "tries", Value: 2.0}, {Key: "gave_up", Value: true}, {Key: "path", Value: "a\x1bb"}},
+		Rule:   &findings.Rule{Code: "sample", RFC: []string{"RFC 9293 section 3.5"}, Why: "Linux does."},
+		Kernel: []string{"tcp_v4_rcv"}, Sysctl: []string{"net.ipv4.tcp_tw_reuse"}, Counter: []string{"TcpExtTWRecycled"},
+		Why: "All do.", Confirm: []string{"on the server: ss -tn"},
 	}
 }
 

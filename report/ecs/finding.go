@@ -18,6 +18,7 @@ type finding struct {
 	Kernel     []string         `json:"kernel,omitempty"`
 	Sysctl     []string         `json:"sysctl,omitempty"`
 	Counter    []string         `json:"counter,omitempty"`
+	Confirm    []string         `json:"confirm,omitempty"`
 	Advice     []string         `json:"advice,omitempty"`
 	LooksLike  []string         `json:"looks_like,omitempty"`
 }
@@ -45,7 +46,7 @@ func (s *Sink) finding(r *report.Finding) (*document, error) {
 		d.between(r.Initiator, r.Responder, r.CommunityID)
 	}
 	own := finding{ID: r.ID, Severity: r.Severity, Confidence: r.Confidence, Blame: r.Blame, Conn: r.Conn, Conns: r.Conns,
-		Evidence: []evidence{}, RFC: r.RFC, Kernel: r.Kernel, Sysctl: r.Sysctl, Counter: r.Counter, Advice: r.Advice, LooksLike: r.LooksLike}
+		Evidence: []evidence{}, RFC: r.RFC, Kernel: r.Kernel, Sysctl: r.Sysctl, Counter: r.Counter, Confirm: r.Confirm, Advice: r.Advice, LooksLike: r.LooksLike}
 	for _, e := range r.Evidence {
 		own.Evidence = append(own.Evidence, evidence{e.Frame, e.Role, e.Verdict, e.Reason})
 	}

@@ -3,7 +3,6 @@ package html
 import (
 	"time"
 
-	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/internal/human"
 	"github.com/lastack/lastack/report"
 	"github.com/lastack/lastack/report/present"
@@ -62,9 +61,7 @@ func viewOf(f *report.Finding) *findingView {
 	if lasted := time.Duration(f.Until - f.Time); lasted > 0 {
 		v.Lasted = human.Duration(lasted)
 	}
-	if rule := findings.Lookup(f.Code); rule != nil {
-		v.Why, v.Confirm = rule.Why, rule.Confirm
-	}
+	v.Why, v.Confirm = present.Why(f), present.Confirm(f)
 	return v
 }
 

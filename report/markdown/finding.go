@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/internal/human"
 	"github.com/lastack/lastack/report"
 	"github.com/lastack/lastack/report/present"
@@ -46,16 +45,13 @@ func (s *Sink) facts(f *report.Finding) string {
 func (s *Sink) reference(f *report.Finding) string {
 	d := s.d
 	out := d.heading(3, "Why")
-	rule := findings.Lookup(f.Code)
-	if rule != nil {
-		out += d.text(rule.Why) + "\n\n"
+	if why := present.Why(f); why != "" {
+		out += d.text(why) + "\n\n"
 	}
 	if sources := present.Sources(f); sources != "" {
 		out += d.text("Sources: "+sources+".") + "\n\n"
 	}
-	if rule != nil {
-		out += s.list(3, "How to confirm", rule.Confirm)
-	}
+	out += s.list(3, "How to confirm", present.Confirm(f))
 	out += s.list(3, "What to do", f.Advice)
 	return out + "More: " + d.code("lastack explain "+f.Code) + "\n\n"
 }

@@ -4,7 +4,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/internal/human"
 	"github.com/lastack/lastack/report"
 	"github.com/lastack/lastack/report/present"
@@ -50,9 +49,7 @@ func (t *Sink) writeReference(f *report.Finding) bool {
 	if why := present.Sources(f); why != "" {
 		t.items("Why", []string{why})
 	}
-	if rule := findings.Lookup(f.Code); rule != nil {
-		t.items("Confirm", rule.Confirm)
-	}
+	t.items("Confirm", present.Confirm(f))
 	t.items("Do", f.Advice)
 	t.items("More", []string{"lastack explain " + f.Code})
 	return true

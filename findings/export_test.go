@@ -1,0 +1,4 @@
+package findings
+
+// Prose is prose, for tests.
+var Prose = prose
