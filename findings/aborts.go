@@ -9,9 +9,14 @@ import (
 // acknowledges (tcp_send_active_reset); one that answers a segment which fits no socket does not (RFC 9293 section 3.10.7.1).
 func (c *Case) abort() *fsm.Step {
 	return c.first(func(s *fsm.Step) bool {
-		return isTCP(s, s.From, tcp.RST|tcp.ACK, tcp.SYN) && s.Verdict == tcp.Reset && !s.Notes.Has(fsm.FromFormerPeer) &&
+		return isTCP(s, s.From, tcp.RST, tcp.SYN) && (s.Flags.Has(tcp.ACK) || c.abortsBare(s)) && s.Verdict == tcp.Reset && !s.Notes.Has(fsm.FromFormerPeer) &&
 			cutsShort(s.ReceiverBefore) && !c.answersLateData(s)
 	})
+}
+
+// abortsBare reports whether a RST without ACK is an abort: its sender's stack does so, and the tracker took it for the end of a socket.
+func (c *Case) abortsBare(rst *fsm.Step) bool {
+	return c.profile(rst.From&1).AbortsBare && rst.SenderBefore == tcp.Established && rst.SenderAfter == tcp.Closed && rst.Answers == 0
 }
 
 // ownFIN gives the FIN that the sender of a reset had sent before; nil if it had sent none.

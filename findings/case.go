@@ -114,11 +114,28 @@ func (c *Case) doubled(s *fsm.Step) bool {
 	if s.IPID == 0 && s.Options&tcp.OptTimestamps == 0 {
 		within = int64(2 * time.Millisecond)
 	}
+	if c.acksWithFIN(s) {
+		return true
+	}
 	twin := c.first(func(e *fsm.Step) bool {
 		alike := e.Frame < s.Frame && e.From == s.From && e.Kind == s.Kind && e.Seq == s.Seq && e.Len == s.Len && e.Flags == s.Flags
 		return alike && (e.IPID == s.IPID && e.TSval == s.TSval && s.Time-e.Time <= within || c.repeatsNot(s, e))
 	})
 	return twin != nil
+}
+
+// acksWithFIN reports whether a FIN is sent again only to acknowledge the peer's: some stacks do so in CLOSING, where Linux sends an ACK
+// alone (Profile.RepeatsFINOnce). No timer did, and nothing was lost. Example: a server's FIN with ACK 187 crosses the client's FIN 187, and 3 ms
+// later the server sends the same FIN with ACK 188.
+func (c *Case) acksWithFIN(s *fsm.Step) bool {
+	own, peer := c.Sides[s.From&1].FirstFIN, &c.Sides[s.From.Peer()]
+	p := c.profile(s.From & 1)
+	if !s.Flags.Has(tcp.FIN) || s.Frame == own.Frame || !p.RepeatsFINOnce && p.Stack != fsm.AnyStack {
+		return false
+	}
+	first := c.step(own.Frame)
+	return first != nil && peer.FirstFIN.Seen() && s.Seq == first.Seq && s.Ack == peer.FINSeq+1 && !first.Ack.After(peer.FINSeq) &&
+		s.Time-peer.FirstFIN.Time < minRTO
 }
 
 // repeatsNot reports whether a FIN is no repetition of another one with the same numbers: nothing sends it again so soon

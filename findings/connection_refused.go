@@ -71,12 +71,32 @@ func checkConnectionRefused(c *Case) {
 	}
 	d.trigger(rst, "RST,ACK that refuses it")
 	d.claim(client.FirstSYN.Frame, rst.Frame)
+	again := c.askedAgain(d, rst)
 	d.Title = fmt.Sprintf("%s refused the connection", c.addr(tcp.Responder))
 	d.Explanation = fmt.Sprintf("%s asked %s for a connection. After %s a reset came back that acknowledges exactly that "+
 		"request: nothing listens on port %d there, or a firewall answers so in its place.", upper(c.side(tcp.Initiator)),
 		c.addr(tcp.Responder), dur(waited), c.Tuple.DstPort)
-	d.between(client.FirstSYN.Time, rst.Time)
+	if again > 0 {
+		d.Explanation += fmt.Sprintf(" It sent the same request again %s, and was refused again: that is one connect call.", times(again))
+	}
+	d.between(client.FirstSYN.Time, max(rst.Time, c.Last.Time))
 	d.note("tries", client.SYNs)
 	d.note("waited", seconds(waited))
 	d.note("rst_ttl", rst.TTL)
+}
+
+// askedAgain adds the SYNs that a client sent again though the first was refused (Profile.RefusedSYNAgain), and their refusals. It gives the
+// number of those SYNs.
+func (c *Case) askedAgain(d *draft, rst *fsm.Step) (n uint32) {
+	for i := range c.Steps {
+		switch s := &c.Steps[i]; {
+		case s.Frame <= rst.Frame:
+		case isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK):
+			n++
+			d.context(s, "the same SYN again")
+		case isTCP(s, tcp.Responder, tcp.RST|tcp.ACK, tcp.SYN):
+			d.trigger(s, "refused again")
+		}
+	}
+	return n
 }

@@ -59,7 +59,7 @@ func checkZeroWindow(c *Case) {
 // heldUp reports whether closed windows kept the sender waiting. One that has something to send probes after a timeout, which is
 // minRTO at the least; a buffer that is full for a moment, or at the end of all data, is ordinary flow control.
 func heldUp(c *Case, z *fsm.ZeroWindows, closed int64) bool {
-	return z.Probes > 0 || closed >= minRTO && (c.OneWay || !z.Since.Seen())
+	return z.Probes > 0 && closed >= minRTO/2 || closed >= minRTO && (c.OneWay || !z.Since.Seen())
 }
 
 // closedFor is how long a side's window was closed in all.

@@ -56,6 +56,10 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	if sender.issKnown && sender.iss == seg.Seq && (sender.state == tcp.SynSent || !p.lifeOver(from)) && !p.reborn(env, seg, from) {
 		return false // the SYN of this life, sent again
 	}
+	if p.repeatsRefused(seg, from) {
+		p.takeRefusalBack(env, seg)
+		return false
+	}
 	if from == tcp.Responder && receiver.state == tcp.SynSent {
 		return false // simultaneous open (RFC 9293 section 3.5, figure 7)
 	}
@@ -77,6 +81,26 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	p.extra().attempt.add(seg, from)
 	p.echoesFIN(env, seg, from)
 	return false
+}
+
+// repeatsRefused reports whether a SYN repeats one that was refused: it has the same number, and another connection begins with another.
+func (p *Pair) repeatsRefused(seg *tcp.Segment, from tcp.Side) bool {
+	s := &p.ends[from]
+	return p.opening == tcp.Refused && from == tcp.Initiator && s.issKnown && s.iss == seg.Seq && seg.Time-p.last.Time < askedAgainWithin
+}
+
+// askedAgainWithin is how soon after a refusal a SYN is sent again: after half a second (Profile.RefusedSYNWait), or what is set in place of it.
+const askedAgainWithin = 2_000_000_000
+
+// takeRefusalBack takes back that a connection was refused for good: its client asks again.
+func (p *Pair) takeRefusalBack(env *Env, seg *tcp.Segment) {
+	r := &p.ends[tcp.Responder]
+	*r = Socket{state: tcp.Listen, ooo: r.ooo[:0]}
+	p.opening = tcp.Unanswered
+	if windows := Windows.Profile(); about(seg.Time-p.last.Time, int64(windows.RefusedSYNWait)) {
+		p.facts[tcp.Initiator].Signs |= refusedAgain
+		p.recognize(env, tcp.Initiator)
+	}
 }
 
 // reborn reports whether a SYN that repeats the life's own is taken as a new one in TIME-WAIT, because its timestamp is newer.

@@ -168,10 +168,16 @@ func (p *Pair) countWindow(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) 
 		z.Since = Mark{}
 		step.Notes |= WindowReopened
 	}
-	if p.peek().zero[from.Peer()].Since.Seen() && step.Notes.Any(KeepAlive|Retransmission) {
+	if p.peek().zero[from.Peer()].Since.Seen() && (step.Notes.Any(KeepAlive|Retransmission) || p.probesNext(from, seg)) {
 		step.Notes = step.Notes&^KeepAlive | WindowProbe
 		p.extras.zero[from.Peer()].Probes++
 	}
+}
+
+// probesNext reports whether a segment probes a closed window with the next byte, as RFC 9293 section 3.8.6.1 has it. Its receiver may take
+// the byte or not; Linux alone probes with an old number.
+func (p *Pair) probesNext(from tcp.Side, seg *tcp.Segment) bool {
+	return seg.Len == 1 && seg.Seq == p.ends[from.Peer()].rcvWup
 }
 
 // countTimestamps notes what is wrong with a segment's timestamps.
@@ -181,7 +187,7 @@ func (p *Pair) countTimestamps(from tcp.Side, seg *tcp.Segment, step *Step) {
 		return
 	}
 	if !seg.Has(tcp.OptTimestamps) {
-		if seg.Cut&(tcp.CutHeader|tcp.CutOptions) == 0 {
+		if seg.Cut&(tcp.CutHeader|tcp.CutOptions) == 0 && !p.probesBare(from, step) {
 			f.NoTimestamp++
 			step.Notes |= TimestampMissing
 		}
@@ -190,6 +196,12 @@ func (p *Pair) countTimestamps(from tcp.Side, seg *tcp.Segment, step *Step) {
 	if seg.Flags.Has(tcp.ACK) && seg.TSecr != 0 && p.echoUnsent(from, seg) && p.echoAhead(from.Peer(), seg) {
 		step.Notes |= EchoUnsent
 	}
+}
+
+// probesBare reports whether a segment is a keep-alive probe of a host whose probes have no timestamps, or may have none: nothing is missing.
+func (p *Pair) probesBare(from tcp.Side, step *Step) bool {
+	profile := p.profile(from)
+	return step.Notes.Has(KeepAlive) && (profile.KeepAlive != ProbeStamped || profile.Stack == AnyStack)
 }
 
 // noteDelivered counts what only the verdict tells.

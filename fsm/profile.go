@@ -40,6 +40,8 @@ type Profile struct {
 	InexactRST Answer
 	// AnswersAfterClose is the reset that data draws which comes after the socket was closed.
 	AnswersAfterClose ResetForm
+	// AbortsBare: an abort may be a RST without ACK.
+	AbortsBare bool
 	// ResetsHaveStamps: a RST,ACK carries timestamps where they were agreed on.
 	ResetsHaveStamps bool
 

@@ -9,6 +9,7 @@ var windowsProfile = Profile{
 
 	ExactRST:          RSTAtNext, // RFC 5961 section 3.2
 	InexactRST:        AnswerACK, // RFC 5961 section 3.2: no source tells
+	AbortsBare:        true,      // Windows 2000
 	AnswersAfterClose: RSTACK,    // 21 of 23, 18 hosts: SEQ SND.NXT, ACK behind the data, window 0, no options
 
 	TimeWait:          120 * time.Second,  // TcpTimedWaitDelay: 30 to 300 s, 120 s from Windows 2003 on, 240 s before

@@ -30,12 +30,12 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		p.refuseSYN(env, from, seg, step)
 	case s.state == tcp.Listen:
 		step.Notes |= FromFormerPeer
-	case answered != nil && (!seg.Flags.Has(tcp.ACK) || s.state == tcp.Unknown && seg.Seq == 0): // RFC 9293 section 3.10.7.1
+	case answered != nil && (!seg.Flags.Has(tcp.ACK) || s.state == tcp.Unknown && seg.Seq == 0 || p.acksAfterClose(from, seg, answered)): // RFC 9293 section 3.10.7.1
 		p.answerFromNoSocket(env, from, seg, step, answered)
 	case p.refusesOutstanding(env, from, seg, step), p.refusesTimed(env, from, seg, step):
-	case s.state.Synchronized() && !seg.Flags.Has(tcp.ACK):
+	case s.state.Synchronized() && !seg.Flags.Has(tcp.ACK) && !p.abortsBare(from, seg):
 		// It answers nothing that is in the capture: a host without the connection answers at once, and a socket resets with ACK.
-	case s.Emits(seg) == EmitsNever && !p.beyondFlags(env, seg, &p.ends[from.Peer()]):
+	case s.Emits(seg) == EmitsNever && !p.abortsBare(from, seg) && !p.beyondFlags(env, seg, &p.ends[from.Peer()]):
 		step.Notes |= Foreign
 	default:
 		p.move(from, abort, m, tcp.Observed, SentRST)
@@ -235,6 +235,10 @@ func (p *Pair) refusedInAttempt(env *Env, refused, rst uint64) {
 // became its ACK.
 func (p *Pair) rstAnswers(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
 	last := &p.story.last[from.Peer()]
+	if p.abortsBare(from, seg) {
+		step.Answers = 0
+		return nil
+	}
 	if step.Answers != 0 {
 		if st := p.story.find(step.Answers); st != nil {
 			return st
@@ -244,7 +248,7 @@ func (p *Pair) rstAnswers(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
 		return nil
 	}
 	byAck := !seg.Flags.Has(tcp.ACK) && last.Flags.Has(tcp.ACK) && last.Ack == seg.Seq
-	byEnd := seg.Flags.Has(tcp.ACK) && !last.Flags.Has(tcp.ACK) && last.EndSeq() == seg.Ack
+	byEnd := seg.Flags.Has(tcp.ACK) && last.EndSeq() == seg.Ack && (!last.Flags.Has(tcp.ACK) || p.acksAfterClose(from, seg, last))
 	if !byAck && !byEnd {
 		return p.rstAnswersData(from, seg, step)
 	}
@@ -256,6 +260,24 @@ func (p *Pair) rstAnswers(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
 	}
 	step.Answers = last.Frame
 	return p.story.keep(last)
+}
+
+// acksAfterClose reports whether a RST,ACK is the answer of a side that had closed to data that came after that: some stacks acknowledge
+// the data that nobody reads (Profile.AnswersAfterClose). Where it is not known what the side runs, window 0 and no options tell.
+// Example: a client sends its FIN as 793 and has SND.NXT 794; then 31 bytes from 2746 on come, and it answers RST 794 ACK 2777.
+func (p *Pair) acksAfterClose(from tcp.Side, rst *tcp.Segment, data *Step) bool {
+	s, profile := &p.ends[from], p.profile(from)
+	naked := rst.Window == 0 && rst.Options == 0
+	does := profile.AnswersAfterClose == RSTACK || profile.Stack == AnyStack && naked
+	return does && s.finSent && rst.Seq == s.sndNxt && data.Len > 0 && rst.Ack == data.EndSeq() && data.EndSeq().After(s.rcvWup)
+}
+
+// abortsBare reports whether a RST without ACK is an abort of a socket, and not the answer of a host that has none: its sender had
+// acknowledged all that its peer had sent, so it had the socket (Profile.AbortsBare).
+func (p *Pair) abortsBare(from tcp.Side, rst *tcp.Segment) bool {
+	s, peer := &p.ends[from], &p.flow[from.Peer()]
+	return p.profile(from).AbortsBare && !rst.Flags.Has(tcp.ACK) && s.state == tcp.Established && peer.Known && s.rcvWup == peer.Nxt &&
+		rst.Seq == s.sndNxt
 }
 
 // tooSoon reports whether a segment came too soon to be the answer to one that was recorded at a time: the way there and back is longer.
