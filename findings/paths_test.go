@@ -124,7 +124,7 @@ func eachRecording(t *testing.T, do func(name string, all []tcp.Segment)) {
 		if testing.Short() && i%7 != 0 {
 			continue
 		}
-		if strings.HasPrefix(meta.Scenario, "fuzz-") || meta.Scenario == "open-simultaneous" || meta.Scenario == "probe-in-syn-sent" {
+		if strings.HasPrefix(meta.Scenario, "fuzz/") || meta.Scenario == "open-simultaneous" || meta.Scenario == "probe-in-syn-sent" {
 			continue
 		}
 		for _, file := range meta.Captures {
