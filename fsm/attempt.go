@@ -83,10 +83,12 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	return false
 }
 
-// repeatsRefused reports whether a SYN repeats one that was refused: it has the same number, and another connection begins with another.
+// repeatsRefused reports whether a SYN repeats one that was refused: it has the same number, and another connection begins with another. Its
+// sender has sent nothing but such SYNs, as a socket in SYN-SENT does.
 func (p *Pair) repeatsRefused(seg *tcp.Segment, from tcp.Side) bool {
-	s := &p.ends[from]
-	return p.opening == tcp.Refused && from == tcp.Initiator && s.issKnown && s.iss == seg.Seq && seg.Time-p.last.Time < askedAgainWithin
+	s, f := &p.ends[from], &p.facts[from]
+	return p.opening == tcp.Refused && from == tcp.Initiator && s.issKnown && s.iss == seg.Seq && seg.Time-p.last.Time < askedAgainWithin &&
+		!seg.Flags.Has(tcp.FIN) && f.Segments == uint64(f.SYNs)
 }
 
 // askedAgainWithin is how soon after a refusal a SYN is sent again: after half a second (Profile.RefusedSYNWait), or what is set in place of it.
