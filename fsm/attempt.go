@@ -88,7 +88,7 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 func (p *Pair) repeatsRefused(seg *tcp.Segment, from tcp.Side) bool {
 	s, f := &p.ends[from], &p.facts[from]
 	return p.opening == tcp.Refused && from == tcp.Initiator && s.issKnown && s.iss == seg.Seq && seg.Time-p.last.Time < askedAgainWithin &&
-		!seg.Flags.Has(tcp.FIN) && f.Segments == uint64(f.SYNs)
+		!seg.Flags.Has(tcp.FIN) && seg.EndSeq() == s.sndNxt && f.Segments == uint64(f.SYNs)
 }
 
 // askedAgainWithin is how soon after a refusal a SYN is sent again: after half a second (Profile.RefusedSYNWait), or what is set in place of it.
