@@ -10,6 +10,22 @@ type KnownHosts struct {
 		addr  tcp.Addr
 		stack Stack
 	}
+	guesses [64]guessed
+}
+
+// guessed is what was guessed of signs: most SYNs show the same as many before.
+type guessed struct {
+	signs Signs
+	stack Stack
+}
+
+// guess is Signs.Guess, which it remembers.
+func (k *KnownHosts) guess(s Signs) Stack {
+	g := &k.guesses[uint32(s)*2654435761>>26]
+	if g.signs != s {
+		*g = guessed{s, s.Guess()}
+	}
+	return g.stack
 }
 
 const (
@@ -21,7 +37,7 @@ const (
 
 // Learn takes in what a SYN or SYN,ACK shows of its sender.
 func (k *KnownHosts) Learn(seg *tcp.Segment) {
-	if stack := signsOfSYN(seg).Guess(); stack != AnyStack {
+	if stack := k.guess(signsOfSYN(seg)); stack != AnyStack {
 		k.learn(seg.Src, stack)
 	}
 }

@@ -125,7 +125,7 @@ func (env *Env) StackOfSYN(seg *tcp.Segment) Stack {
 	if told := env.Stacks.Of(seg.Src); told != AnyStack {
 		return told
 	}
-	return signsOfSYN(seg).Guess()
+	return env.Known.guess(signsOfSYN(seg))
 }
 
 // readSigns takes in what a segment shows of its sender's stack.
@@ -217,7 +217,7 @@ func (p *Pair) recognize(env *Env, side tcp.Side) {
 	if env.Stacks.Of(addr) != AnyStack {
 		return
 	}
-	p.stack[side] = p.facts[side].Signs.Guess()
+	p.stack[side] = env.Known.guess(p.facts[side].Signs)
 	env.Known.learn(addr, p.stack[side])
 }
 
