@@ -69,7 +69,7 @@ type Segment struct {
 	Iface uint16 // interface within the file
 
 	// Path names the encapsulation that the segment was found in (VLAN, tunnel): 0 for none, else an index for
-	// capture.PathName. The same for both directions of one connection.
+	// capture.PathName. Mostly the same for both directions of one connection.
 	Path uint32
 
 	Seq    Seq
