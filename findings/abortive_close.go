@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/tcp"
 )
 
 var abortiveClose = &Rule{
@@ -71,6 +72,9 @@ func checkAbortiveClose(c *Case) {
 	}
 	c.showAbort(d, rst)
 	d.unsure(c.readKnown(rst.From))
+	if !rst.Flags.Has(tcp.ACK) && fin == nil && c.traits.has(hasSpace) {
+		d.unsure(Possible) // a box that forgets a silent connection may say so in its name
+	}
 	d.Title = fmt.Sprintf("%s aborted the connection with RST in place of FIN", c.addr(rst.From))
 	if fin != nil {
 		d.Severity = Notice

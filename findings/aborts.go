@@ -14,9 +14,20 @@ func (c *Case) abort() *fsm.Step {
 	})
 }
 
-// abortsBare reports whether a RST without ACK is an abort: its sender's stack does so, and the tracker took it for the end of a socket.
+// abortsBare reports whether a RST without ACK is an abort: its sender's stack does so, and the tracker
+// took it for the end of a socket; or its sender had the connection, and nothing asked for it.
 func (c *Case) abortsBare(rst *fsm.Step) bool {
-	return c.profile(rst.From&1).AbortsBare && rst.SenderBefore == tcp.Established && rst.SenderAfter == tcp.Closed && rst.Answers == 0
+	does := c.profile(rst.From&1).AbortsBare && rst.SenderBefore == tcp.Established && rst.SenderAfter == tcp.Closed
+	return rst.Answers == 0 && (does || c.hadAll(rst))
+}
+
+// hadAll reports whether the sender of a reset had acknowledged all that its peer had sent, so that it
+// had the socket, and resets at its own next number: no host without the connection knows that unasked.
+// Example: an app that is put to sleep drops a connection 13 s after its last acknowledgment.
+func (c *Case) hadAll(rst *fsm.Step) bool {
+	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
+	return peer.Bytes > 0 && !peer.SndNxt.After(peer.SndUna) && rst.Seq == side.SndNxt && !side.FirstFIN.Seen() && !peer.FirstFIN.Seen() &&
+		!c.OneWay && !c.MidStream && !c.oddTTL(rst) && !rst.Notes.Has(fsm.Foreign)
 }
 
 // ownFIN gives the FIN that the sender of a reset had sent before; nil if it had sent none.

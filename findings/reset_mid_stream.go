@@ -53,7 +53,7 @@ var resetMidStream = &Rule{
 func checkResetMidStream(c *Case) {
 	rst := c.first(func(s *fsm.Step) bool {
 		return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) && s.Verdict == tcp.Reset && cutsShort(s.ReceiverBefore) &&
-			!c.repeatsFarewell(s)
+			!c.repeatsFarewell(s) && !c.answersAfterFIN(s)
 	})
 	if rst == nil {
 		return
@@ -74,6 +74,19 @@ func checkResetMidStream(c *Case) {
 	d.note("age", seconds(rst.Time-c.First.Time))
 	d.note("ttl", rst.TTL)
 	d.note("usual_ttl", c.Sides[rst.From].TTL)
+	if side := &c.Sides[rst.From]; c.MidStream && side.Segments == uint64(side.RSTs) {
+		d.Severity, d.Blame = Notice, BlameUnknown
+		d.Title = fmt.Sprintf("%s answers with resets: it does not have the connection", c.addr(rst.From))
+		d.Explanation = fmt.Sprintf("All that the capture has of %s are resets. They answer what %s sends to a connection that began "+
+			"before the capture, or whose other direction is not in it. How the connection ended does not show.", c.side(rst.From),
+			c.side(victim))
+	}
+}
+
+// answersAfterFIN reports whether a reset without ACK comes from a side that had sent its FIN: it has
+// closed, and answers what comes late. What is lost by that, data-after-close tells.
+func (c *Case) answersAfterFIN(rst *fsm.Step) bool {
+	return !rst.Flags.Has(tcp.ACK) && c.ownFIN(rst) != nil
 }
 
 // lastBefore gives the segment that the reset answers, else the last notable one before it.
