@@ -91,7 +91,10 @@ func (a *arrival) record(c *change) {
 		how = tcp.Inferred
 	}
 	if cause == ReceivedFIN {
-		m, cause = p.facts[a.step.From].LastFIN, p.causeOfFIN(a.to)
+		cause = p.causeOfFIN(a.to)
+		if fin := p.facts[a.step.From].LastFIN; fin.Seen() { // else its sender seems not to have sent it, and it was queued all the same
+			m = fin
+		}
 	}
 	if a.r != &p.ends[a.to] { // the socket of an attempt, which has no life yet
 		p.move(a.to, c.event, m, how, cause)
