@@ -8,14 +8,16 @@ import (
 )
 
 const (
-	// lotSize is how many segments are handed over at once: enough to make the cost of waking a goroutine vanish.
+	// lotSize is how many segments are handed over at once: enough to make the cost of waking a
+	// goroutine vanish.
 	lotSize = 2048
 	// lots is how many are on their way at once, which is some megabytes of memory.
 	lots = 6
 )
 
-// ahead is a Source that goes on reading while its user works, in a goroutine of its own. One reader keeps up with one tracker, and the
-// order of the records is the reader's, so that nothing depends on how many processors there are.
+// ahead is a Source that goes on reading while its user works, in a goroutine of its own. One
+// reader keeps up with one tracker, and the order of the records is the reader's, so that nothing
+// depends on how many processors there are.
 type ahead struct {
 	files *files
 	full  chan *lot     // what was read, in order
@@ -105,7 +107,8 @@ func (a *ahead) Stats() Stats {
 	return a.now.stats.clone()
 }
 
-// Close implements Source. A reader that waits for a pipe is left to itself: it ends with its next read.
+// Close implements Source. A reader that waits for a pipe is left to itself: it ends with its next
+// read.
 func (a *ahead) Close() error {
 	a.close.Do(func() { close(a.stop) })
 	if a.again {

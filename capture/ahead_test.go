@@ -32,7 +32,8 @@ func inputs(t *testing.T) [][]string {
 	return append(runs, []string{write(t, "long", pcapBytes(binary.LittleEndian, LinkEthernet, 1, long...))})
 }
 
-// TestReadAheadChangesNothing: the segments, what was counted and the error are those of a reader that does one thing at a time.
+// TestReadAheadChangesNothing: the segments, what was counted and the error are those of a reader
+// that does one thing at a time.
 func TestReadAheadChangesNothing(t *testing.T) {
 	for _, names := range inputs(t) {
 		want, wantStats, wantErr := readAll(t, Options{}, names...)
@@ -51,7 +52,8 @@ func TestReadAheadChangesNothing(t *testing.T) {
 	}
 }
 
-// TestReadAheadCounts: what was counted is as of the batch that was given, however far the reader is.
+// TestReadAheadCounts: what was counted is as of the batch that was given, however far the reader
+// is.
 func TestReadAheadCounts(t *testing.T) {
 	long := slices.Repeat([][]byte{ether(0x0800, data4().ip())}, 3*lots*lotSize)
 	src, err := OpenFiles([]string{write(t, "x", pcapBytes(binary.LittleEndian, LinkEthernet, 1, long...))}, Options{Workers: 2})
@@ -99,7 +101,8 @@ func TestReadAheadEnds(t *testing.T) {
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
-// TestReadAheadOfAPipe: what has come is given without waiting for more, and Close does not wait for a writer that is silent.
+// TestReadAheadOfAPipe: what has come is given without waiting for more, and Close does not wait
+// for a writer that is silent.
 func TestReadAheadOfAPipe(t *testing.T) {
 	r, w := io.Pipe()
 	src := make(chan Source)

@@ -30,7 +30,8 @@ func TestNoAllocations(t *testing.T) {
 	}
 }
 
-// readingAllocations counts the allocations of reading a capture's records, but the first, over and over.
+// readingAllocations counts the allocations of reading a capture's records, but the first, over and
+// over.
 func readingAllocations(t *testing.T, name string) float64 {
 	t.Helper()
 	file, err := os.ReadFile(name)

@@ -12,7 +12,8 @@ import (
 // benchPackets is how many packets the benchmarks' captures hold.
 const benchPackets = 100_000
 
-// benchFrame is an Ethernet frame with a segment of n payload bytes and the options of nearly every segment.
+// benchFrame is an Ethernet frame with a segment of n payload bytes and the options of nearly every
+// segment.
 func benchFrame(n int) []byte {
 	s := data4()
 	s.options = []byte{1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2}

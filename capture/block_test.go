@@ -44,7 +44,8 @@ func TestReadFails(t *testing.T) {
 	}
 }
 
-// TestBlockLongerThanBuffer: the buffer grows for a block that is read as a whole, and keeps what comes after it.
+// TestBlockLongerThanBuffer: the buffer grows for a block that is read as a whole, and keeps what
+// comes after it.
 func TestBlockLongerThanBuffer(t *testing.T) {
 	le := binary.LittleEndian
 	packet := ngPacket(data4().ip())

@@ -11,8 +11,9 @@ type ByteOrder interface {
 	binary.AppendByteOrder
 }
 
-// Block is one block of a capture file as pcapng has it (draft-ietf-opsawg-pcapng section 3.1). What a pcap file holds is
-// given as the blocks that say the same. A block is used again: who keeps one copies it.
+// Block is one block of a capture file as pcapng has it (draft-ietf-opsawg-pcapng section 3.1).
+// What a pcap file holds is given as the blocks that say the same. A block is used again: who keeps
+// one copies it.
 type Block struct {
 	Type   uint32
 	Order  ByteOrder  // of all numbers in the block
@@ -33,11 +34,12 @@ type RawPacket struct {
 	Options []byte
 }
 
-// Blocks calls give with the blocks of capture files, in the order of the files. An error of give's ends it.
+// Blocks calls give with the blocks of capture files, in the order of the files. An error of give's
+// ends it.
 type Blocks func(give func(*Block) error) error
 
-// BlocksOf gives the blocks of files, which are read anew each time. A file that cannot be read to its end is given up to
-// there without an error: it was read before, by a Source that said so.
+// BlocksOf gives the blocks of files, which are read anew each time. A file that cannot be read to
+// its end is given up to there without an error: it was read before, by a Source that said so.
 func BlocksOf(names []string) Blocks {
 	return func(give func(*Block) error) error {
 		var buffer blockReader
@@ -65,7 +67,8 @@ func (g giveError) Error() string { return g.err.Error() }
 
 // blockFormat reads the blocks of one capture format.
 type blockFormat interface {
-	// nextBlock gives the next block, and whether it is numbered as a record. Errors are those of format.next.
+	// nextBlock gives the next block, and whether it is numbered as a record. Errors are those of
+	// format.next.
 	nextBlock(b *Block) (isRecord bool, err error)
 }
 

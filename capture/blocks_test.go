@@ -30,7 +30,8 @@ func blockLines(t *testing.T, files ...string) []string {
 	return lines
 }
 
-// TestBlocks reads files block by block: each block once, packets of all kinds of block alike, records numbered over all files.
+// TestBlocks reads files block by block: each block once, packets of all kinds of block alike,
+// records numbered over all files.
 func TestBlocks(t *testing.T) {
 	le, be := binary.LittleEndian, binary.BigEndian
 	raw := data4().ip()
@@ -63,7 +64,8 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// TestBlocksEnd ends with the file where that is broken, with the receiver's own error, and takes compression off.
+// TestBlocksEnd ends with the file where that is broken, with the receiver's own error, and takes
+// compression off.
 func TestBlocksEnd(t *testing.T) {
 	le := binary.LittleEndian
 	pcap := pcapBytes(le, LinkRaw, 1, data4().ip(), data4().ip())

@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// The builders make packets from the inside out, one header each, so that a test reads like the packet.
+// The builders make packets from the inside out, one header each, so that a test reads like the
+// packet.
 
 var (
 	hostA, hostB     = netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("198.51.100.2")

@@ -25,16 +25,16 @@ func verify(header, payload []byte, seg *tcp.Segment) {
 	switch binary.LittleEndian.Uint16(header[tcpChecksum:]) {
 	case fold(withLength), fold(pseudo):
 		// Left for the card to complete: Linux writes the pseudo-header's sum (CHECKSUM_PARTIAL in
-		// include/linux/skbuff.h), Windows leaves the length out for segments that the card is to cut up (NDIS,
-		// "Offloading the Segmentation of Large TCP Packets").
+		// include/linux/skbuff.h), Windows leaves the length out for segments that the card is to
+		// cut up (NDIS, "Offloading the Segmentation of Large TCP Packets").
 		seg.Checksum = tcp.ChecksumPartial
 	default:
 		seg.Checksum = tcp.ChecksumBad
 	}
 }
 
-// pseudoSum sums the pseudo-header but for its length: both addresses and the protocol (RFC 9293 section 3.1, RFC 8200
-// section 8.1).
+// pseudoSum sums the pseudo-header but for its length: both addresses and the protocol (RFC 9293
+// section 3.1, RFC 8200 section 8.1).
 func pseudoSum(seg *tcp.Segment) uint64 {
 	const protocol = protoTCP << 8 // in the memory order of a little-endian load
 	if !seg.IPv6 {
@@ -43,7 +43,8 @@ func pseudoSum(seg *tcp.Segment) uint64 {
 	return wordSum(seg.Src[:]) + wordSum(seg.Dst[:]) + protocol
 }
 
-// wordSum adds up a header, a multiple of four bytes long, by words of four. There are too few of them for a carry out of 64 bits.
+// wordSum adds up a header, a multiple of four bytes long, by words of four. There are too few of
+// them for a carry out of 64 bits.
 func wordSum(b []byte) (sum uint64) {
 	for ; len(b) >= 8; b = b[8:] {
 		two := binary.LittleEndian.Uint64(b)
@@ -55,8 +56,9 @@ func wordSum(b []byte) (sum uint64) {
 	return sum
 }
 
-// onesSum adds b to a one's-complement sum in 64 bits. Words are loaded little-endian, so that the sum's bytes are
-// swapped: it comes to the same in the end, RFC 1071 section 2(B). So does adding eight bytes at a time, section 2(C).
+// onesSum adds b to a one's-complement sum in 64 bits. Words are loaded little-endian, so that the
+// sum's bytes are swapped: it comes to the same in the end, RFC 1071 section 2(B). So does adding
+// eight bytes at a time, section 2(C).
 func onesSum(b []byte, sum uint64) uint64 {
 	var carry uint64
 	for len(b) >= 64 {

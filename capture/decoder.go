@@ -9,11 +9,11 @@ import (
 // maxDepth is how many encapsulations may be nested in each other.
 const maxDepth = 8
 
-// Decoder takes headers off packets down to the innermost TCP segment. The zero value is ready. It is not safe for
-// concurrent use; each goroutine takes its own.
+// Decoder takes headers off packets down to the innermost TCP segment. The zero value is ready. It
+// is not safe for concurrent use; each goroutine takes its own.
 //
-// The methods are one for each header. Each is given the captured bytes from its header on and their number on the
-// wire, which is larger if the snap length cut the packet.
+// The methods are one for each header. Each is given the captured bytes from its header on and
+// their number on the wire, which is larger if the snap length cut the packet.
 type Decoder struct {
 	path  uint32 // encapsulations so far
 	depth int
@@ -27,9 +27,10 @@ type knownPath struct {
 	id     uint32
 }
 
-// Decode finds the TCP segment in a packet, or the ICMP error about one, and fills in seg all but Time, Frame, File and
-// Iface. wire is the packet's length when it was captured. With another answer than SkipNone seg holds nothing of use.
-// It allocates nothing once an encapsulation is known.
+// Decode finds the TCP segment in a packet, or the ICMP error about one, and fills in seg all but
+// Time, Frame, File and Iface. wire is the packet's length when it was captured. With another
+// answer than SkipNone seg holds nothing of use. It allocates nothing once an encapsulation is
+// known.
 func (d *Decoder) Decode(link LinkType, data []byte, wire int, seg *tcp.Segment) Skip {
 	if !d.trace.on && usual(link, data, seg) {
 		return SkipNone
@@ -92,7 +93,8 @@ func (d *Decoder) enter(l layer) bool {
 	return true
 }
 
-// skipDepth counts a header that is no encapsulation of its own. It reports false if there are too many.
+// skipDepth counts a header that is no encapsulation of its own. It reports false if there are too
+// many.
 func (d *Decoder) skipDepth() bool {
 	d.depth++
 	return d.depth <= maxDepth

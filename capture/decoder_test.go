@@ -103,7 +103,8 @@ var wrapped = []struct {
 		u32(1, 0x85), []byte{1, 0, 9, 0xc0}, []byte{2, 0, 0, 0, 0, 0, 0, 0}, data4().ip()))), "gtp 10.0.0.1-10.0.0.2"},
 }
 
-// TestEncapsulations holds the decoder to the specifications: whatever is around it, the segment comes out whole.
+// TestEncapsulations holds the decoder to the specifications: whatever is around it, the segment
+// comes out whole.
 func TestEncapsulations(t *testing.T) {
 	for _, c := range wrapped {
 		t.Run(c.name, func(t *testing.T) {
@@ -129,7 +130,8 @@ func TestEncapsulations(t *testing.T) {
 	}
 }
 
-// TestCutAnywhere cuts every packet after every byte: what is decoded is never wrong, and never more than was there.
+// TestCutAnywhere cuts every packet after every byte: what is decoded is never wrong, and never
+// more than was there.
 func TestCutAnywhere(t *testing.T) {
 	for _, c := range wrapped {
 		for n := range len(c.packet) {
@@ -236,7 +238,8 @@ func TestPathBothWays(t *testing.T) {
 	}
 }
 
-// TestLengthNotSaid covers packets that were longer than their IP header says: the sending card was to cut them up.
+// TestLengthNotSaid covers packets that were longer than their IP header says: the sending card was
+// to cut them up.
 func TestLengthNotSaid(t *testing.T) {
 	big := data4()
 	big.payload = make([]byte, 70000)

@@ -11,12 +11,13 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxWindow bounds what a zstd stream may make the decoder allocate: the window of `zstd --long` (128 MiB), which is
-// also the most that the zstd program accepts without being told.
+// maxWindow bounds what a zstd stream may make the decoder allocate: the window of `zstd --long`
+// (128 MiB), which is also the most that the zstd program accepts without being told.
 const maxWindow = 128 << 20
 
-// compression names the compression that a file with these first bytes has, by its magic number: RFC 1952 section 2.3.1
-// and RFC 8878 sections 3.1.1 and 3.1.2 (skippable frames, which parallel compressors put first).
+// compression names the compression that a file with these first bytes has, by its magic number:
+// RFC 1952 section 2.3.1 and RFC 8878 sections 3.1.1 and 3.1.2 (skippable frames, which parallel
+// compressors put first).
 func compression(head []byte) string {
 	if len(head) < 4 {
 		return ""

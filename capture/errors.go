@@ -18,7 +18,8 @@ func (e *FilterError) Error() string { return fmt.Sprintf("filter %q: %v", e.Fil
 // Unwrap gives the cause.
 func (e *FilterError) Unwrap() error { return e.Err }
 
-// ReadError says where and why reading an input stopped. All that came before that place was delivered.
+// ReadError says where and why reading an input stopped. All that came before that place was
+// delivered.
 type ReadError struct {
 	File         string // as it was named
 	Offset       int64  // of the record or block that could not be read, in bytes
@@ -43,10 +44,12 @@ func (e *ReadError) Error() string {
 // Unwrap gives the cause.
 func (e *ReadError) Unwrap() error { return e.Err }
 
-// Truncated reports whether the input simply ended too early, as a capture does whose writer was killed.
+// Truncated reports whether the input simply ended too early, as a capture does whose writer was
+// killed.
 func (e *ReadError) Truncated() bool { return errors.Is(e.Err, io.ErrUnexpectedEOF) }
 
-// malformed is the error of a format reader for a record that cannot be right. The file adds its name.
+// malformed is the error of a format reader for a record that cannot be right. The file adds its
+// name.
 type malformed struct{ reason string }
 
 func (m malformed) Error() string { return m.reason }

@@ -60,8 +60,8 @@ func (d *Decoder) ethertype(t uint16, b []byte, wire int, seg *tcp.Segment) Skip
 	return SkipEthertype
 }
 
-// vlan decodes an 802.1Q or 802.1ad tag (IEEE 802.1Q section 9.6). VLAN 0 only carries a priority and is no network of
-// its own: one direction of a connection may have it and the other not.
+// vlan decodes an 802.1Q or 802.1ad tag (IEEE 802.1Q section 9.6). VLAN 0 only carries a priority
+// and is no network of its own: one direction of a connection may have it and the other not.
 func (d *Decoder) vlan(b []byte, wire int, seg *tcp.Segment) Skip {
 	if len(b) < 4 {
 		return SkipTruncated
@@ -90,8 +90,9 @@ func (d *Decoder) llc(b []byte, wire int, seg *tcp.Segment) Skip {
 	return SkipLLC
 }
 
-// mpls decodes a label stack (RFC 3032 section 2.1). Nothing says what follows it: the first four bits tell IP from a
-// pseudowire with a control word (RFC 4928 section 3, RFC 4385 section 3), which carries Ethernet as a rule.
+// mpls decodes a label stack (RFC 3032 section 2.1). Nothing says what follows it: the first four
+// bits tell IP from a pseudowire with a control word (RFC 4928 section 3, RFC 4385 section 3),
+// which carries Ethernet as a rule.
 func (d *Decoder) mpls(b []byte, wire int, seg *tcp.Segment) Skip {
 	d.mark(HeaderMPLS, b)
 	for bottom := false; !bottom; b, wire = b[4:], wire-4 {

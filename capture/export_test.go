@@ -7,7 +7,8 @@ type WrappedPacket struct {
 	Packet []byte
 }
 
-// Wrapped gives the packets that the decoder is tested with, to tests of what else takes headers off.
+// Wrapped gives the packets that the decoder is tested with, to tests of what else takes headers
+// off.
 func Wrapped() []WrappedPacket {
 	var all []WrappedPacket
 	for _, w := range wrapped {

@@ -10,8 +10,8 @@ import (
 
 // files is the Source of capture files, merged in time order.
 //
-// A file that can be opened again is closed after a look at its first record, until its turn comes: of a thousand files
-// that a capture program wrote one after the other, one is open at a time.
+// A file that can be opened again is closed after a look at its first record, until its turn comes:
+// of a thousand files that a capture program wrote one after the other, one is open at a time.
 type files struct {
 	sink   sink
 	inputs []*input
@@ -20,7 +20,8 @@ type files struct {
 	limit  turn   // the first turn that is another input's
 }
 
-// turn orders records of different files: by time, and at the same time by the order in which the files were named.
+// turn orders records of different files: by time, and at the same time by the order in which the
+// files were named.
 type turn struct {
 	time  int64
 	index int
@@ -28,15 +29,17 @@ type turn struct {
 
 func (t turn) before(u turn) bool { return t.time < u.time || t.time == u.time && t.index < u.index }
 
-// OpenFiles opens capture files for reading as one run: their records come merged in time order, and are numbered from
-// 1 over all files in the order of names. The name "-" is standard input. That, or a pipe, can only be the last of
-// several, because the numbers of later files would depend on its length.
+// OpenFiles opens capture files for reading as one run: their records come merged in time order,
+// and are numbered from 1 over all files in the order of names. The name "-" is standard input.
+// That, or a pipe, can only be the last of several, because the numbers of later files would depend
+// on its length.
 //
-// A file that cannot be opened, or is not a capture, does not keep the others from being read: the Source gives its error
-// at the end. Only when that is so of all of them there is no Source, and the error is the first one's.
+// A file that cannot be opened, or is not a capture, does not keep the others from being read: the
+// Source gives its error at the end. Only when that is so of all of them there is no Source, and
+// the error is the first one's.
 //
-// Errors name the file: it is missing, a directory, not readable (the operating system's error, unwrapped by
-// errors.Is), or not a capture (a *ReadError).
+// Errors name the file: it is missing, a directory, not readable (the operating system's error,
+// unwrapped by errors.Is), or not a capture (a *ReadError).
 func OpenFiles(names []string, opt Options) (Source, error) {
 	if len(names) == 0 {
 		return nil, errors.New("no capture file named")
@@ -79,7 +82,8 @@ func OpenFiles(names []string, opt Options) (Source, error) {
 	return f, nil
 }
 
-// look opens one of several inputs for its first record's time. The error is one that keeps all of them from being read.
+// look opens one of several inputs for its first record's time. The error is one that keeps all of
+// them from being read.
 func (f *files) look(in *input, several int) error {
 	if err := in.open(f.buffer()); err != nil {
 		f.release(in.fail(err))
@@ -160,8 +164,8 @@ func (f *files) finish(in *input, err error) {
 	f.now = nil
 }
 
-// choose makes the input whose next record is the earliest the current one. When all are done, it gives the first
-// error that one of them ended with, or io.EOF.
+// choose makes the input whose next record is the earliest the current one. When all are done, it
+// gives the first error that one of them ended with, or io.EOF.
 func (f *files) choose() error {
 	end := turn{math.MaxInt64, math.MaxInt}
 	first, second := end, end
@@ -195,8 +199,9 @@ func (f *files) choose() error {
 	return nil
 }
 
-// number finds out how many records come before the input's first. Those of files before it that are not done are
-// counted in a pass of their own: captures that follow each other in time never need it.
+// number finds out how many records come before the input's first. Those of files before it that
+// are not done are counted in a pass of their own: captures that follow each other in time never
+// need it.
 func (f *files) number(in *input) {
 	if in.based {
 		return

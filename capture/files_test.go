@@ -18,7 +18,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// pcapBytes makes a pcap file with microseconds. Each record holds packet and is a second after the one before.
+// pcapBytes makes a pcap file with microseconds. Each record holds packet and is a second after the
+// one before.
 func pcapBytes(order binary.AppendByteOrder, link LinkType, first uint32, packets ...[]byte) []byte {
 	b := pcapHeader(order, magicMicro, 4, link)
 	for i, p := range packets {
@@ -52,7 +53,8 @@ func write(t testing.TB, name string, b []byte) string {
 	return name
 }
 
-// readAll reads files to their end and gives the segments, the statistics, and the error that is not io.EOF.
+// readAll reads files to their end and gives the segments, the statistics, and the error that is
+// not io.EOF.
 func readAll(t testing.TB, opt Options, names ...string) ([]tcp.Segment, Stats, error) {
 	t.Helper()
 	src, err := OpenFiles(names, opt)
@@ -111,7 +113,8 @@ func TestOneFile(t *testing.T) {
 	}
 }
 
-// TestCompressed reads one capture compressed in every way that is detected, under a name that says nothing.
+// TestCompressed reads one capture compressed in every way that is detected, under a name that says
+// nothing.
 func TestCompressed(t *testing.T) {
 	plain := pcapBytes(binary.BigEndian, LinkEthernet, 1000, ether(0x0800, data4().ip()), ether(0x0800, data4().ip()))
 	// Two parts each: RFC 1952 section 2.2 and RFC 8878 section 3.1 allow any number.
@@ -144,7 +147,8 @@ func TestCompressed(t *testing.T) {
 	}
 }
 
-// TestMerge: records of several files come in the order of time, numbered in the order of the files.
+// TestMerge: records of several files come in the order of time, numbered in the order of the
+// files.
 func TestMerge(t *testing.T) {
 	frame := ether(0x0800, data4().ip())
 	late := write(t, "late", pcapBytes(binary.LittleEndian, LinkEthernet, 1002, frame, arp, frame)) // 1002, 1004
@@ -183,7 +187,8 @@ func TestMergeBroken(t *testing.T) {
 	}
 }
 
-// TestMergeUnreadable: what is no capture, or cannot be opened, does not keep the others from being read either.
+// TestMergeUnreadable: what is no capture, or cannot be opened, does not keep the others from being
+// read either.
 func TestMergeUnreadable(t *testing.T) {
 	frame := ether(0x0800, data4().ip())
 	dir := t.TempDir()

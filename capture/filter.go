@@ -2,7 +2,8 @@ package capture
 
 import "fmt"
 
-// filter is a BPF expression. What it compiles to depends on the link type, so that each one met has its own program.
+// filter is a BPF expression. What it compiles to depends on the link type, so that each one met
+// has its own program.
 type filter struct {
 	expr     string
 	programs map[LinkType]program
@@ -15,8 +16,8 @@ type program interface {
 	match(data []byte, wire int) bool
 }
 
-// newFilter makes a filter of expr, nil of an empty one. It is compiled once to find its faults early: for Ethernet,
-// which every expression has a meaning on.
+// newFilter makes a filter of expr, nil of an empty one. It is compiled once to find its faults
+// early: for Ethernet, which every expression has a meaning on.
 func newFilter(expr string) (*filter, error) {
 	if expr == "" {
 		return nil, nil
@@ -42,8 +43,9 @@ func (f *filter) use(link LinkType) error {
 	return nil
 }
 
-// match reports whether the filter lets a record pass. libpcap has no filters for PKTAP: what macOS records is matched by the packet inside.
-// A record that the decoder will not read passes, so that it says why.
+// match reports whether the filter lets a record pass. libpcap has no filters for PKTAP: what macOS
+// records is matched by the packet inside. A record that the decoder will not read passes, so that
+// it says why.
 func (f *filter) match(rec *record) (bool, error) {
 	link, data, wire := rec.link, rec.data, rec.wire
 	if link == LinkPKTAP || link == LinkUser2 {

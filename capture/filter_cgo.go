@@ -35,8 +35,9 @@ func compile(link LinkType, expr string) (program, error) {
 	return goProgram{vm}, err
 }
 
-// emptyCapture opens a capture without packets. libpcap compiles filters for the link type of an open capture; its
-// function that takes a bare number has in gopacket only eight bits for it, too few for LINUX_SLL2.
+// emptyCapture opens a capture without packets. libpcap compiles filters for the link type of an
+// open capture; its function that takes a bare number has in gopacket only eight bits for it, too
+// few for LINUX_SLL2.
 func emptyCapture(link LinkType) (*pcap.Handle, error) {
 	f, err := os.CreateTemp("", "lastack-*.pcap")
 	if err != nil {
@@ -54,8 +55,8 @@ func emptyCapture(link LinkType) (*pcap.Handle, error) {
 	return pcap.OpenOffline(f.Name())
 }
 
-// usesLength reports whether a program asks for the packet's length ("greater 100"). x/net/bpf would answer with the
-// captured length where libpcap means that on the wire.
+// usesLength reports whether a program asks for the packet's length ("greater 100"). x/net/bpf
+// would answer with the captured length where libpcap means that on the wire.
 func usesLength(program []bpf.Instruction) bool {
 	for _, in := range program {
 		if ext, ok := in.(bpf.LoadExtension); ok && ext.Num == bpf.ExtLen {

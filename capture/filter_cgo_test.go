@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// TestFilter: a filter means the same on each interface's link type, and frame numbers still count all records.
+// TestFilter: a filter means the same on each interface's link type, and frame numbers still count
+// all records.
 func TestFilter(t *testing.T) {
 	le, other := binary.LittleEndian, data4()
 	other.dport = 443
@@ -29,7 +30,8 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// TestFilterLength: a filter on the length means the length on the wire, also of a packet that was cut.
+// TestFilterLength: a filter on the length means the length on the wire, also of a packet that was
+// cut.
 func TestFilterLength(t *testing.T) {
 	packet := data4().ip()
 	file := appendAll(binary.LittleEndian, pcapHeader(binary.LittleEndian, magicMicro, 4, LinkRaw), 1, 0, 40, uint32(len(packet)))

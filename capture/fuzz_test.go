@@ -21,8 +21,8 @@ func captures(t testing.TB) []string {
 	return names
 }
 
-// FuzzFile reads any bytes as a file: no panic, every record counted once, frames in order, memory bounded by the
-// reader's own limits.
+// FuzzFile reads any bytes as a file: no panic, every record counted once, frames in order, memory
+// bounded by the reader's own limits.
 func FuzzFile(f *testing.F) {
 	for _, name := range captures(f) {
 		b, err := os.ReadFile(name)
@@ -73,8 +73,8 @@ func FuzzFile(f *testing.F) {
 	})
 }
 
-// FuzzDecode decodes any bytes of any link type: no panic, lengths that fit together, the same answer the quick way and header by header,
-// and what gopacket says wherever it can be compared.
+// FuzzDecode decodes any bytes of any link type: no panic, lengths that fit together, the same
+// answer the quick way and header by header, and what gopacket says wherever it can be compared.
 func FuzzDecode(f *testing.F) {
 	for _, c := range wrapped {
 		f.Add(uint16(c.link), c.packet)

@@ -17,8 +17,9 @@ var gopacketDecoders = map[LinkType]gopacket.Decoder{
 	LinkIPv6:     layers.LayerTypeIPv6,
 }
 
-// comparableWithGopacket reports whether gopacket is an oracle for a packet: plain TCP in one IP packet that is whole and right.
-// Cut and damaged packets it gives up early, and several tunnels it does not know.
+// comparableWithGopacket reports whether gopacket is an oracle for a packet: plain TCP in one IP
+// packet that is whole and right. Cut and damaged packets it gives up early, and several tunnels it
+// does not know.
 func comparableWithGopacket(p gopacket.Packet, seg *tcp.Segment) (*layers.TCP, bool) {
 	if p.ErrorLayer() != nil || p.Metadata().Truncated || seg.Kind != tcp.KindTCP || seg.Cut != 0 || seg.Path != 0 {
 		return nil, false
@@ -117,7 +118,8 @@ func compareOptions(t *testing.T, th *layers.TCP, seg *tcp.Segment) {
 	}
 }
 
-// TestGopacket holds the decoder equal to gopacket on every committed capture and hand-built packet.
+// TestGopacket holds the decoder equal to gopacket on every committed capture and hand-built
+// packet.
 func TestGopacket(t *testing.T) {
 	compared := 0
 	for _, c := range wrapped {

@@ -47,8 +47,9 @@ type trace struct {
 	headers []Header
 }
 
-// Headers gives the headers that Decode takes off a packet, outermost first, down to the TCP header. It gives none when Decode
-// answers anything else than SkipNone. They are valid until the next call.
+// Headers gives the headers that Decode takes off a packet, outermost first, down to the TCP
+// header. It gives none when Decode answers anything else than SkipNone. They are valid until the
+// next call.
 func (d *Decoder) Headers(link LinkType, data []byte, wire int, seg *tcp.Segment) ([]Header, Skip) {
 	d.trace = trace{on: true, whole: cap(data), headers: d.trace.headers[:0]}
 	skip := d.Decode(link, data, wire, seg)

@@ -60,8 +60,8 @@ func (d *Decoder) icmpv6(b []byte, n int, seg *tcp.Segment) Skip {
 	return d.icmpError(b, whole, from, payload, n, seg)
 }
 
-// quoted cuts what follows an ICMP error's header down to the quoted packet, when the length is given that extended
-// messages have (RFC 4884 section 4).
+// quoted cuts what follows an ICMP error's header down to the quoted packet, when the length is
+// given that extended messages have (RFC 4884 section 4).
 func quoted(b []byte, n, length int) ([]byte, int) {
 	if length == 0 || length > n {
 		return b, n
@@ -69,9 +69,9 @@ func quoted(b []byte, n, length int) ([]byte, int) {
 	return b[:min(len(b), length)], length
 }
 
-// icmpError decodes the start of a quoted TCP segment. RFC 792 promises its first eight bytes, of which the sequence
-// number's are the last: when the whole quote was captured, no snap length cut it. TTL, identification and length in seg are
-// the quoted packet's too.
+// icmpError decodes the start of a quoted TCP segment. RFC 792 promises its first eight bytes, of
+// which the sequence number's are the last: when the whole quote was captured, no snap length cut
+// it. TTL, identification and length in seg are the quoted packet's too.
 func (d *Decoder) icmpError(icmp []byte, whole bool, from tcp.Addr, b []byte, n int, seg *tcp.Segment) Skip {
 	d.mark(HeaderTCP, b)
 	if decodeTCP(b, n, seg) != SkipNone {
@@ -83,7 +83,8 @@ func (d *Decoder) icmpError(icmp []byte, whole bool, from tcp.Addr, b []byte, n 
 	seg.Kind = tcp.KindICMP
 	seg.ICMPType, seg.ICMPCode, seg.ICMPFrom = icmp[0], icmp[1], from
 	seg.Path = d.path
-	// Routers on the way may have changed the segment, and it is not one that was received: no verdict on it.
+	// Routers on the way may have changed the segment, and it is not one that was received: no
+	// verdict on it.
 	seg.Checksum, seg.PayloadSum = tcp.ChecksumUnverified, 0
 	return SkipNone
 }

@@ -83,7 +83,8 @@ func TestICMPOther(t *testing.T) {
 	}
 }
 
-// TestICMPCut: the snap length cut what an ICMP error quotes only when the capture lacks a part of the message.
+// TestICMPCut: the snap length cut what an ICMP error quotes only when the capture lacks a part of
+// the message.
 func TestICMPCut(t *testing.T) {
 	whole := icmpQuoting(false, 3, 4, 1400, data4().ip()[:28])
 	long := icmpQuoting(false, 3, 4, 1400, data4().ip())

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// peekSize is how much the first read of an input asks for. Later reads are as large as blockReader makes them: a
-// bufio.Reader passes reads larger than its buffer through.
+// peekSize is how much the first read of an input asks for. Later reads are as large as blockReader
+// makes them: a bufio.Reader passes reads larger than its buffer through.
 const peekSize = 64 << 10
 
 // input is one file of a run.

@@ -44,16 +44,16 @@ func (d *Decoder) ipv4(b []byte, wire int, seg *tcp.Segment) Skip {
 	return d.transport(proto, payload, n, seg)
 }
 
-// ipv4Header takes an IPv4 header off (RFC 791 section 3.1): the protocol, and the payload as captured and its length
-// on the wire. What the segment has of the header goes to seg.
+// ipv4Header takes an IPv4 header off (RFC 791 section 3.1): the protocol, and the payload as
+// captured and its length on the wire. What the segment has of the header goes to seg.
 func ipv4Header(b []byte, wire int, seg *tcp.Segment) (proto uint8, payload []byte, n int, skip Skip) {
 	if len(b) < 20 {
 		return 0, nil, 0, SkipTruncated
 	}
 	header, total := int(b[0]&15)*4, int(be16(b[2:]))
 	if total == 0 {
-		// The sending card was to cut this packet up and fill the length in; or it is longer than 16 bits can say
-		// (Linux, "BIG TCP").
+		// The sending card was to cut this packet up and fill the length in; or it is longer than
+		// 16 bits can say (Linux, "BIG TCP").
 		total = wire
 	}
 	if b[0]>>4 != 4 || header < 20 || total < header {
@@ -83,8 +83,9 @@ func ipv4Header(b []byte, wire int, seg *tcp.Segment) (proto uint8, payload []by
 	return b[9], b[header:], total - header, SkipNone
 }
 
-// setMapped sets an address to the IPv4 address that b begins with, in IPv6 form (RFC 4291 section 2.5.5.2). Two stores
-// of eight bytes: an array literal would be stored by bytes and copied in one piece, which stalls the processor.
+// setMapped sets an address to the IPv4 address that b begins with, in IPv6 form (RFC 4291 section
+// 2.5.5.2). Two stores of eight bytes: an array literal would be stored by bytes and copied in one
+// piece, which stalls the processor.
 func setMapped(a *tcp.Addr, b []byte) {
 	const prefix = 0xffff << 16
 	binary.LittleEndian.PutUint64(a[:8], 0)

@@ -19,8 +19,9 @@ func (d *Decoder) ipv6(b []byte, wire int, seg *tcp.Segment) Skip {
 	return d.transport(proto, payload, n, seg)
 }
 
-// ipv6Header takes an IPv6 header and its extension headers off (RFC 8200 sections 3 and 4): the protocol, and the
-// payload as captured and its length on the wire. What the segment has of the headers goes to seg.
+// ipv6Header takes an IPv6 header and its extension headers off (RFC 8200 sections 3 and 4): the
+// protocol, and the payload as captured and its length on the wire. What the segment has of the
+// headers goes to seg.
 func ipv6Header(b []byte, wire int, seg *tcp.Segment) (proto uint8, payload []byte, n int, skip Skip) {
 	const header = ipv6Fixed
 	if len(b) < header {
@@ -37,8 +38,8 @@ func ipv6Header(b []byte, wire int, seg *tcp.Segment) (proto uint8, payload []by
 	seg.IPv6 = true
 	proto, n = b[6], int(be16(b[4:]))
 	if n == 0 {
-		// A jumbogram says its length in an option (RFC 2675 section 2), which is what is there in any case; a packet
-		// that the sending card was to cut up may say it nowhere.
+		// A jumbogram says its length in an option (RFC 2675 section 2), which is what is there in
+		// any case; a packet that the sending card was to cut up may say it nowhere.
 		n = wire - header
 	}
 	payload = b[header:min(len(b), header+n)]
@@ -48,7 +49,8 @@ func ipv6Header(b []byte, wire int, seg *tcp.Segment) (proto uint8, payload []by
 	return extensions(proto, payload, n, seg)
 }
 
-// maxExtensions is how many extension headers are looked through. RFC 8200 section 4.1 has seven in one packet.
+// maxExtensions is how many extension headers are looked through. RFC 8200 section 4.1 has seven in
+// one packet.
 const maxExtensions = 12
 
 // extensions takes IPv6 extension headers off.
@@ -88,10 +90,11 @@ func extensions(next uint8, b []byte, n int, seg *tcp.Segment) (proto uint8, pay
 	return 0, nil, 0, SkipTooDeep
 }
 
-// finalDestination takes the destination from a routing header that still has segments to visit: it is the one that
-// the other direction answers from and that the checksum is made with (RFC 8200 section 8.1). It is the last address
-// of the route in type 2 (RFC 6275 section 6.4), and the first of the list in type 4, which is written from the end
-// (RFC 8754 section 2): in both right after the eight fixed bytes.
+// finalDestination takes the destination from a routing header that still has segments to visit: it
+// is the one that the other direction answers from and that the checksum is made with (RFC 8200
+// section 8.1). It is the last address of the route in type 2 (RFC 6275 section 6.4), and the first
+// of the list in type 4, which is written from the end (RFC 8754 section 2): in both right after
+// the eight fixed bytes.
 func finalDestination(b []byte, seg *tcp.Segment) {
 	kind, left := b[2], b[3]
 	if left > 0 && (kind == 2 || kind == 4) && len(b) >= 24 {

@@ -6,7 +6,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// TestLayouts: the SYN of each system is known by the order of its options (p0f.fp, nmap-os-db), whatever stands behind the usual ones.
+// TestLayouts: the SYN of each system is known by the order of its options (p0f.fp, nmap-os-db),
+// whatever stands behind the usual ones.
 func TestLayouts(t *testing.T) {
 	mss, scale, sack, stamps := []byte{2, 4, 0x05, 0xb4}, []byte{3, 3, 7}, []byte{4, 2}, []byte{8, 10, 0, 0, 0, 1, 0, 0, 0, 0}
 	nop, end := []byte{1}, []byte{0}

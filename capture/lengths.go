@@ -2,8 +2,9 @@ package capture
 
 import "github.com/lastack/lastack/tcp"
 
-// lengths decides of each interface of each input whether IP lengths beyond the frames are believed there. They are if the
-// whole capture is so: a tool cut all frames, and wrote their new lengths down as those on the wire.
+// lengths decides of each interface of each input whether IP lengths beyond the frames are believed
+// there. They are if the whole capture is so: a tool cut all frames, and wrote their new lengths
+// down as those on the wire.
 type lengths struct {
 	read    func(file uint16, iface uint16) (cutByTool, known bool) // nil where each frame's length is the kernel's word
 	decided map[inputIface]bool
@@ -25,8 +26,9 @@ func (s *sink) unusual(rec *record, file uint16, seg *tcp.Segment) Skip {
 	return skip
 }
 
-// cutByTool reports whether a record with an IP length beyond its frame is of a capture that is so as a whole. What cannot
-// be read twice (standard input, a pipe) is told by what came before: no whole frame with data was longer than this one.
+// cutByTool reports whether a record with an IP length beyond its frame is of a capture that is so
+// as a whole. What cannot be read twice (standard input, a pipe) is told by what came before: no
+// whole frame with data was longer than this one.
 func (l *lengths) cutByTool(rec *record, file uint16) bool {
 	if l.read == nil {
 		return false
@@ -77,8 +79,8 @@ func (c *census) take(d *Decoder, rec *record) {
 	}
 }
 
-// cutByTool: more than one frame is too short, and either the data of none is there (a tool that keeps headers), or all
-// of them are cut at the same length, and none that is whole is longer.
+// cutByTool: more than one frame is too short, and either the data of none is there (a tool that
+// keeps headers), or all of them are cut at the same length, and none that is whole is longer.
 func (c *census) cutByTool() bool {
 	return c.beyond > 1 && (c.longestWhole == 0 || !c.several && c.longestWhole <= c.cutAt)
 }
@@ -91,7 +93,8 @@ func (c *census) enough() bool {
 // maxCensus is how many records of an input are looked at to decide.
 const maxCensus = 1 << 17
 
-// cutByTool reads an input once more to find out whether a tool cut it. It is not known of what can be read but once.
+// cutByTool reads an input once more to find out whether a tool cut it. It is not known of what can
+// be read but once.
 func (f *files) cutByTool(file, iface uint16) (cutByTool, known bool) {
 	of := f.inputs[file]
 	if !of.again {

@@ -25,8 +25,9 @@ func withData6(n int) []byte {
 
 const headers4 = 14 + 20 + 20 // of withData's frame
 
-// TestIPLengthBeyondFrame: what becomes of frames that end before the IP packet in them, though all of each frame was
-// captured. One among whole ones Linux drops; where all frames of a capture are so, a tool has cut them.
+// TestIPLengthBeyondFrame: what becomes of frames that end before the IP packet in them, though all
+// of each frame was captured. One among whole ones Linux drops; where all frames of a capture are
+// so, a tool has cut them.
 func TestIPLengthBeyondFrame(t *testing.T) {
 	whole, long := withData(100), withData(900)
 	bad := long[:500]
@@ -63,8 +64,8 @@ func TestIPLengthBeyondFrame(t *testing.T) {
 	}
 }
 
-// TestIPLengthOfOneInterface: a tool cut the packets of one interface. What is true of it is not true of the other, on which one
-// packet says more than there is.
+// TestIPLengthOfOneInterface: a tool cut the packets of one interface. What is true of it is not
+// true of the other, on which one packet says more than there is.
 func TestIPLengthOfOneInterface(t *testing.T) {
 	le := binary.LittleEndian
 	long := withData(900)
@@ -83,8 +84,8 @@ func TestIPLengthOfOneInterface(t *testing.T) {
 	}
 }
 
-// TestIPLengthFromPipe: a pipe cannot be read twice, so what came before decides. A whole frame that was longer shows that
-// nothing was cut.
+// TestIPLengthFromPipe: a pipe cannot be read twice, so what came before decides. A whole frame
+// that was longer shows that nothing was cut.
 func TestIPLengthFromPipe(t *testing.T) {
 	long := withData(900)
 	for _, c := range []struct {
@@ -114,9 +115,10 @@ func TestIPLengthLive(t *testing.T) {
 	}
 }
 
-// TestIPLengthThatIsRight: lengths that look wrong, and are not, even where nothing is believed: a packet that the snap length cut,
-// one without a length because the card was to cut it up or because it is larger than a length can say (Linux, "BIG TCP"), padding,
-// the inside of a first fragment, a mirrored frame that the switch says it cut, and what an ICMP error quotes.
+// TestIPLengthThatIsRight: lengths that look wrong, and are not, even where nothing is believed: a
+// packet that the snap length cut, one without a length because the card was to cut it up or
+// because it is larger than a length can say (Linux, "BIG TCP"), padding, the inside of a first
+// fragment, a mirrored frame that the switch says it cut, and what an ICMP error quotes.
 func TestIPLengthThatIsRight(t *testing.T) {
 	long := withData(900)
 	noLength := bytes.Clone(long)

@@ -2,7 +2,8 @@ package capture
 
 import "strconv"
 
-// LinkType is a link-layer header type as capture files number it (https://www.tcpdump.org/linktypes.html).
+// LinkType is a link-layer header type as capture files number it
+// (https://www.tcpdump.org/linktypes.html).
 type LinkType uint16
 
 // The link types that are decoded.

@@ -42,8 +42,9 @@ func (d *Decoder) ip(b []byte, wire int, seg *tcp.Segment) Skip {
 	return SkipBadIP
 }
 
-// loopback decodes LINKTYPE_NULL and LINKTYPE_LOOP: the address family in four bytes, in the byte order of the machine
-// that captured (NULL) or of the network (LOOP). Either way the families are small numbers, which tells the order.
+// loopback decodes LINKTYPE_NULL and LINKTYPE_LOOP: the address family in four bytes, in the byte
+// order of the machine that captured (NULL) or of the network (LOOP). Either way the families are
+// small numbers, which tells the order.
 func (d *Decoder) loopback(b []byte, wire int, seg *tcp.Segment) Skip {
 	const header = 4
 	if len(b) < header {
@@ -63,8 +64,8 @@ func (d *Decoder) loopback(b []byte, wire int, seg *tcp.Segment) Skip {
 	return SkipEthertype
 }
 
-// ppp decodes LINKTYPE_PPP: a PPP frame, in HDLC-like framing if it begins with that framing's address and control
-// bytes (RFC 1662 section 3.1).
+// ppp decodes LINKTYPE_PPP: a PPP frame, in HDLC-like framing if it begins with that framing's
+// address and control bytes (RFC 1662 section 3.1).
 func (d *Decoder) ppp(b []byte, wire int, seg *tcp.Segment) Skip {
 	d.mark(HeaderPPP, b)
 	if len(b) >= 2 && be16(b) == 0xff03 {
@@ -73,7 +74,8 @@ func (d *Decoder) ppp(b []byte, wire int, seg *tcp.Segment) Skip {
 	return d.pppProtocol(b, wire, seg)
 }
 
-// pppHDLC decodes LINKTYPE_PPP_HDLC: PPP, or Cisco's HDLC, which has an ethertype instead (RFC 1547 section 4.3.1).
+// pppHDLC decodes LINKTYPE_PPP_HDLC: PPP, or Cisco's HDLC, which has an ethertype instead (RFC 1547
+// section 4.3.1).
 func (d *Decoder) pppHDLC(b []byte, wire int, seg *tcp.Segment) Skip {
 	const header = 4
 	if len(b) >= header && (b[0] == 0x0f || b[0] == 0x8f) {
@@ -99,8 +101,8 @@ func (d *Decoder) pppoe(b []byte, wire int, seg *tcp.Segment) Skip {
 	return d.pppProtocol(b[header:], wire-header, seg)
 }
 
-// pppProtocol decodes what follows a PPP protocol number, which protocol field compression may have shortened to one
-// byte: an odd one (RFC 1661 sections 2 and 6.5).
+// pppProtocol decodes what follows a PPP protocol number, which protocol field compression may have
+// shortened to one byte: an odd one (RFC 1661 sections 2 and 6.5).
 func (d *Decoder) pppProtocol(b []byte, wire int, seg *tcp.Segment) Skip {
 	if len(b) < 2 {
 		return SkipTruncated

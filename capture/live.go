@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// DefaultSnapLen is how much of each packet a live capture keeps. It holds the longest headers met in practice: Ethernet
-// 14, two VLAN tags 8, outer IPv6 40, UDP 8, GENEVE with 64 bytes of options 72, inner Ethernet with a tag 18, inner
-// IPv6 40, TCP with all its options 60: 260, and some extension headers. Of small segments it also holds the payload,
-// so that their checksum can be verified.
+// DefaultSnapLen is how much of each packet a live capture keeps. It holds the longest headers met
+// in practice: Ethernet 14, two VLAN tags 8, outer IPv6 40, UDP 8, GENEVE with 64 bytes of options
+// 72, inner Ethernet with a tag 18, inner IPv6 40, TCP with all its options 60: 260, and some
+// extension headers. Of small segments it also holds the payload, so that their checksum can be
+// verified.
 const DefaultSnapLen = 320
 
 // LiveOptions are for OpenLive.
@@ -24,11 +25,12 @@ type LiveOptions struct {
 	Duration   time.Duration // stop after so long; 0 is no limit
 }
 
-// LiveSource is the Source of an interface. Its Next comes back after the options' Timeout at the latest, with an empty
-// batch if nothing came, and gives io.EOF after Stop, Count or Duration.
+// LiveSource is the Source of an interface. Its Next comes back after the options' Timeout at the
+// latest, with an empty batch if nothing came, and gives io.EOF after Stop, Count or Duration.
 type LiveSource interface {
 	Source
-	// Stop makes Next end the capture, within the options' Timeout. It may be called from any goroutine.
+	// Stop makes Next end the capture, within the options' Timeout. It may be called from any
+	// goroutine.
 	Stop()
 }
 

@@ -22,8 +22,8 @@ type live struct {
 	stopped atomic.Bool
 }
 
-// OpenLive begins to capture on an interface. Missing rights give a *PermissionError, a wrong name an
-// *UnknownInterfaceError, a wrong filter a *FilterError.
+// OpenLive begins to capture on an interface. Missing rights give a *PermissionError, a wrong name
+// an *UnknownInterfaceError, a wrong filter a *FilterError.
 func OpenLive(opt LiveOptions) (LiveSource, error) {
 	if opt.SnapLen == 0 {
 		opt.SnapLen = DefaultSnapLen
@@ -49,8 +49,8 @@ func OpenLive(opt LiveOptions) (LiveSource, error) {
 	return l, nil
 }
 
-// setFilter gives the kernel a filter. One that cannot be compiled is told from one that the kernel does not take: the first is the
-// user's mistake.
+// setFilter gives the kernel a filter. One that cannot be compiled is told from one that the kernel
+// does not take: the first is the user's mistake.
 func setFilter(h *pcap.Handle, expr string) error {
 	if _, err := h.CompileBPFFilter(expr); err != nil {
 		return &FilterError{Filter: expr, Err: err}
@@ -142,8 +142,8 @@ func (l *live) Next(b *Batch) error {
 	if l.over() {
 		return io.EOF
 	}
-	// Packets that trickle in must not keep those before them waiting: the batch goes when the first could have waited
-	// for the timeout.
+	// Packets that trickle in must not keep those before them waiting: the batch goes when the
+	// first could have waited for the timeout.
 	enough := time.Now().Add(l.opt.Timeout)
 	for len(b.Segments) < batchSize && !l.over() {
 		data, info, err := l.handle.ZeroCopyReadPacketData()

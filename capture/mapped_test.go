@@ -10,9 +10,10 @@ import (
 // mappedA and mappedB are IPv6 addresses that hold hostA and hostB.
 var mappedA, mappedB = netip.AddrFrom16(hostA.As16()), netip.AddrFrom16(hostB.As16())
 
-// TestMappedAddressInIPv6: an IPv6 packet between ::ffff:192.0.2.1 and ::ffff:198.51.100.2 is not between the IPv4 hosts
-// of these addresses: it keeps its addresses, and its checksum is good. So in all its forms: the quick way, header by
-// header, as quoted by an ICMP error, and as the last stop of a route.
+// TestMappedAddressInIPv6: an IPv6 packet between ::ffff:192.0.2.1 and ::ffff:198.51.100.2 is not
+// between the IPv4 hosts of these addresses: it keeps its addresses, and its checksum is good. So
+// in all its forms: the quick way, header by header, as quoted by an ICMP error, and as the last
+// stop of a route.
 func TestMappedAddressInIPv6(t *testing.T) {
 	mapped, plain := data6(), data4()
 	mapped.src, mapped.dst = mappedA, mappedB

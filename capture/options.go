@@ -5,12 +5,13 @@ import "github.com/lastack/lastack/tcp"
 // fastOpenID marks the experimental option of fast open before it had a kind (RFC 7413 appendix A).
 const fastOpenID = 0xf989
 
-// nopNopTimestamp is how the options of nearly every segment begin: RFC 7323 appendix A recommends it.
+// nopNopTimestamp is how the options of nearly every segment begin: RFC 7323 appendix A recommends
+// it.
 const nopNopTimestamp = tcp.OptionNop<<24 | tcp.OptionNop<<16 | tcp.OptionTimestamps<<8 | 10
 
-// decodeOptions decodes the options in b, of a list that is size bytes long: more than len(b) if the capture cut it. As
-// in Linux (tcp_parse_options) an option of a known kind and a wrong length is passed over, and one whose length cannot
-// be true ends the list.
+// decodeOptions decodes the options in b, of a list that is size bytes long: more than len(b) if
+// the capture cut it. As in Linux (tcp_parse_options) an option of a known kind and a wrong length
+// is passed over, and one whose length cannot be true ends the list.
 func decodeOptions(b []byte, size int, seg *tcp.Segment) {
 	if seg.Flags&tcp.SYN != 0 && len(b) == size {
 		seg.Layout = layoutOf(b)
@@ -38,8 +39,8 @@ func decodeOptions(b []byte, size int, seg *tcp.Segment) {
 	}
 }
 
-// layoutOf tells the layout of a SYN's options, up to the first that is not one of the usual: fast open's, MPTCP's and the like
-// stand last.
+// layoutOf tells the layout of a SYN's options, up to the first that is not one of the usual: fast
+// open's, MPTCP's and the like stand last.
 func layoutOf(b []byte) tcp.Layout {
 	var order tcp.LayoutOrder
 	for at := 0; len(b) > 0; at++ {

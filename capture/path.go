@@ -8,12 +8,12 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// maxPaths bounds how many encapsulations are told apart: a capture of forged tunnel headers must not fill the memory.
-// Those beyond it share one path.
+// maxPaths bounds how many encapsulations are told apart: a capture of forged tunnel headers must
+// not fill the memory. Those beyond it share one path.
 const maxPaths = 1 << 16
 
-// layer is one encapsulation: a VLAN or a tunnel. Nothing that differs between the two directions of a connection is in
-// it: no MPLS label, no GTP tunnel endpoint identifier.
+// layer is one encapsulation: a VLAN or a tunnel. Nothing that differs between the two directions
+// of a connection is in it: no MPLS label, no GTP tunnel endpoint identifier.
 type layer struct {
 	kind layerKind
 	id   uint32   // VLAN, session or network number, if the kind has one
@@ -64,7 +64,8 @@ func (l layer) String() string {
 	return s
 }
 
-// between gives the layer with its ends in canonical order, so that it is the same for both directions.
+// between gives the layer with its ends in canonical order, so that it is the same for both
+// directions.
 func (l layer) between(src, dst *tcp.Addr) layer {
 	l.a, l.b = *src, *dst
 	if bytes.Compare(l.a[:], l.b[:]) > 0 {
@@ -82,7 +83,8 @@ type nestedLayer struct {
 // paths are the encapsulations seen in this process.
 var paths pathTable
 
-// pathTable numbers paths: the one with number n is called names[n-1]. It is safe for concurrent use.
+// pathTable numbers paths: the one with number n is called names[n-1]. It is safe for concurrent
+// use.
 type pathTable struct {
 	mu     sync.RWMutex
 	ids    map[nestedLayer]uint32
@@ -130,16 +132,17 @@ func (t *pathTable) name(id uint32) string {
 	return "another tunnel"
 }
 
-// PathName gives the encapsulation that a tcp.Segment's Path stands for, outermost first: "vlan 12",
-// "vlan 12, vxlan 42 10.0.0.1-10.0.0.2". The ends of a tunnel are in a fixed order, the same for both directions.
-// It gives "" for 0.
+// PathName gives the encapsulation that a tcp.Segment's Path stands for, outermost first: "vlan
+// 12", "vlan 12, vxlan 42 10.0.0.1-10.0.0.2". The ends of a tunnel are in a fixed order, the same
+// for both directions. It gives "" for 0.
 func PathName(id uint32) string {
 	paths.mu.RLock()
 	defer paths.mu.RUnlock()
 	return paths.name(id)
 }
 
-// MapPath gives the path that is like another, but for the addresses of tunnels' ends, which f changes.
+// MapPath gives the path that is like another, but for the addresses of tunnels' ends, which f
+// changes.
 func MapPath(id uint32, f func(tcp.Addr) tcp.Addr) uint32 {
 	paths.mu.RLock()
 	known := id != 0 && int(id) <= len(paths.layers)

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestPathTable: numbers stand for names, equal paths have equal numbers, also when goroutines race for them.
+// TestPathTable: numbers stand for names, equal paths have equal numbers, also when goroutines race
+// for them.
 func TestPathTable(t *testing.T) {
 	var table pathTable
 	var wg sync.WaitGroup

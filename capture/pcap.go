@@ -26,8 +26,9 @@ type pcapReader struct {
 	iface   [1]Interface
 }
 
-// lengthOrder says in which order a record's two lengths stand. Early versions of the format had them the other way
-// round, and version 2.3 files exist with both (libpcap's sf-pcap.c, lengths_swapped).
+// lengthOrder says in which order a record's two lengths stand. Early versions of the format had
+// them the other way round, and version 2.3 files exist with both (libpcap's sf-pcap.c,
+// lengths_swapped).
 type lengthOrder uint8
 
 const (
@@ -77,8 +78,9 @@ func newPcap(in *blockReader) (*pcapReader, error) {
 	default:
 		return nil, malformedf("pcap version %d.%d is not known", major, minor)
 	}
-	// The upper half of the link-type field may hold the length of the frame check sequence, in 16-bit words behind a
-	// bit that says so (draft section 4). Decoding needs none of it: the IP length cuts the sequence off.
+	// The upper half of the link-type field may hold the length of the frame check sequence, in
+	// 16-bit words behind a bit that says so (draft section 4). Decoding needs none of it: the IP
+	// length cuts the sequence off.
 	link := order.Uint32(h[20:])
 	p.link = LinkType(link)
 	const hasFCS = 1 << 26
@@ -92,7 +94,8 @@ func newPcap(in *blockReader) (*pcapReader, error) {
 
 func (p *pcapReader) interfaces() []Interface { return p.iface[:] }
 
-// next gives the next record: seconds, fraction, captured length, length on the wire, bytes (draft section 5).
+// next gives the next record: seconds, fraction, captured length, length on the wire, bytes (draft
+// section 5).
 func (p *pcapReader) next(rec *record) error {
 	b := p.in.there()
 	if len(b) < p.header {

@@ -2,7 +2,8 @@ package capture
 
 import "encoding/binary"
 
-// pcapBlocks gives a pcap file as the blocks of a pcapng file: a section header, an interface description, packets.
+// pcapBlocks gives a pcap file as the blocks of a pcapng file: a section header, an interface
+// description, packets.
 type pcapBlocks struct {
 	*pcapReader
 	began  int // how many of the blocks before the packets were given

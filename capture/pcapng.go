@@ -15,8 +15,9 @@ const (
 	BlockStatistics = 5
 	BlockEnhanced   = 6
 
-	// Blocks that hold no packet, but that Wireshark shows and numbers as records (wiretap/pcapng.c, version 4.0), so
-	// that the numbers of the packets after them depend on them.
+	// Blocks that hold no packet, but that Wireshark shows and numbers as records
+	// (wiretap/pcapng.c, version 4.0), so that the numbers of the packets after them depend on
+	// them.
 	blockJournal       = 9          // systemd journal entry
 	BlockCustom        = 0x00000bad // section 4.7
 	blockCustomNoCopy  = 0x40000bad
@@ -28,8 +29,8 @@ const (
 const (
 	byteOrderMagic = 0x1a2b3c4d
 
-	// maxBlock is the longest block that is read as a whole, libpcap's MAX_BLOCKSIZE. Longer ones of unknown type are
-	// skipped unread.
+	// maxBlock is the longest block that is read as a whole, libpcap's MAX_BLOCKSIZE. Longer ones
+	// of unknown type are skipped unread.
 	maxBlock = 16 << 20
 
 	// maxInterfaces is what tcp.Segment.Iface can tell apart.
@@ -117,8 +118,8 @@ func (r *ngReader) take(b []byte, rec *record) (isRecord bool, err error) {
 	return false, nil
 }
 
-// block consumes the next block and gives it from its type to its second length (section 3.1); a section header it has
-// taken in. Nil is a block too long to be anything known.
+// block consumes the next block and gives it from its type to its second length (section 3.1); a
+// section header it has taken in. Nil is a block too long to be anything known.
 func (r *ngReader) block() ([]byte, error) {
 	b := r.in.there()
 	if len(b) < 12 {
@@ -155,8 +156,9 @@ func (r *ngReader) block() ([]byte, error) {
 	return b, nil
 }
 
-// newSection takes in a section header (section 4.1), of which h is the start. The interfaces of sections before it
-// keep their numbers in the statistics; the new section's are counted on from there.
+// newSection takes in a section header (section 4.1), of which h is the start. The interfaces of
+// sections before it keep their numbers in the statistics; the new section's are counted on from
+// there.
 func (r *ngReader) newSection(h []byte) ([]byte, error) {
 	switch uint32(byteOrderMagic) {
 	case binary.LittleEndian.Uint32(h[8:]):
@@ -194,7 +196,8 @@ func (r *ngReader) enhanced(b []byte, rec *record) error {
 	return r.packet(r.u32(b), r.u32(b[4:]), r.u32(b[8:]), r.u32(b[12:]), r.u32(b[16:]), b[20:], rec)
 }
 
-// packetOld reads an obsolete Packet Block (appendix A): a 16-bit interface number, then a drop count.
+// packetOld reads an obsolete Packet Block (appendix A): a 16-bit interface number, then a drop
+// count.
 func (r *ngReader) packetOld(b []byte, rec *record) error {
 	if len(b) < 20 {
 		return malformedf("packet block too short for its header")
@@ -216,8 +219,9 @@ func (r *ngReader) packet(iface, high, low, captured, wire uint32, data []byte, 
 	return nil
 }
 
-// simple reads a Simple Packet Block (section 4.4): of the first interface, without a time, for which the last packet's
-// stands in, and without a captured length, which follows from the snap length.
+// simple reads a Simple Packet Block (section 4.4): of the first interface, without a time, for
+// which the last packet's stands in, and without a captured length, which follows from the snap
+// length.
 func (r *ngReader) simple(b []byte, rec *record) error {
 	if len(b) < 4 {
 		return malformedf("simple packet block too short for its header")

@@ -43,7 +43,8 @@ func ngPacketOf(order binary.AppendByteOrder, iface uint32, time uint64, packet 
 	return ngBlock(order, BlockEnhanced, appendAll(order, nil, iface, uint32(time>>32), uint32(time), n, n), packet)
 }
 
-// TestPcapng reads a file with all block types, two sections of different byte orders, and several interfaces.
+// TestPcapng reads a file with all block types, two sections of different byte orders, and several
+// interfaces.
 func TestPcapng(t *testing.T) {
 	le, be := binary.LittleEndian, binary.BigEndian
 	raw, frame := data4().ip(), ether(0x86dd, data6().ip())
@@ -77,7 +78,8 @@ func TestPcapng(t *testing.T) {
 	for _, s := range segs {
 		got = append(got, brief{s.Frame, s.Time, s.Iface})
 	}
-	// The simple packet has no time and takes the last one's; the journal entry has a number and is no packet.
+	// The simple packet has no time and takes the last one's; the journal entry has a number and is
+	// no packet.
 	want := []brief{{1, 1_000_000_007, 0}, {2, 102e9, 1}, {3, 102e9, 0}, {5, 103e9, 1}, {6, 5_500_000_000, 2}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
@@ -93,7 +95,8 @@ func TestPcapng(t *testing.T) {
 	}
 }
 
-// TestSimplePacketSnapLength: how much of a simple packet was captured follows from the interface's snap length.
+// TestSimplePacketSnapLength: how much of a simple packet was captured follows from the interface's
+// snap length.
 func TestSimplePacketSnapLength(t *testing.T) {
 	le, packet := binary.LittleEndian, data4().ip()
 	file := join(ngSection(le), ngInterface(le, LinkRaw, 41),
@@ -178,7 +181,8 @@ func TestPcapngNonsense(t *testing.T) {
 	}
 }
 
-// TestLongUnknownBlock: a block of another program's, longer than any that is read as a whole, is passed over.
+// TestLongUnknownBlock: a block of another program's, longer than any that is read as a whole, is
+// passed over.
 func TestLongUnknownBlock(t *testing.T) {
 	le := binary.LittleEndian
 	long := ngBlock(le, 0x80000123, make([]byte, maxBlock))

@@ -1,6 +1,7 @@
 package capture
 
-// Option codes of draft-ietf-opsawg-pcapng: section 4.2 for interface descriptions, 4.6 for statistics.
+// Option codes of draft-ietf-opsawg-pcapng: section 4.2 for interface descriptions, 4.6 for
+// statistics.
 const (
 	optEnd = 0
 
@@ -43,8 +44,8 @@ func (r *ngReader) describe(b []byte) error {
 	return nil
 }
 
-// newClock makes a clock of the options if_tsresol, a power of ten or with the high bit of two, and if_tsoffset, in
-// seconds.
+// newClock makes a clock of the options if_tsresol, a power of ten or with the high bit of two, and
+// if_tsoffset, in seconds.
 func newClock(resolution byte, offset int64) (clock, error) {
 	var c clock
 	power := resolution & 0x7f
@@ -62,14 +63,15 @@ func newClock(resolution byte, offset int64) (clock, error) {
 	if 1e9%c.units == 0 {
 		c.scale = int64(1e9 / c.units)
 	}
-	// An offset of more than 146 years is nonsense; the bound keeps the sum with any time inside 64 bits.
+	// An offset of more than 146 years is nonsense; the bound keeps the sum with any time inside 64
+	// bits.
 	const most = latest / 1e9
 	c.offset = max(-most, min(most, offset)) * 1e9
 	return c, nil
 }
 
-// statistics takes in an Interface Statistics Block (section 4.6). The counts run from the capture's start, so the last
-// block of an interface holds.
+// statistics takes in an Interface Statistics Block (section 4.6). The counts run from the
+// capture's start, so the last block of an interface holds.
 func (r *ngReader) statistics(b []byte) error {
 	if len(b) < 12 {
 		return malformedf("interface statistics too short for their header")
@@ -99,8 +101,8 @@ func (r *ngReader) statistics(b []byte) error {
 	return nil
 }
 
-// EachOption calls each for the options in b: code, length, value padded to four bytes (section 3.5). A damaged list ends
-// where it is damaged.
+// EachOption calls each for the options in b: code, length, value padded to four bytes (section
+// 3.5). A damaged list ends where it is damaged.
 func EachOption(order ByteOrder, b []byte, each func(code uint16, value []byte)) {
 	for len(b) >= 4 {
 		code, n := order.Uint16(b), int(order.Uint16(b[2:]))

@@ -22,9 +22,10 @@ func (d *Decoder) pktap(b []byte, wire int, seg *tcp.Segment) Skip {
 	return d.link(inside, b[header:], wire-header, seg)
 }
 
-// pktapHeaderOf reads a PKTAP header (https://www.tcpdump.org/linktypes/LINKTYPE_PKTAP.html), which is little-endian: its own length, the
-// type of the record and the link type of the packet behind it. Apple's libpcap writes it by a number that others use for other things: what
-// cannot be such a header is something else.
+// pktapHeaderOf reads a PKTAP header (https://www.tcpdump.org/linktypes/LINKTYPE_PKTAP.html), which
+// is little-endian: its own length, the type of the record and the link type of the packet behind
+// it. Apple's libpcap writes it by a number that others use for other things: what cannot be such a
+// header is something else.
 func pktapHeaderOf(b []byte, wire int) (inside LinkType, header int, skip Skip) {
 	const packet = 1 // the record type of one that holds a packet; 0 holds none
 	if len(b) < 12 {

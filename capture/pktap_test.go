@@ -7,7 +7,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// pktap puts a PKTAP header before a packet of a link type: the fields of LINKTYPE_PKTAP in their order, and more bytes after them.
+// pktap puts a PKTAP header before a packet of a link type: the fields of LINKTYPE_PKTAP in their
+// order, and more bytes after them.
 func pktap(link byte, more int, packet []byte) []byte {
 	return join([]byte{byte(pktapHeader + more), 0, 0, 0}, // length
 		[]byte{1, 0, 0, 0},              // record type: a packet

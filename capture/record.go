@@ -1,7 +1,7 @@
 package capture
 
-// maxCaptured is the most bytes a record may hold: libpcap's MAXIMUM_SNAPLEN, Wireshark's WTAP_MAX_PACKET_SIZE_STANDARD.
-// A larger one is a damaged file.
+// maxCaptured is the most bytes a record may hold: libpcap's MAXIMUM_SNAPLEN, Wireshark's
+// WTAP_MAX_PACKET_SIZE_STANDARD. A larger one is a damaged file.
 const maxCaptured = 256 << 10
 
 // record is one captured packet as a file has it.
@@ -16,8 +16,8 @@ type record struct {
 
 // format reads the records of one capture format.
 type format interface {
-	// next gives the next record. io.EOF is the clean end, io.ErrUnexpectedEOF one inside a record, malformed a record
-	// that cannot be right, errPause asks to come again: nothing was consumed.
+	// next gives the next record. io.EOF is the clean end, io.ErrUnexpectedEOF one inside a record,
+	// malformed a record that cannot be right, errPause asks to come again: nothing was consumed.
 	next(rec *record) error
 	// interfaces are those seen so far.
 	interfaces() []Interface

@@ -13,7 +13,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// secrets are what the packets of the tests hold that must not be in a redacted one: addresses and payload.
+// secrets are what the packets of the tests hold that must not be in a redacted one: addresses and
+// payload.
 var secrets = func() (all [][]byte) {
 	for _, a := range []string{"192.0.2.1", "198.51.100.2", "2001:db8::1", "2001:db8:ffff::2", "10.0.0.1", "10.0.0.2", "fd00::1", "fd00::2"} {
 		all = append(all, netip.MustParseAddr(a).AsSlice())
@@ -49,8 +50,8 @@ func decode(t *testing.T, link capture.LinkType, packet []byte) tcp.Segment {
 	return seg
 }
 
-// TestRedacted redacts the segment in each encapsulation: it stays the same but for its addresses and the sum of its payload, and
-// nothing that should go is left in the packet.
+// TestRedacted redacts the segment in each encapsulation: it stays the same but for its addresses
+// and the sum of its payload, and nothing that should go is left in the packet.
 func TestRedacted(t *testing.T) {
 	r := redact.New([redact.KeySize]byte{1, 2, 3}, time.Hour)
 	for _, p := range capture.Wrapped() {
@@ -87,8 +88,9 @@ func checkRedacted(t testing.TB, r *redact.Redactor, got, want tcp.Segment) {
 	}
 }
 
-// TestRedactedMappedAddress: an IPv4 address that an IPv6 packet holds stays one, and is replaced by the address that stands
-// for the IPv4 address, so that whoever knows of one that the other belongs to it still does.
+// TestRedactedMappedAddress: an IPv4 address that an IPv6 packet holds stays one, and is replaced
+// by the address that stands for the IPv4 address, so that whoever knows of one that the other
+// belongs to it still does.
 func TestRedactedMappedAddress(t *testing.T) {
 	r := redact.New([redact.KeySize]byte{1, 2, 3}, 0)
 	p := capture.MappedInIPv6()
@@ -107,7 +109,8 @@ func TestRedactedMappedAddress(t *testing.T) {
 	}
 }
 
-// FuzzRedact redacts whatever bytes: what had a segment has the same one still, and what had none is empty.
+// FuzzRedact redacts whatever bytes: what had a segment has the same one still, and what had none
+// is empty.
 func FuzzRedact(f *testing.F) {
 	for _, p := range capture.Wrapped() {
 		f.Add(uint16(p.Link), p.Packet)
@@ -139,7 +142,8 @@ func FuzzRedact(f *testing.F) {
 	})
 }
 
-// TestRedactedFiles redacts real packets, among them ICMP errors and packets that were cut: what is decoded stays the same.
+// TestRedactedFiles redacts real packets, among them ICMP errors and packets that were cut: what is
+// decoded stays the same.
 func TestRedactedFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.pcap*")
 	if err != nil || len(files) == 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Segments gives a source's segments one by one, each valid until the next. An end that is not clean comes last, as Source.Next's error
-// with no segment.
+// Segments gives a source's segments one by one, each valid until the next. An end that is not
+// clean comes last, as Source.Next's error with no segment.
 func Segments(src Source) iter.Seq2[*tcp.Segment, error] {
 	return func(yield func(*tcp.Segment, error) bool) {
 		var batch Batch

@@ -1,6 +1,7 @@
 package capture
 
-// sink decodes records into a batch and counts what becomes of them. Files and live interfaces share it.
+// sink decodes records into a batch and counts what becomes of them. Files and live interfaces
+// share it.
 type sink struct {
 	decoder  Decoder
 	lengths  lengths
@@ -10,8 +11,8 @@ type sink struct {
 	segments uint64
 }
 
-// take decodes a record, number frame of the run and of input number file. The batch has room. An error is one of the
-// filter, which cannot be compiled for the record's link type.
+// take decodes a record, number frame of the run and of input number file. The batch has room. An
+// error is one of the filter, which cannot be compiled for the record's link type.
 func (s *sink) take(rec *record, frame uint64, file uint16, b *Batch) error {
 	if rec.event {
 		s.skipped[SkipNotPacket]++

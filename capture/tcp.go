@@ -15,10 +15,12 @@ const (
 	tcpHeader   = 20 // the fixed part
 )
 
-// flagMask is the control bits with AE (RFC 9768 section 3.1), of the sixteen bits from the data offset on.
+// flagMask is the control bits with AE (RFC 9768 section 3.1), of the sixteen bits from the data
+// offset on.
 const flagMask = 0x01ff
 
-// decodeTCP decodes a TCP segment of n bytes, of which b were captured. The addresses in seg are there already.
+// decodeTCP decodes a TCP segment of n bytes, of which b were captured. The addresses in seg are
+// there already.
 func decodeTCP(b []byte, n int, seg *tcp.Segment) Skip {
 	if len(b) < tcpHeader {
 		return decodeCutTCP(b, n, seg)

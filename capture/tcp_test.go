@@ -85,7 +85,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestSnapLength cuts one segment after each byte of its TCP header and says what must be left of it.
+// TestSnapLength cuts one segment after each byte of its TCP header and says what must be left of
+// it.
 func TestSnapLength(t *testing.T) {
 	s := data4()
 	s.options = []byte{2, 4, 0x05, 0xb4, 1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 3, 3, 7}
@@ -125,7 +126,8 @@ func TestSnapLength(t *testing.T) {
 	}
 }
 
-// TestChecksum verifies every payload length around the unrolled loop's borders, whole and with one bit changed.
+// TestChecksum verifies every payload length around the unrolled loop's borders, whole and with one
+// bit changed.
 func TestChecksum(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for n := range 200 {

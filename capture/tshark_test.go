@@ -16,8 +16,8 @@ import (
 var tsharkFields = []string{"frame.number", "frame.time_epoch", "tcp.srcport", "tcp.dstport", "tcp.seq_raw", "tcp.ack_raw", "tcp.flags",
 	"tcp.len", "tcp.window_size_value", "tcp.options.timestamp.tsval", "ip.id", "ip.ttl", "ipv6.hlim"}
 
-// tsharkLines asks tshark for the segments of a capture, a line each. Of fields that occur several times, as in
-// tunnels, the last is the innermost.
+// tsharkLines asks tshark for the segments of a capture, a line each. Of fields that occur several
+// times, as in tunnels, the last is the innermost.
 func tsharkLines(t *testing.T, name string) []string {
 	t.Helper()
 	args := []string{"-r", name, "-Y", "tcp && !icmp && !icmpv6", "-T", "fields", "-E", "occurrence=l", "-E", "separator=|",
@@ -36,9 +36,9 @@ func tsharkLines(t *testing.T, name string) []string {
 	return strings.Split(text, "\n")
 }
 
-// tsharkLine gives a segment as tsharkLines has it. tshark shows the acknowledgment number whether or not the flag is
-// set, half of a timestamp option that was cut, and of a header that was cut only the ports: such fields are taken over
-// from its line.
+// tsharkLine gives a segment as tsharkLines has it. tshark shows the acknowledgment number whether
+// or not the flag is set, half of a timestamp option that was cut, and of a header that was cut
+// only the ports: such fields are taken over from its line.
 func tsharkLine(s *tcp.Segment, theirs string) string {
 	f := strings.Split(theirs, "|")
 	f[0], f[1] = fmt.Sprint(s.Frame), fmt.Sprintf("%d.%09d", s.Time/1e9, s.Time%1e9)
@@ -64,7 +64,8 @@ func tsharkLine(s *tcp.Segment, theirs string) string {
 	return strings.Join(f, "|")
 }
 
-// TestTshark takes tshark's second opinion on all committed captures, and on the hand-built packets.
+// TestTshark takes tshark's second opinion on all committed captures, and on the hand-built
+// packets.
 func TestTshark(t *testing.T) {
 	if _, err := exec.LookPath("tshark"); err != nil {
 		t.Skip("no tshark")
@@ -97,8 +98,8 @@ func TestTshark(t *testing.T) {
 	}
 }
 
-// handBuilt writes the packets of wrapped that tshark decodes without being told how into a pcapng file, with blocks
-// between them that hold no packet, of which some have a frame number.
+// handBuilt writes the packets of wrapped that tshark decodes without being told how into a pcapng
+// file, with blocks between them that hold no packet, of which some have a frame number.
 func handBuilt(t *testing.T) string {
 	t.Helper()
 	le := binary.LittleEndian

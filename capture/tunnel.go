@@ -2,7 +2,8 @@ package capture
 
 import "github.com/lastack/lastack/tcp"
 
-// ipInIP decodes IP in IP (RFC 2003, RFC 2473, RFC 4213), whose protocol number is the inner version.
+// ipInIP decodes IP in IP (RFC 2003, RFC 2473, RFC 4213), whose protocol number is the inner
+// version.
 func (d *Decoder) ipInIP(proto uint8, b []byte, n int, seg *tcp.Segment) Skip {
 	kind := layer4in4
 	switch {
@@ -28,8 +29,8 @@ const (
 	greERSPAN3 = 0x22eb
 )
 
-// gre decodes generic routing encapsulation (RFC 2784 section 2, RFC 2890 section 2). Version 1 is PPTP's and not
-// decoded: its content is mostly compressed or encrypted.
+// gre decodes generic routing encapsulation (RFC 2784 section 2, RFC 2890 section 2). Version 1 is
+// PPTP's and not decoded: its content is mostly compressed or encrypted.
 func (d *Decoder) gre(b []byte, n int, seg *tcp.Segment) Skip {
 	const hasChecksum, hasRouting, hasKey, hasSequence, version = 0x8000, 0x4000, 0x2000, 0x1000, 0x0007
 	if len(b) < 4 {
@@ -68,8 +69,8 @@ func (d *Decoder) gre(b []byte, n int, seg *tcp.Segment) Skip {
 	return d.ethertype(proto, b, n, seg)
 }
 
-// erspan decodes a mirrored Ethernet frame (draft-foschiano-erspan-03 section 4). Type I is type II without a GRE
-// sequence number and has no header.
+// erspan decodes a mirrored Ethernet frame (draft-foschiano-erspan-03 section 4). Type I is type II
+// without a GRE sequence number and has no header.
 func (d *Decoder) erspan(proto uint16, sequence bool, b []byte, n int, seg *tcp.Segment) Skip {
 	d.mark(HeaderERSPAN, b)
 	l := layer{kind: layerERSPAN}

@@ -10,8 +10,8 @@ const (
 	portGENEVE     = 6081
 )
 
-// udp decodes the tunnels over UDP. The port alone proves nothing: any program may use it, so the tunnel's header has
-// to look right too.
+// udp decodes the tunnels over UDP. The port alone proves nothing: any program may use it, so the
+// tunnel's header has to look right too.
 func (d *Decoder) udp(b []byte, n int, seg *tcp.Segment) Skip {
 	const header = 8
 	if len(b) < header {
@@ -30,7 +30,8 @@ func (d *Decoder) udp(b []byte, n int, seg *tcp.Segment) Skip {
 	return SkipUDP
 }
 
-// vxlan decodes VXLAN (RFC 7348 section 5): the flag of a valid network identifier is set, and the last byte reserved.
+// vxlan decodes VXLAN (RFC 7348 section 5): the flag of a valid network identifier is set, and the
+// last byte reserved.
 func (d *Decoder) vxlan(b []byte, n int, seg *tcp.Segment) Skip {
 	const header = 8
 	if len(b) < header || b[0]&0x08 == 0 || b[7] != 0 {
@@ -44,8 +45,8 @@ func (d *Decoder) vxlan(b []byte, n int, seg *tcp.Segment) Skip {
 	return d.ethernet(b[header:], n-header, seg)
 }
 
-// geneve decodes GENEVE (RFC 8926 section 3.4): version 0, the length of its options in four-byte words, an ethertype,
-// a network identifier, and a reserved byte.
+// geneve decodes GENEVE (RFC 8926 section 3.4): version 0, the length of its options in four-byte
+// words, an ethertype, a network identifier, and a reserved byte.
 func (d *Decoder) geneve(b []byte, n int, seg *tcp.Segment) Skip {
 	if len(b) < 8 || b[0]>>6 != 0 || b[7] != 0 {
 		return SkipUDP
@@ -65,9 +66,9 @@ func (d *Decoder) geneve(b []byte, n int, seg *tcp.Segment) Skip {
 	return d.ethertype(be16(b[2:]), b[header:], n-header, seg)
 }
 
-// gtp decodes GTP-U (3GPP TS 29.281 sections 5.1 and 5.2): version 1, protocol type GTP, and a user packet, which
-// message type 255 is. Tunnel endpoint identifiers differ between the directions, so that only the outer addresses
-// name the tunnel.
+// gtp decodes GTP-U (3GPP TS 29.281 sections 5.1 and 5.2): version 1, protocol type GTP, and a user
+// packet, which message type 255 is. Tunnel endpoint identifiers differ between the directions, so
+// that only the outer addresses name the tunnel.
 func (d *Decoder) gtp(b []byte, n int, seg *tcp.Segment) Skip {
 	const versionMask, version1, extension, anyOptional, userPacket = 0xf0, 0x30, 0x04, 0x07, 255
 	if len(b) < 8 || b[0]&versionMask != version1 || b[1] != userPacket {

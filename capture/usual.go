@@ -6,10 +6,12 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// The quick way: nearly all packets are TCP in IP alone, without IP options or fragments, with all of the header captured. usual takes
-// those apart by fixed offsets, and comes to what the methods of Decoder come to; a test holds the two equal.
+// The quick way: nearly all packets are TCP in IP alone, without IP options or fragments, with all
+// of the header captured. usual takes those apart by fixed offsets, and comes to what the methods
+// of Decoder come to; a test holds the two equal.
 
-// usual decodes a packet if it is such a one. Of any other it says false, and what it leaves in seg is of no use.
+// usual decodes a packet if it is such a one. Of any other it says false, and what it leaves in seg
+// is of no use.
 func usual(link LinkType, data []byte, seg *tcp.Segment) bool {
 	var header, at int // of the link layer: how long it is, and where the ethertype stands
 	switch link {

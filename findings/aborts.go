@@ -5,8 +5,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// abort gives the reset with which an application, or its end, cut an open connection; nil if there is none. Such a reset
-// acknowledges (tcp_send_active_reset); one that answers a segment which fits no socket does not (RFC 9293 section 3.10.7.1).
+// abort gives the reset with which an application, or its end, cut an open connection; nil if there
+// is none. Such a reset acknowledges (tcp_send_active_reset); one that answers a segment which fits
+// no socket does not (RFC 9293 section 3.10.7.1).
 func (c *Case) abort() *fsm.Step {
 	return c.first(func(s *fsm.Step) bool {
 		return isTCP(s, s.From, tcp.RST, tcp.SYN) && (s.Flags.Has(tcp.ACK) || c.abortsBare(s)) && s.Verdict == tcp.Reset && !s.Notes.Has(fsm.FromFormerPeer) &&
@@ -14,16 +15,18 @@ func (c *Case) abort() *fsm.Step {
 	})
 }
 
-// abortsBare reports whether a RST without ACK is an abort: its sender's stack does so, and the tracker
-// took it for the end of a socket; or its sender had the connection, and nothing asked for it.
+// abortsBare reports whether a RST without ACK is an abort: its sender's stack does so, and the
+// tracker took it for the end of a socket; or its sender had the connection, and nothing asked for
+// it.
 func (c *Case) abortsBare(rst *fsm.Step) bool {
 	does := c.profile(rst.From&1).AbortsBare && rst.SenderBefore == tcp.Established && rst.SenderAfter == tcp.Closed
 	return rst.Answers == 0 && (does || c.hadAll(rst))
 }
 
-// hadAll reports whether the sender of a reset had acknowledged all that its peer had sent, so that it
-// had the socket, and resets at its own next number: no host without the connection knows that unasked.
-// Example: an app that is put to sleep drops a connection 13 s after its last acknowledgment.
+// hadAll reports whether the sender of a reset had acknowledged all that its peer had sent, so that
+// it had the socket, and resets at its own next number: no host without the connection knows that
+// unasked. Example: an app that is put to sleep drops a connection 13 s after its last
+// acknowledgment.
 func (c *Case) hadAll(rst *fsm.Step) bool {
 	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
 	return peer.Bytes > 0 && !peer.SndNxt.After(peer.SndUna) && rst.Seq == side.SndNxt && !side.FirstFIN.Seen() && !peer.FirstFIN.Seen() &&
@@ -38,8 +41,8 @@ func (c *Case) ownFIN(rst *fsm.Step) *fsm.Step {
 	return nil
 }
 
-// answersLateData reports whether the sender of a reset had sent its FIN and its peer sent data after
-// that: the reset answers the data, which nobody reads any more.
+// answersLateData reports whether the sender of a reset had sent its FIN and its peer sent data
+// after that: the reset answers the data, which nobody reads any more.
 func (c *Case) answersLateData(rst *fsm.Step) bool {
 	fin, data := c.ownFIN(rst), c.Sides[rst.From.Peer()].LastData
 	return fin != nil && data.Frame > fin.Frame && data.Frame < rst.Frame
@@ -55,8 +58,9 @@ func (c *Case) losesNothing(rst *fsm.Step) bool {
 	return rst.Ack.AtOrAfter(peer.SndNxt) && !end.After(side.SndUna)
 }
 
-// resetOfFIN gives the bare reset with which a side that had no socket left for the connection answered its peer's FIN when all that
-// either had sent was acknowledged; nil if there is none. What came after a long silence, or from elsewhere, has other causes.
+// resetOfFIN gives the bare reset with which a side that had no socket left for the connection
+// answered its peer's FIN when all that either had sent was acknowledged; nil if there is none.
+// What came after a long silence, or from elsewhere, has other causes.
 func (c *Case) resetOfFIN() *fsm.Step {
 	return c.first(func(s *fsm.Step) bool {
 		return isTCP(s, s.From, tcp.RST, tcp.ACK|tcp.SYN) && s.Verdict == tcp.Reset && !c.Sides[s.From&1].FirstFIN.Seen() &&
@@ -64,8 +68,9 @@ func (c *Case) resetOfFIN() *fsm.Step {
 	})
 }
 
-// finished gives the FIN that rst answers, if all data of both sides had been acknowledged by then; nil otherwise. A reset that
-// acknowledges says so of the FIN, and one that does not has the FIN's acknowledgment for its number (RFC 9293 section 3.10.7.1).
+// finished gives the FIN that rst answers, if all data of both sides had been acknowledged by then;
+// nil otherwise. A reset that acknowledges says so of the FIN, and one that does not has the FIN's
+// acknowledgment for its number (RFC 9293 section 3.10.7.1).
 func (c *Case) finished(rst *fsm.Step) *fsm.Step {
 	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
 	fin := c.step(peer.FirstFIN.Frame)
@@ -91,9 +96,9 @@ func cutsShort(receiver tcp.State) bool {
 	return false
 }
 
-// leftUnread reports whether the side that sent rst most likely had received data that its application had not read: the
-// peer's data came after all that the side had sent, and it was not just the answer to the side's own request, or it was
-// still coming.
+// leftUnread reports whether the side that sent rst most likely had received data that its
+// application had not read: the peer's data came after all that the side had sent, and it was not
+// just the answer to the side's own request, or it was still coming.
 func (c *Case) leftUnread(rst *fsm.Step) bool {
 	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
 	if !peer.FirstData.Seen() || peer.FirstData.Frame > rst.Frame || peer.LastData.Frame < side.LastData.Frame {
@@ -103,8 +108,8 @@ func (c *Case) leftUnread(rst *fsm.Step) bool {
 	return !asked || peer.LastData.Frame > rst.Frame || peer.LastUnasked.Frame > side.LastData.Frame
 }
 
-// readKnown says how sure it is what a side had received when it aborted: no more than possible where the capture lacks what came before,
-// or some of what its peer sent.
+// readKnown says how sure it is what a side had received when it aborted: no more than possible
+// where the capture lacks what came before, or some of what its peer sent.
 func (c *Case) readKnown(side tcp.Side) Confidence {
 	if c.MidStream || c.OneWay || c.Sides[side.Peer()].MissingBytes > 0 {
 		return Possible
@@ -112,7 +117,8 @@ func (c *Case) readKnown(side tcp.Side) Confidence {
 	return Likely
 }
 
-// pendingAt gives the bytes that side had sent and the peer had not acknowledged, as far as the capture shows.
+// pendingAt gives the bytes that side had sent and the peer had not acknowledged, as far as the
+// capture shows.
 func (c *Case) pendingAt(side tcp.Side) uint32 {
 	f := &c.Sides[side]
 	return uint32(max(0, f.SndNxt.Sub(f.SndUna)))

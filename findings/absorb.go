@@ -33,8 +33,8 @@ func (c *Case) conclude(l *ledger) []Finding {
 	return out
 }
 
-// causeOf gives the index of the finding that explains finding i, −1 if none does. Of two that explain each other the first
-// in the catalogue is the cause.
+// causeOf gives the index of the finding that explains finding i, −1 if none does. Of two that
+// explain each other the first in the catalogue is the cause.
 func (c *Case) causeOf(i int) int {
 	symptom := &c.drafts[i]
 	for j := range c.drafts {
@@ -64,7 +64,8 @@ func (d *draft) settle() {
 	}
 }
 
-// worstFirst orders findings by severity, then by time; the sort is stable, so that the catalogue's order decides the rest.
+// worstFirst orders findings by severity, then by time; the sort is stable, so that the catalogue's
+// order decides the rest.
 func worstFirst(a, b Finding) int {
 	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Time, b.Time))
 }

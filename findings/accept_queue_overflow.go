@@ -57,8 +57,8 @@ var acceptQueueOverflow = &Rule{
 	check: checkAcceptQueueOverflow,
 }
 
-// smallSegment is a payload that passes every path: below IPv6's minimum of 1280 bytes with its headers, so that its loss is
-// no matter of size.
+// smallSegment is a payload that passes every path: below IPv6's minimum of 1280 bytes with its
+// headers, so that its loss is no matter of size.
 const smallSegment = 1200
 
 // overflow is what a listener with a full accept queue did.
@@ -117,9 +117,9 @@ func (c *Case) overflowAfter(final *fsm.Step) overflow {
 	return o
 }
 
-// endedEarlier reports whether something else than a full accept queue had ended the connection by then: a reset of the client, one of the
-// server's own, one that answers what came before the acknowledgment that completes the handshake, or what ends a request
-// (tcp_check_req).
+// endedEarlier reports whether something else than a full accept queue had ended the connection by
+// then: a reset of the client, one of the server's own, one that answers what came before the
+// acknowledgment that completes the handshake, or what ends a request (tcp_check_req).
 func (c *Case) endedEarlier(rst *fsm.Step) bool {
 	return c.first(func(s *fsm.Step) bool {
 		if s.Frame >= rst.Frame || s.Kind != tcp.KindTCP {
@@ -132,8 +132,9 @@ func (c *Case) endedEarlier(rst *fsm.Step) bool {
 	}) != nil
 }
 
-// answersRepeated reports whether a reset answers what the client had sent before without one. A listener that aborts on overflow answers
-// the first segment that completes the handshake (tcp_check_req).
+// answersRepeated reports whether a reset answers what the client had sent before without one. A
+// listener that aborts on overflow answers the first segment that completes the handshake
+// (tcp_check_req).
 func (c *Case) answersRepeated(rst *fsm.Step) bool {
 	answered := c.step(rst.Answers)
 	return answered != nil && answered.Notes.Has(fsm.Retransmission)

@@ -42,15 +42,17 @@ var ackOfUnsentData = &Rule{
 	check:     checkAckOfUnsentData,
 }
 
-// acksUnsent likes an acknowledgment beyond everything sent on a connection that both sides have opened.
+// acksUnsent likes an acknowledgment beyond everything sent on a connection that both sides have
+// opened.
 func acksUnsent(s *fsm.Step) bool {
 	return s.Kind == tcp.KindTCP && s.Verdict == tcp.Discard && s.Reason == tcp.AckUnacceptable && s.ReceiverBefore.Synchronized() &&
 		!s.Flags.Any(tcp.SYN|tcp.RST) && s.Wanted.Known && s.Ack.After(s.Wanted.SndNxt)
 }
 
-// provenUnsent reports whether the receiver of an ACK of unsent data showed that it really had not sent that much: its answer
-// begins before the number acknowledged, or it sent something afterwards and never got beyond where it stood, or went on from there.
-// Otherwise the capture may have lost what was acknowledged, or recorded it after its acknowledgment.
+// provenUnsent reports whether the receiver of an ACK of unsent data showed that it really had not
+// sent that much: its answer begins before the number acknowledged, or it sent something afterwards
+// and never got beyond where it stood, or went on from there. Otherwise the capture may have lost
+// what was acknowledged, or recorded it after its acknowledgment.
 func (c *Case) provenUnsent(ack, goesOn *fsm.Step) bool {
 	if a := c.answer(ack); a != nil {
 		return a.Seq.Before(ack.Ack)
@@ -60,8 +62,9 @@ func (c *Case) provenUnsent(ack, goesOn *fsm.Step) bool {
 	return goesOn != nil || spoke && receiver.SndNxt == ack.Wanted.SndNxt
 }
 
-// goesOn gives the segment with which the receiver of an ACK of unsent data goes on where it stood, nil if none is known. One that reaches as
-// far as the ACK may be a repetition, of which the capture lacks the first transmission.
+// goesOn gives the segment with which the receiver of an ACK of unsent data goes on where it stood,
+// nil if none is known. One that reaches as far as the ACK may be a repetition, of which the
+// capture lacks the first transmission.
 func (c *Case) goesOn(ack *fsm.Step) *fsm.Step {
 	return c.first(func(s *fsm.Step) bool {
 		return isTCP(s, ack.From.Peer(), tcp.ACK, tcp.SYN|tcp.RST) && s.Frame > ack.Frame && s.Seq == ack.Wanted.SndNxt && s.SeqLen() > 0 &&

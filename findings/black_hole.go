@@ -16,16 +16,16 @@ var throughBlackHole = []string{
 	"On the router before the narrow link: clamp the MSS (nft: tcp option maxseg size set rt mtu).",
 }
 
-// toldInRun gives the first ICMP error that quotes what a side sends in a run of retransmissions, be it its first transmission
-// before the peer spoke last.
+// toldInRun gives the first ICMP error that quotes what a side sends in a run of retransmissions,
+// be it its first transmission before the peer spoke last.
 func (c *Case) toldInRun(s tcp.Side, b *fsm.Backoff) *fsm.Step {
 	return c.first(func(st *fsm.Step) bool {
 		return st.Kind == tcp.KindICMP && st.From == s && (st.Frame > b.First.Frame || st.Seq == b.Seq)
 	})
 }
 
-// blackHole says of an unresponsive peer what lies on the way to it: a device that has answered with ICMP, or one that only large
-// segments do not pass.
+// blackHole says of an unresponsive peer what lies on the way to it: a device that has answered
+// with ICMP, or one that only large segments do not pass.
 func (c *Case) blackHole(d *draft, s tcp.Side, b *fsm.Backoff, told *fsm.Step) {
 	again := c.step(b.Last.Frame)
 	switch {
@@ -47,8 +47,9 @@ func (c *Case) blackHole(d *draft, s tcp.Side, b *fsm.Backoff, told *fsm.Step) {
 	}
 }
 
-// tooLargeAlone reports whether all that a side sent again in a run was large, and nothing so large was ever acknowledged to it. A small
-// segment among them, as a probe of the tail (RFC 8985 section 7.3), would have been answered with a SACK.
+// tooLargeAlone reports whether all that a side sent again in a run was large, and nothing so large
+// was ever acknowledged to it. A small segment among them, as a probe of the tail (RFC 8985 section
+// 7.3), would have been answered with a SACK.
 func (c *Case) tooLargeAlone(s tcp.Side, b *fsm.Backoff) bool {
 	again := c.step(b.Last.Frame)
 	return again != nil && again.Len > smallSegment && c.Sides[s].ISNKnown && c.Established.Seen() &&
@@ -58,8 +59,9 @@ func (c *Case) tooLargeAlone(s tcp.Side, b *fsm.Backoff) bool {
 	}) == nil
 }
 
-// resized counts the retransmissions of side s of what a router has just said to be too large, in segments of the size that it asked for:
-// that is how the MTU of a path is found (RFC 1191 section 6.5), and no loss.
+// resized counts the retransmissions of side s of what a router has just said to be too large, in
+// segments of the size that it asked for: that is how the MTU of a path is found (RFC 1191 section
+// 6.5), and no loss.
 func (c *Case) resized(s tcp.Side) uint64 {
 	var told *fsm.Step
 	n := uint64(0)
@@ -75,7 +77,8 @@ func (c *Case) resized(s tcp.Side) uint64 {
 	return n
 }
 
-// tooBig reports whether an ICMP error is "fragmentation needed" (RFC 1191 section 4) or "packet too big" (RFC 8201).
+// tooBig reports whether an ICMP error is "fragmentation needed" (RFC 1191 section 4) or "packet
+// too big" (RFC 8201).
 func tooBig(s *fsm.Step) bool {
 	if s.ICMPFrom.Netip().Is4() {
 		return s.ICMPType == 3 && s.ICMPCode == 4
@@ -83,7 +86,8 @@ func tooBig(s *fsm.Step) bool {
 	return s.ICMPType == 2
 }
 
-// tooLargeFor reports whether a segment exceeds the next hop's MTU that an ICMP error says. Old routers do not say it.
+// tooLargeFor reports whether a segment exceeds the next hop's MTU that an ICMP error says. Old
+// routers do not say it.
 func tooLargeFor(s, told *fsm.Step) bool {
 	headers := uint32(40)
 	if !told.ICMPFrom.Netip().Is4() {
@@ -92,7 +96,8 @@ func tooLargeFor(s, told *fsm.Step) bool {
 	return told.ICMPMTU == 0 || s.Len+headers > told.ICMPMTU
 }
 
-// deafToTooBig tells the story of a sender that goes on with segments that a router has said to be too large.
+// deafToTooBig tells the story of a sender that goes on with segments that a router has said to be
+// too large.
 func (c *Case) deafToTooBig(d *draft, s tcp.Side, told *fsm.Step) {
 	messages := 0
 	for st := range c.all(func(st *fsm.Step) bool { return st.Kind == tcp.KindICMP && st.From == s && tooBig(st) }) {

@@ -24,7 +24,8 @@ const largeRepeated = `
 end 30
 `
 
-// TestBlackHole: a finding says whether the path is too narrow, and names who has told the sender so.
+// TestBlackHole: a finding says whether the path is too narrow, and names who has told the sender
+// so.
 func TestBlackHole(t *testing.T) {
 	told := unresponsive(t, "icmp 0.022 3 4 10.9.9.9 1400", "1")
 	if mtu, ok := datum(told, "mtu").(uint32); !ok || mtu != 1400 || told.Evidence[1].Kind != tcp.KindICMP {

@@ -14,8 +14,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// inBursts gives a capture as a mirror of two ports makes it that hands on what it has of one port, and then what it has of the
-// other: all packets of so many ns, at most so many, and then all of them again.
+// inBursts gives a capture as a mirror of two ports makes it that hands on what it has of one port,
+// and then what it has of the other: all packets of so many ns, at most so many, and then all of
+// them again.
 func inBursts(all []tcp.Segment, length int64, most int) (out []tcp.Segment) {
 	for len(all) > 0 {
 		n := 1
@@ -35,9 +36,11 @@ func inBursts(all []tcp.Segment, length int64, most int) (out []tcp.Segment) {
 	return out
 }
 
-// TestMirrorOfBursts: a mirror that records bursts of up to 60 packets, and then the same burst again, does not make retransmissions of
-// what a kernel sent once. What is found of such a capture is what is found of one where each packet is recorded once. A burst of 15 ms
-// is so long that a second record without an IP ID or a timestamp may be a second transmission, so such recordings are left out.
+// TestMirrorOfBursts: a mirror that records bursts of up to 60 packets, and then the same burst
+// again, does not make retransmissions of what a kernel sent once. What is found of such a capture
+// is what is found of one where each packet is recorded once. A burst of 15 ms is so long that a
+// second record without an IP ID or a timestamp may be a second transmission, so such recordings
+// are left out.
 func TestMirrorOfBursts(t *testing.T) {
 	dirs, err := lab.Find("../testdata/lab")
 	if err != nil {
@@ -69,8 +72,8 @@ func TestMirrorOfBursts(t *testing.T) {
 	}
 }
 
-// mirrorable reports whether a recording is one of a real connection whose packets have something that tells a second transmission from a
-// second record, none of them duplicated on the way.
+// mirrorable reports whether a recording is one of a real connection whose packets have something
+// that tells a second transmission from a second record, none of them duplicated on the way.
 func mirrorable(meta *lab.Meta) bool {
 	ordinary := slices.ContainsFunc([]string{"transfer-", "close-", "half-close", "zero-window", "keepalive-", "last-ack-", "fin-lost", "host-gone"},
 		func(kind string) bool { return strings.HasPrefix(meta.Scenario, kind) })
@@ -104,7 +107,8 @@ func (j *copyJudge) Ended(l *fsm.Life) {
 	j.judge.Ended(l)
 }
 
-// observed gives the codes of what is found, but that packets are recorded twice, and how many copies were left out.
+// observed gives the codes of what is found, but that packets are recorded twice, and how many
+// copies were left out.
 func observed(all []tcp.Segment) (codes []string, copies uint64) {
 	j := &copyJudge{judge: judge{engine: findings.NewEngine(findings.Config{})}}
 	tracker := track.New(track.Config{Hosts: fsm.Hosts{Default: fsm.LinuxDefaults()}}, j)

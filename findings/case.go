@@ -39,8 +39,8 @@ func (c *Case) open(life *fsm.Life) {
 // fewLives is how many connections may be all there is of a capture that shows a failure.
 const fewLives = 4
 
-// filteredByFlags reports whether the capture seems to keep only SYN, FIN and RST: several connections, and no other segment. Then
-// the lack of an acknowledgment means nothing.
+// filteredByFlags reports whether the capture seems to keep only SYN, FIN and RST: several
+// connections, and no other segment. Then the lack of an acknowledgment means nothing.
 func (c *Case) filteredByFlags() bool { return !c.plain && c.ended > fewLives }
 
 // fire starts a finding of the rule that is being run. What it returns is good until the next call.
@@ -63,7 +63,8 @@ func (c *Case) host(s tcp.Side) *fsm.Host {
 // profile gives the facts of the stack that one side's host runs.
 func (c *Case) profile(s tcp.Side) *fsm.Profile { return c.Sides[s].Stack.Profile() }
 
-// over reports whether nothing more will be seen of the life: only then does the absence of a segment mean something.
+// over reports whether nothing more will be seen of the life: only then does the absence of a
+// segment mean something.
 func (c *Case) over() bool { return c.EndedBy != fsm.NotEnded }
 
 // first gives the first step that match likes, nil if there is none.
@@ -106,9 +107,9 @@ func (c *Case) answer(s *fsm.Step) *fsm.Step {
 	return c.first(func(a *fsm.Step) bool { return a.Answers == s.Frame && a.From != s.From })
 }
 
-// doubled reports whether s may be the same transmission as an earlier step, which the network or the capture doubled: it has the
-// same IP ID or, without one, the same timestamp, or comes too soon for any timer. Nor did its sender repeat the FIN that
-// somebody else forged.
+// doubled reports whether s may be the same transmission as an earlier step, which the network or
+// the capture doubled: it has the same IP ID or, without one, the same timestamp, or comes too soon
+// for any timer. Nor did its sender repeat the FIN that somebody else forged.
 func (c *Case) doubled(s *fsm.Step) bool {
 	within := int64(time.Second)
 	if s.IPID == 0 && s.Options&tcp.OptTimestamps == 0 {
@@ -124,9 +125,10 @@ func (c *Case) doubled(s *fsm.Step) bool {
 	return twin != nil
 }
 
-// acksWithFIN reports whether a FIN is sent again only to acknowledge the peer's: some stacks do so in CLOSING, where Linux sends an ACK
-// alone (Profile.RepeatsFINOnce). No timer did, and nothing was lost. Example: a server's FIN with ACK 187 crosses the client's FIN 187, and 3 ms
-// later the server sends the same FIN with ACK 188.
+// acksWithFIN reports whether a FIN is sent again only to acknowledge the peer's: some stacks do so
+// in CLOSING, where Linux sends an ACK alone (Profile.RepeatsFINOnce). No timer did, and nothing
+// was lost. Example: a server's FIN with ACK 187 crosses the client's FIN 187, and 3 ms later the
+// server sends the same FIN with ACK 188.
 func (c *Case) acksWithFIN(s *fsm.Step) bool {
 	own, peer := c.Sides[s.From&1].FirstFIN, &c.Sides[s.From.Peer()]
 	p := c.profile(s.From & 1)
@@ -138,9 +140,9 @@ func (c *Case) acksWithFIN(s *fsm.Step) bool {
 		s.Time-peer.FirstFIN.Time < minRTO
 }
 
-// repeatsNot reports whether a FIN is no repetition of another one with the same numbers: nothing sends it again so soon
-// (tcp_schedule_loss_probe: after two round trips, tcp_retransmit_timer: TCP_RTO_MIN), or it has another TTL besides, so that one
-// of the two is somebody else's.
+// repeatsNot reports whether a FIN is no repetition of another one with the same numbers: nothing
+// sends it again so soon (tcp_schedule_loss_probe: after two round trips, tcp_retransmit_timer:
+// TCP_RTO_MIN), or it has another TTL besides, so that one of the two is somebody else's.
 func (c *Case) repeatsNot(s, e *fsm.Step) bool {
 	within := min(c.RTT+c.RTT/2, minRTO-minRTO/20)
 	if s.TTL != e.TTL {
@@ -149,8 +151,8 @@ func (c *Case) repeatsNot(s, e *fsm.Step) bool {
 	return s.Flags.Has(tcp.FIN) && s.Time-e.Time < within
 }
 
-// showRepeats adds the first of a side's segments that match likes to a finding and, as what made it fire, those that a timer sent
-// again. It gives the latter.
+// showRepeats adds the first of a side's segments that match likes to a finding and, as what made
+// it fire, those that a timer sent again. It gives the latter.
 func (c *Case) showRepeats(d *draft, first fsm.Mark, name string, match func(*fsm.Step) bool) []*fsm.Step {
 	var again []*fsm.Step
 	for i := range c.Steps {
@@ -167,7 +169,8 @@ func (c *Case) showRepeats(d *draft, first fsm.Mark, name string, match func(*fs
 	return again
 }
 
-// isTCP reports whether the step is a segment of side from that carries all of want and none of not.
+// isTCP reports whether the step is a segment of side from that carries all of want and none of
+// not.
 func isTCP(s *fsm.Step, from tcp.Side, want, not tcp.Flags) bool {
 	return s.Kind == tcp.KindTCP && s.From == from && s.Flags.Has(want) && !s.Flags.Any(not)
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/lastack/lastack/findings"
 )
 
-// named are the tools from whose output people come to a rule: each rule says what each of them calls it, in this order.
+// named are the tools from whose output people come to a rule: each rule says what each of them
+// calls it, in this order.
 var named = []string{"Wireshark", "Zeek", "Suricata", "Snort", "kernel"}
 
 func TestCatalogueIsComplete(t *testing.T) {

@@ -74,8 +74,8 @@ func checkChallengeAck(c *Case) {
 	}
 }
 
-// challengeFor likes a challenge ACK and gives the segment that it answers. A handshake segment that comes again is answered
-// so too, and that is no challenge to anybody.
+// challengeFor likes a challenge ACK and gives the segment that it answers. A handshake segment
+// that comes again is answered so too, and that is no challenge to anybody.
 func (c *Case) challengeFor(ack *fsm.Step) *fsm.Step {
 	if !ack.Notes.Has(fsm.ChallengeAck) || ack.Len > 0 || ack.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) {
 		return nil
@@ -133,7 +133,8 @@ func (c *Case) refusedNumbers(s *fsm.Step) string {
 	return fmt.Sprintf("number %s, next expected %s", c.seq(s.From, s.Seq), c.seq(s.From, s.Wanted.RcvNxt))
 }
 
-// goesOnAfter reports whether the connection lived on: something other than a reset came after the step, and no reset ended it.
+// goesOnAfter reports whether the connection lived on: something other than a reset came after the
+// step, and no reset ended it.
 func (c *Case) goesOnAfter(last *fsm.Step) bool {
 	return c.Last.Frame > last.Frame && c.first(func(s *fsm.Step) bool { return s.Verdict == tcp.Reset }) == nil
 }

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// checksAt is how many times one source must do the same to one listener, at a steady period, to be a check of whether it is there.
+	// checksAt is how many times one source must do the same to one listener, at a steady period,
+	// to be a check of whether it is there.
 	checksAt = 5
 	// checksApart is the shortest period of such checks.
 	checksApart = int64(500 * time.Millisecond)
@@ -35,8 +36,9 @@ type checked struct {
 	refuted bool // the first ones came at no steady period
 }
 
-// checks watches for sources that open connections to one listener again and again and reset them before anything was said: load
-// balancers and monitors do so, and each time looks like a scan or an abort.
+// checks watches for sources that open connections to one listener again and again and reset them
+// before anything was said: load balancers and monitors do so, and each time looks like a scan or
+// an abort.
 type checks struct{ groups[checksKey, checked] }
 
 func (g *checks) see(c *Case) {
@@ -48,7 +50,8 @@ func (g *checks) see(c *Case) {
 	}
 }
 
-// saysNothing reports whether a finding is about a client that reset the connection before it carried anything.
+// saysNothing reports whether a finding is about a client that reset the connection before it
+// carried anything.
 func (c *Case) saysNothing(d *draft) bool {
 	client := &c.Sides[tcp.Initiator]
 	return (d.Rule == handshakeIncomplete || d.Rule == abortiveClose) && d.Blame == BlameInitiator && client.RSTs > 0 &&
@@ -87,7 +90,8 @@ func (k *checked) add(c *Case) {
 	}
 }
 
-// steady reports whether the first ones came at a steady period: what people or attackers start comes at odd times or in a rush.
+// steady reports whether the first ones came at a steady period: what people or attackers start
+// comes at odd times or in a rush.
 func (k *checked) steady() bool {
 	shortest, longest := k.begins[1]-k.begins[0], int64(0)
 	for i := 1; i < len(k.begins); i++ {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// slightStep is a step back that records taken on several CPUs make of themselves; no duration that matters in TCP is
-// that short.
+// slightStep is a step back that records taken on several CPUs make of themselves; no duration that
+// matters in TCP is that short.
 const slightStep = int64(time.Millisecond)
 
 var clockBackwards = &Rule{

@@ -41,8 +41,9 @@ func joined(parts ...[]tcp.Segment) (all []tcp.Segment) {
 	return all
 }
 
-// TestJoinedInTheWrongOrder: two captures in one file, of which the second was made an hour before the first, as cat leaves them. The clock
-// goes back by an hour. Of each connection is found what is found of it when the second was made an hour after the first.
+// TestJoinedInTheWrongOrder: two captures in one file, of which the second was made an hour before
+// the first, as cat leaves them. The clock goes back by an hour. Of each connection is found what
+// is found of it when the second was made an hour after the first.
 func TestJoinedInTheWrongOrder(t *testing.T) {
 	dirs, err := lab.Find("../testdata/lab")
 	if err != nil {
@@ -67,8 +68,9 @@ func TestJoinedInTheWrongOrder(t *testing.T) {
 	}
 }
 
-// TestStepOfTheClock: somebody sets the clock back by an hour in the middle of a capture. Connections that are open then go on. How long
-// something took that the step is in, nobody knows, so less may be found; nothing else is.
+// TestStepOfTheClock: somebody sets the clock back by an hour in the middle of a capture.
+// Connections that are open then go on. How long something took that the step is in, nobody knows,
+// so less may be found; nothing else is.
 func TestStepOfTheClock(t *testing.T) {
 	less := []string{"clock-backwards", "abortive-close"} // the latter of a close with unread data, where the order is not sure
 	dirs, err := lab.Find("../testdata/lab")

@@ -60,8 +60,8 @@ func checkCloseWaitLeak(c *Case) {
 	}
 }
 
-// closeWait gives the time that side s spent in CLOSE-WAIT without sending anything, and what ended it: the zero frame if
-// only the capture did.
+// closeWait gives the time that side s spent in CLOSE-WAIT without sending anything, and what ended
+// it: the zero frame if only the capture did.
 func (c *Case) closeWait(s tcp.Side) (since int64, until fsm.Mark, ok bool) {
 	side, peer := &c.Sides[s], &c.Sides[s.Peer()]
 	if !peer.FINAcked.Seen() || c.Entered(s, tcp.CloseWait) == nil {
@@ -78,7 +78,8 @@ func (c *Case) closeWait(s tcp.Side) (since int64, until fsm.Mark, ok bool) {
 	return since, until, true
 }
 
-// leftCloseWait gives the first FIN of side s, or the first reset by either side, whichever was first; else now.
+// leftCloseWait gives the first FIN of side s, or the first reset by either side, whichever was
+// first; else now.
 func (c *Case) leftCloseWait(s tcp.Side) fsm.Mark {
 	acked := c.Sides[s.Peer()].FINAcked
 	left := fsm.Mark{Time: c.Now}

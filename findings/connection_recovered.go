@@ -81,7 +81,8 @@ func fireRecovered(c *Case, s tcp.Side, b *fsm.Backoff) {
 	d.note("repetitions", b.Count)
 }
 
-// repairedBy gives the last frame in which side s sent again, one soon after the other, what the outage had swallowed.
+// repairedBy gives the last frame in which side s sent again, one soon after the other, what the
+// outage had swallowed.
 func (c *Case) repairedBy(s tcp.Side, b *fsm.Backoff) uint64 {
 	last := b.Heard
 	for i := range c.Steps {

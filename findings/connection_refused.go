@@ -85,8 +85,8 @@ func checkConnectionRefused(c *Case) {
 	d.note("rst_ttl", rst.TTL)
 }
 
-// askedAgain adds the SYNs that a client sent again though the first was refused (Profile.RefusedSYNAgain), and their refusals. It gives the
-// number of those SYNs.
+// askedAgain adds the SYNs that a client sent again though the first was refused
+// (Profile.RefusedSYNAgain), and their refusals. It gives the number of those SYNs.
 func (c *Case) askedAgain(d *draft, rst *fsm.Step) (n uint32) {
 	for i := range c.Steps {
 		switch s := &c.Steps[i]; {

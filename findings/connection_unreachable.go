@@ -103,7 +103,8 @@ func (c *Case) refusedBy(icmp *fsm.Step) (Blame, string) {
 	return BlamePath, icmp.ICMPFrom.Netip().String()
 }
 
-// reachAgain gives what to do about one ICMP error, of what there is to do: RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1.
+// reachAgain gives what to do about one ICMP error, of what there is to do: RFC 792, RFC 1812
+// section 5.2.7.1, RFC 4443 section 3.1.
 func reachAgain(icmp *fsm.Step, do []string) []string {
 	const host, network, prohibited = 0, 1, 2
 	meant := map[uint8]int{0: network, 1: host, 3: prohibited, 6: network, 7: host, 9: prohibited, 10: prohibited, 13: prohibited}

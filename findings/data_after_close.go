@@ -49,14 +49,15 @@ var dataAfterClose = &Rule{
 	check:   checkDataAfterClose,
 }
 
-// dataAfterClosing likes data from side s that its peer, having closed, no longer takes. A late original of what it has acknowledged is not
-// lost.
+// dataAfterClosing likes data from side s that its peer, having closed, no longer takes. A late
+// original of what it has acknowledged is not lost.
 func (c *Case) dataAfterClosing(st *fsm.Step, s tcp.Side) bool {
 	return isTCP(st, s, 0, tcp.SYN|tcp.RST) && st.Len > 0 && st.Verdict == tcp.Discard &&
 		(st.Reason == tcp.AfterClose || st.Reason == tcp.NoConnection) && st.EndSeq().After(c.Sides[s].SndUna)
 }
 
-// unaware reports whether a segment was sent before its sender had seen the other side's FIN: it does not acknowledge it.
+// unaware reports whether a segment was sent before its sender had seen the other side's FIN: it
+// does not acknowledge it.
 func (c *Case) unaware(s *fsm.Step) bool {
 	closer := &c.Sides[s.From.Peer()]
 	return s.Frame < closer.FirstFIN.Frame || s.Ack.AtOrBefore(closer.FINSeq)
@@ -118,7 +119,8 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 	d.note("crossed", crossed)
 }
 
-// tellWaitingFIN tells of a side whose FIN is not seen because it waits behind data that there was no window for.
+// tellWaitingFIN tells of a side whose FIN is not seen because it waits behind data that there was
+// no window for.
 func tellWaitingFIN(c *Case, d *draft, data *fsm.Step, lost uint32) {
 	closer := data.From.Peer()
 	d.context(c.step(c.Sides[closer].LastData.Frame), "the last data that it had sent")
@@ -130,16 +132,16 @@ func tellWaitingFIN(c *Case, d *draft, data *fsm.Step, lost uint32) {
 }
 
 const (
-	// goodbyeLen is the longest that is taken for a TLS alert: a record of 24 to 31 bytes with the usual ciphers (RFC 5246 section 6.2.3,
-	// RFC 8446 section 5.2), and some padding.
+	// goodbyeLen is the longest that is taken for a TLS alert: a record of 24 to 31 bytes with the
+	// usual ciphers (RFC 5246 section 6.2.3, RFC 8446 section 5.2), and some padding.
 	goodbyeLen = 64
-	// goodbyeSoon is how soon the FIN follows a TLS close_notify: a library's shutdown and a close. Where the peer's close_notify is left
-	// unread, it is a RST.
+	// goodbyeSoon is how soon the FIN follows a TLS close_notify: a library's shutdown and a close.
+	// Where the peer's close_notify is left unread, it is a RST.
 	goodbyeSoon = 100_000_000
 )
 
-// saysGoodbye reports whether data that was lost looks like a TLS close_notify: short, right before its sender's own FIN or RST, and after
-// other data, all of which was acknowledged.
+// saysGoodbye reports whether data that was lost looks like a TLS close_notify: short, right before
+// its sender's own FIN or RST, and after other data, all of which was acknowledged.
 func (c *Case) saysGoodbye(data *fsm.Step, lost uint32) bool {
 	sender := &c.Sides[data.From]
 	soon := func(end fsm.Mark) bool { return end.Frame >= data.Frame && end.Time-data.Time <= goodbyeSoon }

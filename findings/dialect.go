@@ -8,8 +8,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// The rules' texts are written for Linux. dialect is the one place that fits them to the hosts of a case: what is said of Linux alone
-// is left out where the packets show that a host runs something else, and commands become those of that system.
+// The rules' texts are written for Linux. dialect is the one place that fits them to the hosts of a
+// case: what is said of Linux alone is left out where the packets show that a host runs something
+// else, and commands become those of that system.
 
 // dialect is what the two hosts of a case run.
 type dialect struct {
@@ -53,7 +54,8 @@ func (d *dialect) isForeign(about tcp.Side) bool {
 	return d.isForeign(tcp.Initiator) || d.isForeign(tcp.Responder)
 }
 
-// commands gives the commands of the host that a line is about, or words where they or the host are not known.
+// commands gives the commands of the host that a line is about, or words where they or the host are
+// not known.
 func (d *dialect) commands(about tcp.Side) *fsm.Commands {
 	if about == tcp.NoSide {
 		about = d.acts
@@ -98,7 +100,8 @@ func (f *Finding) fit(d dialect) {
 	}
 }
 
-// profile gives the stack that the finding is about, that of a host of which nothing is known if there are two.
+// profile gives the stack that the finding is about, that of a host of which nothing is known if
+// there are two.
 func (d *dialect) profile() *fsm.Profile {
 	side := d.acts
 	if side == tcp.NoSide {
@@ -113,7 +116,8 @@ func (d *dialect) profile() *fsm.Profile {
 	return d.stacks[side].Profile()
 }
 
-// lines fits each of some lines and leaves out those of which nothing is left, and those that come twice.
+// lines fits each of some lines and leaves out those of which nothing is left, and those that come
+// twice.
 func (d *dialect) lines(texts []string, fit func(string) string) []string {
 	out := []string{} // not nil, which would stand for what the rule has
 	for _, t := range texts {

@@ -23,8 +23,8 @@ func said(f *findings.Finding) []string {
 	return lines
 }
 
-// TestNoLinuxWordsOfOtherHosts plays every case of every rule between hosts of each other system, and holds that nothing that is said is of
-// Linux alone.
+// TestNoLinuxWordsOfOtherHosts plays every case of every rule between hosts of each other system,
+// and holds that nothing that is said is of Linux alone.
 func TestNoLinuxWordsOfOtherHosts(t *testing.T) {
 	for _, stack := range []fsm.Stack{fsm.Windows, fsm.Darwin, fsm.FreeBSD, fsm.OpenBSD, fsm.Solaris, fsm.Embedded} {
 		seen := map[string]bool{}
@@ -58,7 +58,8 @@ func TestNoLinuxWordsOfOtherHosts(t *testing.T) {
 	}
 }
 
-// TestAnUnknownStackIsNotSpokenOfWithCertainty: a reset in TIME-WAIT that is ignored by several stacks.
+// TestAnUnknownStackIsNotSpokenOfWithCertainty: a reset in TIME-WAIT that is ignored by several
+// stacks.
 func TestAnUnknownStackIsNotSpokenOfWithCertainty(t *testing.T) {
 	const refused = `ts on
 0.0 > S 0

@@ -7,7 +7,8 @@ import (
 	"github.com/lastack/lastack/findings"
 )
 
-// TestDoubt: what hangs on records that the capture may lack, or have in the wrong order, is no more than possible, and nobody is blamed.
+// TestDoubt: what hangs on records that the capture may lack, or have in the wrong order, is no
+// more than possible, and nobody is blamed.
 func TestDoubt(t *testing.T) {
 	const stamped = "ts on\n0.0 > S 0\n0.02 < SA 0 ack 1\n0.04 > A 1 ack 1\n0.1 > PA 1+100 ack 1\n0.12 < A 1 ack 101\n"
 	const burst = "0.0 > S 0\n0.02 < SA 0 ack 1\n0.04 > A 1 ack 1\nrepeat 4 1\n1.0 > PA {1}+1 ack 1\n1.2 > PA {1}+1 ack 1\n1.22 < A 1 ack {2}\ndone\n"

@@ -7,7 +7,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// maxEvidence is how many segments a finding shows; those that prove it come first, so they are the ones that stay.
+// maxEvidence is how many segments a finding shows; those that prove it come first, so they are the
+// ones that stay.
 const maxEvidence = 16
 
 // span is a run of frames, both ends included.
@@ -47,7 +48,8 @@ func (d *draft) claim(a, b uint64) { d.claims = append(d.claims, span{a, b}) }
 // between sets the time that the finding spans.
 func (d *draft) between(from, until int64) { d.Time, d.Until = from, until }
 
-// unsure lowers the confidence and says what else would look the same: the rule's look-alikes, or those given.
+// unsure lowers the confidence and says what else would look the same: the rule's look-alikes, or
+// those given.
 func (d *draft) unsure(c Confidence, instead ...string) {
 	d.Confidence = min(d.Confidence, c)
 	if len(instead) == 0 {
@@ -74,7 +76,8 @@ func (d *draft) causes(other *draft) bool {
 	return slices.Contains(d.Rule.Absorbs, other.Code) && other.allTriggers(d.explains)
 }
 
-// allTriggers reports whether ok holds for all the frames that made d fire; a finding without any is nobody's symptom.
+// allTriggers reports whether ok holds for all the frames that made d fire; a finding without any
+// is nobody's symptom.
 func (d *draft) allTriggers(ok func(uint64) bool) bool {
 	frames := d.triggers
 	if len(frames) == 0 {
@@ -97,7 +100,8 @@ func (d *draft) take(symptom *draft) {
 // claimTo claims the frames from a to a step and to the frame that answered it.
 func (d *draft) claimTo(a uint64, last *fsm.Step) { d.claim(a, max(last.Frame, last.AnsweredBy)) }
 
-// carryUntil lets the finding explain, in the next life too, what happened from the first refused SYN to the accepted one.
+// carryUntil lets the finding explain, in the next life too, what happened from the first refused
+// SYN to the accepted one.
 func (d *draft) carryUntil(c *Case, syn *fsm.Step) {
 	if c.Next.Known {
 		d.carry = span{syn.Frame, max(c.Next.SYN.Frame, c.Next.FirstSYN.Frame)}

@@ -68,7 +68,8 @@ func checkDuplicatePackets(c *Case) {
 	d.note("copies", c.Copies)
 }
 
-// secondRecord gives what a second record shows of a packet: what the first one does, with no change of state.
+// secondRecord gives what a second record shows of a packet: what the first one does, with no
+// change of state.
 func secondRecord(first *fsm.Step, at fsm.Mark) *fsm.Step {
 	s := *first
 	s.Frame, s.Time = at.Frame, at.Time

@@ -7,13 +7,16 @@ import (
 	"github.com/lastack/lastack/fsm"
 )
 
-// Config is what the rules' thresholds depend on. The zero value of each field stands for its default.
+// Config is what the rules' thresholds depend on. The zero value of each field stands for its
+// default.
 type Config struct {
 	Hosts     fsm.Hosts     // sysctls of the hosts; the zero value stands for Linux's defaults
 	CloseWait time.Duration // how long a side may stay in CLOSE-WAIT (60 s)
-	// PortsHeld is the share of a host's port range, in percent, that may be in TIME-WAIT towards one destination (80).
+	// PortsHeld is the share of a host's port range, in percent, that may be in TIME-WAIT towards
+	// one destination (80).
 	PortsHeld int
-	// FrameOf gives the number by which users know a frame, for texts. nil: the frame is that number.
+	// FrameOf gives the number by which users know a frame, for texts. nil: the frame is that
+	// number.
 	FrameOf func(frame uint64) uint64
 	// Only is the connection that is asked for, if one is: all is said of it.
 	Only uint64
@@ -35,7 +38,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Engine runs the rules. It is for one goroutine; the lives of one four-tuple must come in order and to the same engine.
+// Engine runs the rules. It is for one goroutine; the lives of one four-tuple must come in order
+// and to the same engine.
 type Engine struct {
 	cfg    Config
 	work   Case
@@ -53,8 +57,9 @@ func NewEngine(cfg Config) *Engine {
 	return e
 }
 
-// Judge gives the findings about one life, worst first. It neither keeps nor changes the life, and what it returns is the
-// caller's. It may be called again while a life goes on (fsm.NotEnded); the findings are then those known so far.
+// Judge gives the findings about one life, worst first. It neither keeps nor changes the life, and
+// what it returns is the caller's. It may be called again while a life goes on (fsm.NotEnded); the
+// findings are then those known so far.
 func (e *Engine) Judge(life *fsm.Life) []Finding {
 	c := &e.work
 	c.open(life)
@@ -77,7 +82,8 @@ func (e *Engine) Judge(life *fsm.Life) []Finding {
 	return e.once.pick(c, e.twins.pick(c, c.conclude(&e.ledger)))
 }
 
-// Finish gives the findings about the capture as a whole and about groups of connections, after the last Judge.
+// Finish gives the findings about the capture as a whole and about groups of connections, after the
+// last Judge.
 func (e *Engine) Finish(capture CaptureFacts) []Finding {
 	out := judgeCapture(capture)
 	for _, g := range e.groups {

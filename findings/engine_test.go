@@ -91,8 +91,8 @@ func TestLiveLifeIsNotJudgedByWhatIsStillToCome(t *testing.T) {
 	}
 }
 
-// TestTruncatedCapture makes up what a reader says of a file that is cut short: that is about the capture, so that no kernel can be recorded
-// doing it.
+// TestTruncatedCapture makes up what a reader says of a file that is cut short: that is about the
+// capture, so that no kernel can be recorded doing it.
 func TestTruncatedCapture(t *testing.T) {
 	e := findings.NewEngine(findings.Config{})
 	if found := e.Finish(findings.CaptureFacts{Start: 1, End: 2}); len(found) != 0 {
@@ -120,7 +120,8 @@ func BenchmarkHealthyLife(b *testing.B) {
 	}
 }
 
-// BenchmarkLifeWithFinding judges a life that a rule has something to say about: it was reset amid its data.
+// BenchmarkLifeWithFinding judges a life that a rule has something to say about: it was reset amid
+// its data.
 func BenchmarkLifeWithFinding(b *testing.B) {
 	text := strings.Split(healthy, "1.0 > FA")[0] + "0.2 > PA 101+100 ack 501\n0.22 < R 501\n"
 	life := livesOf(b, text)[0]

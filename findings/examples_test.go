@@ -36,7 +36,8 @@ func (x *exampler) keep(found []findings.Finding, l *fsm.Life) {
 	}
 }
 
-// example gives the record of a finding of the code, from the first of its rule's cases that fires; nil if none does.
+// example gives the record of a finding of the code, from the first of its rule's cases that fires;
+// nil if none does.
 func example(t *testing.T, code string) *report.Finding {
 	for _, s := range stories(t, code) {
 		if !s.fires {

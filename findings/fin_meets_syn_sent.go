@@ -62,13 +62,14 @@ func checkFinMeetsSynSent(c *Case) {
 	fireFinMeetsSynSent(c, fin, rst)
 }
 
-// acksInLastAck likes the acknowledgment with which the old connection, in LAST-ACK, answers the new SYN.
+// acksInLastAck likes the acknowledgment with which the old connection, in LAST-ACK, answers the
+// new SYN.
 func (c *Case) acksInLastAck(s *fsm.Step) bool {
 	return c.formerAck(s) && !s.Flags.Has(tcp.FIN) && c.Former.TimeWait == s.From.Peer()
 }
 
-// finBeforeNext likes a FIN that its receiver, who had closed first, resets, and whose next SYN follows at once: near the server
-// the SYN that had been sent before is not seen when it was lost.
+// finBeforeNext likes a FIN that its receiver, who had closed first, resets, and whose next SYN
+// follows at once: near the server the SYN that had been sent before is not seen when it was lost.
 func (c *Case) finBeforeNext(s *fsm.Step) bool {
 	if s.Kind != tcp.KindTCP || !s.Flags.Has(tcp.FIN) || s.Flags.Any(tcp.SYN|tcp.RST) || !s.Notes.Has(fsm.Retransmission) ||
 		!c.Next.Known || c.Next.Initiator != s.From.Peer() || c.Next.SYN.Time-s.Time >= presentSYNWithin {

@@ -65,7 +65,8 @@ func fireFinRetransmitted(c *Case, s tcp.Side) {
 	d.note("took", seconds(took))
 }
 
-// showFINs adds the FINs of a side to a finding, the repetitions as what made it fire, and says how often it was sent.
+// showFINs adds the FINs of a side to a finding, the repetitions as what made it fire, and says how
+// often it was sent.
 func (c *Case) showFINs(d *draft, s tcp.Side) int {
 	return 1 + len(c.showRepeats(d, c.Sides[s].FirstFIN, "FIN", func(st *fsm.Step) bool {
 		return isTCP(st, s, tcp.FIN, tcp.SYN|tcp.RST) && st.EndSeq()-1 == c.Sides[s].FINSeq

@@ -1,6 +1,8 @@
-// Package findings turns what the tracker reports into findings: one cause, one finding, with the segments that prove it.
+// Package findings turns what the tracker reports into findings: one cause, one finding, with the
+// segments that prove it.
 //
-// A rule is one value (Rule) in one file. Its documentation, `lastack explain` and docs/findings.md are derived from it.
+// A rule is one value (Rule) in one file. Its documentation, `lastack explain` and docs/findings.md
+// are derived from it.
 package findings
 
 import (
@@ -102,8 +104,8 @@ type Finding struct {
 	fates []*fate // of groups whose findings may tell this one, too
 }
 
-// Datum is one number or word of a finding's data object. Value is a string, a bool, an int64, a uint64 or a float64 (seconds
-// for durations).
+// Datum is one number or word of a finding's data object. Value is a string, a bool, an int64, a
+// uint64 or a float64 (seconds for durations).
 type Datum struct {
 	Key   string
 	Value any

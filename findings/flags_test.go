@@ -6,7 +6,8 @@ import (
 	"github.com/lastack/lastack/findings"
 )
 
-// Captures that keep nothing but SYNs are common. What they lack accuses nobody, once it shows that they are such captures.
+// Captures that keep nothing but SYNs are common. What they lack accuses nobody, once it shows that
+// they are such captures.
 func TestFilteredByFlags(t *testing.T) {
 	const few = 4
 	for code, answer := range map[string]string{"syn-unanswered": "", "handshake-incomplete": "0.001 < SA 0 ack 1\n"} {

@@ -5,11 +5,12 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// formerSpan is how far back in the former life's numbers a late segment of it can be: a large window's worth.
+// formerSpan is how far back in the former life's numbers a late segment of it can be: a large
+// window's worth.
 const formerSpan = 1 << 24
 
-// ofFormer reports whether a segment belongs to the former life of the four-tuple: it is numbered as that one was, and its
-// acknowledgment too, which the present life's numbers do not explain.
+// ofFormer reports whether a segment belongs to the former life of the four-tuple: it is numbered
+// as that one was, and its acknowledgment too, which the present life's numbers do not explain.
 func (c *Case) ofFormer(s *fsm.Step) bool {
 	if s.Notes.Has(fsm.OldLife) {
 		return true

@@ -2,10 +2,11 @@ package findings
 
 import "github.com/lastack/lastack/internal/plain"
 
-// grouper watches all lives for one rule about many of them. It sees each life once, when it has ended.
+// grouper watches all lives for one rule about many of them. It sees each life once, when it has
+// ended.
 type grouper interface {
-	// see takes a life into account. It may let findings of the case wait for the group, which would say the same, and be surer of one
-	// that others agree with.
+	// see takes a life into account. It may let findings of the case wait for the group, which
+	// would say the same, and be surer of one that others agree with.
 	see(c *Case)
 	// pass does what see would do of a life without anything unusual.
 	pass(cfg *Config, life *plain.Summary)

@@ -82,8 +82,8 @@ func checkHalfOpenDiscovered(c *Case) {
 	c.tellHalfOpen(d, syn)
 }
 
-// sawOldConnection reports whether the capture has both sides of the connection that a SYN met, from its beginning: else it may have been
-// closed where the capture does not show it.
+// sawOldConnection reports whether the capture has both sides of the connection that a SYN met,
+// from its beginning: else it may have been closed where the capture does not show it.
 func (c *Case) sawOldConnection(syn *fsm.Step) bool {
 	return c.Established.Seen() && c.Established.Frame < syn.Frame && !c.MidStream && !c.OneWay
 }
@@ -94,7 +94,8 @@ func meetsLiveState(s *fsm.Step) bool {
 		s.Verdict == tcp.Discard && s.Reason == tcp.SynInWindow && s.ReceiverBefore.Synchronized()
 }
 
-// tellHalfOpen fills in the story; the delay is from the first SYN of the new attempt to the one that was accepted.
+// tellHalfOpen fills in the story; the delay is from the first SYN of the new attempt to the one
+// that was accepted.
 func (c *Case) tellHalfOpen(d *draft, syn *fsm.Step) {
 	peer := syn.From.Peer()
 	d.Title = fmt.Sprintf("%s had lost its connection to %s and opened it anew", c.addr(syn.From), c.addr(peer))

@@ -55,8 +55,8 @@ var handshakeIncomplete = &Rule{
 	check:   checkHandshakeIncomplete,
 }
 
-// halfOpenWait is how long after the SYN,ACK a missing final acknowledgment says something: the server's first timeout, and
-// room for a long round trip.
+// halfOpenWait is how long after the SYN,ACK a missing final acknowledgment says something: the
+// server's first timeout, and room for a long round trip.
 const halfOpenWait = 3e9
 
 func checkHandshakeIncomplete(c *Case) {
@@ -95,7 +95,8 @@ func (c *Case) completesHandshake(s *fsm.Step) bool {
 	return isTCP(s, tcp.Initiator, tcp.ACK, tcp.SYN|tcp.RST) && s.Ack == server.ISN+1
 }
 
-// gotSynAck likes a segment of the client that acknowledges the server's SYN, be it with data after it that the capture lost.
+// gotSynAck likes a segment of the client that acknowledges the server's SYN, be it with data after
+// it that the capture lost.
 func (c *Case) gotSynAck(s *fsm.Step) bool {
 	return isTCP(s, tcp.Initiator, tcp.ACK, tcp.SYN|tcp.RST) && s.Ack.After(c.Sides[tcp.Responder].ISN)
 }
@@ -140,7 +141,8 @@ func halfOpenScan(c *Case, d *draft, rst *fsm.Step) {
 	d.note("half_open_scan", true)
 }
 
-// synackAgain is when Linux has repeated a SYN,ACK that is not acknowledged (TCP_TIMEOUT_INIT: 1 s), ns.
+// synackAgain is when Linux has repeated a SYN,ACK that is not acknowledged (TCP_TIMEOUT_INIT: 1
+// s), ns.
 const synackAgain = 1_300_000_000
 
 func leftHalfOpen(c *Case, d *draft) {

@@ -7,8 +7,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// route is one address that opens connections to one destination address and port: the ports that it can choose from are used up
-// for each destination on its own.
+// route is one address that opens connections to one destination address and port: the ports that
+// it can choose from are used up for each destination on its own.
 type route struct {
 	source tcp.Addr
 	dest   endpoint
@@ -16,8 +16,9 @@ type route struct {
 
 func routeOf(t *tcp.FourTuple) route { return route{t.Src, endpoint{t.Dst, t.DstPort}} }
 
-// held counts how many TIME-WAITs one address holds at once towards one destination. Lives come roughly in the order in which they
-// end, so changes are collected by the second in a ring and summed up a little later than they come in.
+// held counts how many TIME-WAITs one address holds at once towards one destination. Lives come
+// roughly in the order in which they end, so changes are collected by the second in a ring and
+// summed up a little later than they come in.
 type held struct {
 	ring   [heldRing]int32 // changes by second, from head on
 	head   int64           // the second of the first place that is not summed up yet
@@ -78,7 +79,8 @@ func (h *held) sumUp(until int64) {
 // rate gives how many TIME-WAITs a second began, up to the peak.
 func (h *held) rate() float64 { return float64(h.starts) / float64(max(1, h.peakAt-second(h.began))) }
 
-// heldPorts watches who holds how many ports in TIME-WAIT, for two rules: accumulation and exhaustion.
+// heldPorts watches who holds how many ports in TIME-WAIT, for two rules: accumulation and
+// exhaustion.
 type heldPorts struct {
 	groups[route, held]
 	warnAt int // percent of the port range

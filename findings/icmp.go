@@ -45,7 +45,8 @@ var icmp6Names = []icmpName{
 	{4, 0, "parameter problem"},
 }
 
-// icmpText says what an ICMP error is, with its type and code: "ICMP port unreachable (type 3, code 3)".
+// icmpText says what an ICMP error is, with its type and code: "ICMP port unreachable (type 3, code
+// 3)".
 func icmpText(s *fsm.Step) string {
 	family, names := "ICMP", icmp4Names
 	if !s.ICMPFrom.Netip().Is4() {

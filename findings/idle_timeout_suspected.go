@@ -79,7 +79,8 @@ func checkIdleTimeout(c *Case) {
 	}
 }
 
-// resetsAfterIdle likes a reset that answers the first segment after the longest silence, from a side that said nothing else.
+// resetsAfterIdle likes a reset that answers the first segment after the longest silence, from a
+// side that said nothing else.
 func (c *Case) resetsAfterIdle(s *fsm.Step) bool {
 	if s.Kind != tcp.KindTCP || !s.Flags.Has(tcp.RST) || s.Verdict != tcp.Reset || !cutsShort(s.ReceiverBefore) {
 		return false
@@ -88,8 +89,8 @@ func (c *Case) resetsAfterIdle(s *fsm.Step) bool {
 	return after >= 0 && after < c.RTT+outage && (!s.Flags.Has(tcp.ACK) && c.asked(s) || c.oddTTL(s))
 }
 
-// asked reports whether the peer of a reset's sender spoke first after the longest silence. If nobody
-// did, the reset answers nothing: its sender has ended the connection by itself.
+// asked reports whether the peer of a reset's sender spoke first after the longest silence. If
+// nobody did, the reset answers nothing: its sender has ended the connection by itself.
 func (c *Case) asked(rst *fsm.Step) bool {
 	if first := c.step(c.IdleEnd.Frame); first != nil {
 		return first.From != rst.From

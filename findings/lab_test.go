@@ -13,13 +13,14 @@ import (
 	"github.com/lastack/lastack/internal/track"
 )
 
-// tested are the variations that are run here: one near and one far of each scenario. All of them are scored elsewhere.
+// tested are the variations that are run here: one near and one far of each scenario. All of them
+// are scored elsewhere.
 func tested(variation string) bool {
 	return strings.HasSuffix(variation, "ipv4-near") || strings.Contains(variation, "far")
 }
 
-// TestRecordedKernels runs recordings of real kernels through capture, tracker and engine. What must be found, and what must
-// not, each recording's meta.json says from the kernels' own truth.
+// TestRecordedKernels runs recordings of real kernels through capture, tracker and engine. What
+// must be found, and what must not, each recording's meta.json says from the kernels' own truth.
 func TestRecordedKernels(t *testing.T) {
 	dirs, err := lab.Find("../testdata/lab")
 	if err != nil {

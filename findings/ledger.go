@@ -8,7 +8,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// maxCarries bounds the ledger. A carry is used up by the next life of its four-tuple, so few are ever open.
+// maxCarries bounds the ledger. A carry is used up by the next life of its four-tuple, so few are
+// ever open.
 const maxCarries = 4096
 
 // carry is a cause that was found in one life of a four-tuple and goes on in the next.

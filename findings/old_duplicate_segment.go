@@ -46,8 +46,8 @@ var oldDuplicateSegment = &Rule{
 	check:     checkOldDuplicateSegment,
 }
 
-// lateEnough is how long after TIME-WAIT began a segment is no longer an ordinary retransmission; with a timestamp from before the end
-// it is none, and the time is one in which networks reorder.
+// lateEnough is how long after TIME-WAIT began a segment is no longer an ordinary retransmission;
+// with a timestamp from before the end it is none, and the time is one in which networks reorder.
 const (
 	lateEnough = 1e9
 	lateBefore = 200e6

@@ -70,15 +70,16 @@ func answersOldSYN(s *fsm.Step) bool {
 		s.Verdict == tcp.Discard && s.Reason == tcp.AckUnacceptable
 }
 
-// opensAnew reports whether this life is the old SYN's own, as the server sees it: answered, reset by the client, and then the
-// client's present SYN, which a client's first timeouts bring within seconds, opens another.
+// opensAnew reports whether this life is the old SYN's own, as the server sees it: answered, reset
+// by the client, and then the client's present SYN, which a client's first timeouts bring within
+// seconds, opens another.
 func (c *Case) opensAnew() bool {
 	return c.Opening == tcp.Incomplete && c.Next.Known && c.Next.Initiator == tcp.Initiator &&
 		c.Next.SYN.Time-c.Last.Time < presentSYNWithin && !c.openedLater()
 }
 
-// openedLater reports whether the next SYN's number tells that its socket was opened only when the SYN was sent. Linux's numbers of one
-// four-tuple go up by one in 64 ns (secure_tcp_seq).
+// openedLater reports whether the next SYN's number tells that its socket was opened only when the
+// SYN was sent. Linux's numbers of one four-tuple go up by one in 64 ns (secure_tcp_seq).
 func (c *Case) openedLater() bool {
 	const tick, slack = 64, 5_000_000
 	first := &c.Sides[tcp.Initiator]
@@ -86,7 +87,8 @@ func (c *Case) openedLater() bool {
 	return went > passed-slack && went < passed+slack && c.Next.FirstSYN.Time > c.Last.Time+2*slack
 }
 
-// presentSYNFrames is how many frames later the repetitions of the present SYN can come that the wrong answer caused.
+// presentSYNFrames is how many frames later the repetitions of the present SYN can come that the
+// wrong answer caused.
 const presentSYNFrames = 1000
 
 // presentSYNWithin is Linux's second SYN timeout with room for a round trip.

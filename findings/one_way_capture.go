@@ -56,8 +56,8 @@ func checkOneWayCapture(c *Case) {
 	}
 }
 
-// hearsThePeer reports whether what side s sent shows that the other side, of which nothing is in the capture, was there: it
-// acknowledged a handshake, or its acknowledgments moved on.
+// hearsThePeer reports whether what side s sent shows that the other side, of which nothing is in
+// the capture, was there: it acknowledged a handshake, or its acknowledgments moved on.
 func (c *Case) hearsThePeer(s tcp.Side) bool {
 	side := &c.Sides[s]
 	if side.SYNs > 0 {

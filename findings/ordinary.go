@@ -5,8 +5,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Pass takes a life into account that opened, went on and closed without anything unusual. It has the same effect as Judge, which
-// would find nothing.
+// Pass takes a life into account that opened, went on and closed without anything unusual. It has
+// the same effect as Judge, which would find nothing.
 func (e *Engine) Pass(life *plain.Summary) {
 	e.work.ended++
 	e.work.plain = true
@@ -16,7 +16,8 @@ func (e *Engine) Pass(life *plain.Summary) {
 	}
 }
 
-// Remarkable reports whether Judge would find something about a life that did nothing unusual, but whose segments have such marks.
+// Remarkable reports whether Judge would find something about a life that did nothing unusual, but
+// whose segments have such marks.
 func (e *Engine) Remarkable(m plain.Marks) bool {
 	for _, r := range ofMarks(m) {
 		if !e.once.full(r) {

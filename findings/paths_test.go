@@ -15,8 +15,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// inPaths gives the segments of each direction in a path of its own: those of the key's A, and those of its B. An ICMP error goes the other
-// way than the segment that it quotes.
+// inPaths gives the segments of each direction in a path of its own: those of the key's A, and
+// those of its B. An ICMP error goes the other way than the segment that it quotes.
 func inPaths(all []tcp.Segment, ofA, ofB uint32) []tcp.Segment {
 	all = slices.Clone(all)
 	for i := range all {
@@ -29,8 +29,9 @@ func inPaths(all []tcp.Segment, ofA, ofB uint32) []tcp.Segment {
 	return all
 }
 
-// TestOneDirectionInAnotherPath: a VLAN tag, an MPLS label or a tunnel of one direction changes nothing that is found, whichever direction
-// has it, in any recording of an opening by one side. (Where both sides open, each SYN looks like the first of a connection of its own.)
+// TestOneDirectionInAnotherPath: a VLAN tag, an MPLS label or a tunnel of one direction changes
+// nothing that is found, whichever direction has it, in any recording of an opening by one side.
+// (Where both sides open, each SYN looks like the first of a connection of its own.)
 func TestOneDirectionInAnotherPath(t *testing.T) {
 	eachRecording(t, func(name string, all []tcp.Segment) {
 		want, _ := observed(all)
@@ -42,8 +43,8 @@ func TestOneDirectionInAnotherPath(t *testing.T) {
 	})
 }
 
-// TestInsideAndOutsideOfATunnel: each packet is recorded twice, inside a tunnel and outside of it. The two records of a connection are two
-// connections, whose packets are no copies.
+// TestInsideAndOutsideOfATunnel: each packet is recorded twice, inside a tunnel and outside of it.
+// The two records of a connection are two connections, whose packets are no copies.
 func TestInsideAndOutsideOfATunnel(t *testing.T) {
 	eachRecording(t, func(name string, all []tcp.Segment) {
 		inside, outside := inPaths(all, 7, 7), inPaths(all, 8, 8)
@@ -65,8 +66,9 @@ func TestInsideAndOutsideOfATunnel(t *testing.T) {
 	})
 }
 
-// TestTwoCustomers: two customers use the same private addresses and ports in two VLANs at the same time. Each keeps a connection of its own,
-// also where the capture begins in the middle of both, with another direction of each.
+// TestTwoCustomers: two customers use the same private addresses and ports in two VLANs at the same
+// time. Each keeps a connection of its own, also where the capture begins in the middle of both,
+// with another direction of each.
 func TestTwoCustomers(t *testing.T) {
 	eachRecording(t, func(name string, all []tcp.Segment) {
 		second := inPaths(all, 8, 8)
@@ -109,7 +111,8 @@ func TestTwoCustomers(t *testing.T) {
 	})
 }
 
-// eachRecording calls do with one capture of each of the recordings that are not of a fuzzer, but those in which both sides may open.
+// eachRecording calls do with one capture of each of the recordings that are not of a fuzzer, but
+// those in which both sides may open.
 func eachRecording(t *testing.T, do func(name string, all []tcp.Segment)) {
 	t.Helper()
 	dirs, err := lab.Find("../testdata/lab")

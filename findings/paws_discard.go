@@ -61,8 +61,9 @@ func harmlessPAWS(s *fsm.Step) bool {
 	return s.Len == 0 && !s.Flags.Has(tcp.FIN) || s.Wanted.Known && s.EndSeq().AtOrBefore(s.Wanted.RcvNxt)
 }
 
-// maybeInOrder reports whether s may have come before the segment that moved TS.Recent on, and have been recorded after it: its timestamp, at a
-// tick a millisecond, is not much older, or the network may have held both up and they were recorded together.
+// maybeInOrder reports whether s may have come before the segment that moved TS.Recent on, and have
+// been recorded after it: its timestamp, at a tick a millisecond, is not much older, or the network
+// may have held both up and they were recorded together.
 func (c *Case) maybeInOrder(s *fsm.Step) bool {
 	const heldUp = 200
 	behind := int32(s.Wanted.TSRecent - s.TSval)

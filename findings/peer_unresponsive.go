@@ -58,8 +58,8 @@ var peerUnresponsive = &Rule{
 	check:   checkPeerUnresponsive,
 }
 
-// deafAfter is how many unanswered repetitions it takes to call a peer unresponsive: with Linux's shortest timeout they span
-// 1.4 s.
+// deafAfter is how many unanswered repetitions it takes to call a peer unresponsive: with Linux's
+// shortest timeout they span 1.4 s.
 const deafAfter = 3
 
 func checkPeerUnresponsive(c *Case) {
@@ -80,8 +80,8 @@ func checkPeerUnresponsive(c *Case) {
 	}
 }
 
-// passedBy reports whether what was sent in a run of retransmissions was never acknowledged, though the peer spoke again: the way is open
-// for others.
+// passedBy reports whether what was sent in a run of retransmissions was never acknowledged, though
+// the peer spoke again: the way is open for others.
 func (c *Case) passedBy(s tcp.Side, b *fsm.Backoff) bool {
 	return b.Heard.Seen() && !b.FIN && !c.Sides[s].SndUna.After(b.Seq) && !c.wasReset(b.Heard) && c.tooLargeAlone(s, b)
 }
@@ -89,8 +89,8 @@ func (c *Case) passedBy(s tcp.Side, b *fsm.Backoff) bool {
 // intervals gives those of a run that are known.
 func intervals(b *fsm.Backoff) []int64 { return b.Intervals[:min(int(b.Count), len(b.Intervals))] }
 
-// growing reports whether a run of retransmissions backs off as a timer does: its last interval is at least one and a half
-// times its first, and it takes a second or more in all.
+// growing reports whether a run of retransmissions backs off as a timer does: its last interval is
+// at least one and a half times its first, and it takes a second or more in all.
 func growing(b *fsm.Backoff) bool {
 	in := intervals(b)
 	return in[len(in)-1]*2 >= in[0]*3 && b.Last.Since(b.First) >= 1e9
@@ -143,8 +143,9 @@ func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
 	c.blackHole(d, s, b, told)
 }
 
-// giveUpAfter is how long a host keeps trying that sends data again n times, beginning with its shortest retransmission timeout: that doubles
-// up to the greatest, if there is one (Linux tcp_model_timeout, with tcp_retries2 at n).
+// giveUpAfter is how long a host keeps trying that sends data again n times, beginning with its
+// shortest retransmission timeout: that doubles up to the greatest, if there is one (Linux
+// tcp_model_timeout, with tcp_retries2 at n).
 func giveUpAfter(n int, rto, greatest time.Duration) int64 {
 	total := time.Duration(0)
 	for range n + 1 {

@@ -7,7 +7,8 @@ import (
 	"github.com/lastack/lastack/internal/plain"
 )
 
-// maxNamed is of how many connections a rule with Once speaks one by one. Often enough it is all of a capture.
+// maxNamed is of how many connections a rule with Once speaks one by one. Often enough it is all of
+// a capture.
 const maxNamed = 4
 
 // recorded counts the connections about which rules with Once have something to say.

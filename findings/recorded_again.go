@@ -7,8 +7,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// recordedAgain reports whether a life is its predecessor once more: both sides' numbers ended where they ended then. A new connection
-// begins at numbers of its own (RFC 9293 section 3.4.1), so these are the same packets, recorded where the clock is another.
+// recordedAgain reports whether a life is its predecessor once more: both sides' numbers ended
+// where they ended then. A new connection begins at numbers of its own (RFC 9293 section 3.4.1), so
+// these are the same packets, recorded where the clock is another.
 func recordedAgain(l *fsm.Life) bool {
 	return l.Former.Known && l.Sides[0].ISNKnown && l.Sides[1].ISNKnown &&
 		l.Sides[0].SndNxt == l.Former.SndNxt[0] && l.Sides[1].SndNxt == l.Former.SndNxt[1]
@@ -28,9 +29,10 @@ func fireRecordedAgain(c *Case) {
 	d.note("clock_difference", seconds(late))
 }
 
-// bothSides reports whether a device that opens connections in the server's name (SYNPROXY, a proxy that leaves addresses alone) was recorded on
-// both its sides: the client's SYN goes out a second time, sooner than any timer sends it (RFC 6298 section 2.1: 1 s), after it was answered, and
-// is answered with another number than before.
+// bothSides reports whether a device that opens connections in the server's name (SYNPROXY, a proxy
+// that leaves addresses alone) was recorded on both its sides: the client's SYN goes out a second
+// time, sooner than any timer sends it (RFC 6298 section 2.1: 1 s), after it was answered, and is
+// answered with another number than before.
 func bothSides(l *fsm.Life) bool {
 	var first, again, answer *fsm.Step
 	for i := range l.Steps {

@@ -7,9 +7,10 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// refusedAndAccepted gives the reset that ended a connect, and the SYN, if the server accepted the very same SYN after that. A host
-// does one or the other with a SYN (tcp_v4_rcv: it finds a listener or none), so it did not send the reset. A listener that has
-// started meanwhile accepts another SYN.
+// refusedAndAccepted gives the reset that ended a connect, and the SYN, if the server accepted the
+// very same SYN after that. A host does one or the other with a SYN (tcp_v4_rcv: it finds a
+// listener or none), so it did not send the reset. A listener that has started meanwhile accepts
+// another SYN.
 func (c *Case) refusedAndAccepted() (syn, rst *fsm.Step) {
 	if c.Opening != tcp.Incomplete || c.Sides[tcp.Responder].SYNACKs == 0 || c.Established.Seen() || c.first(c.gotSynAck) != nil {
 		return nil, nil

@@ -83,8 +83,8 @@ func checkResetMidStream(c *Case) {
 	}
 }
 
-// answersAfterFIN reports whether a reset without ACK comes from a side that had sent its FIN: it has
-// closed, and answers what comes late. What is lost by that, data-after-close tells.
+// answersAfterFIN reports whether a reset without ACK comes from a side that had sent its FIN: it
+// has closed, and answers what comes late. What is lost by that, data-after-close tells.
 func (c *Case) answersAfterFIN(rst *fsm.Step) bool {
 	return !rst.Flags.Has(tcp.ACK) && c.ownFIN(rst) != nil
 }

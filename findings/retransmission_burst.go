@@ -78,8 +78,8 @@ func (c *Case) needless(s tcp.Side) uint64 {
 	return n
 }
 
-// toNobody counts the retransmissions of side s that met no connection any more: what came there first was refused as well, so
-// they tell of no loss.
+// toNobody counts the retransmissions of side s that met no connection any more: what came there
+// first was refused as well, so they tell of no loss.
 func (c *Case) toNobody(s tcp.Side) uint64 {
 	n := uint64(0)
 	for i := range c.Steps {
@@ -90,8 +90,9 @@ func (c *Case) toNobody(s tcp.Side) uint64 {
 	return n
 }
 
-// refusedBefore counts the retransmissions of side s of what its peer had received and refused before,
-// for its timestamp, its place or its checksum: that arrived, so it tells of no loss on the way.
+// refusedBefore counts the retransmissions of side s of what its peer had received and refused
+// before, for its timestamp, its place or its checksum: that arrived, so it tells of no loss on the
+// way.
 func (c *Case) refusedBefore(s tcp.Side) uint64 {
 	n := uint64(0)
 	for i := range c.Steps {
@@ -109,8 +110,8 @@ func (c *Case) refusedBefore(s tcp.Side) uint64 {
 	return n
 }
 
-// refusedUnread reports whether a connected socket refused a segment for its numbers, its timestamp or
-// its checksum.
+// refusedUnread reports whether a connected socket refused a segment for its numbers, its timestamp
+// or its checksum.
 func refusedUnread(s *fsm.Step) bool {
 	switch s.Reason {
 	case tcp.OutOfWindow, tcp.PAWS, tcp.TimestampEcho, tcp.AckUnacceptable, tcp.BadChecksum:
@@ -124,7 +125,8 @@ func neededAgain(st *fsm.Step) bool {
 	return st.Notes.Has(fsm.Retransmission) && !st.Notes.Has(fsm.Spurious)
 }
 
-// bareRepeats reports whether what side s repeated were only its SYN, SYN,ACK or FIN, which have findings of their own.
+// bareRepeats reports whether what side s repeated were only its SYN, SYN,ACK or FIN, which have
+// findings of their own.
 func (c *Case) bareRepeats(s tcp.Side) bool { return c.Sides[s].RetransmittedBytes == 0 }
 
 func fireRetransmissionBurst(c *Case, s tcp.Side, lost uint64) {

@@ -51,7 +51,8 @@ var rstFromTimeWait = &Rule{
 	check:   checkRstFromTimeWait,
 }
 
-// resetBy likes a segment that came to a side in TIME-WAIT, or in FIN-WAIT-2, and that it refused to know.
+// resetBy likes a segment that came to a side in TIME-WAIT, or in FIN-WAIT-2, and that it refused
+// to know.
 func resetBy(s *fsm.Step) bool {
 	return s.Kind == tcp.KindTCP && (s.ReceiverBefore == tcp.TimeWait || s.ReceiverBefore == tcp.FinWait2) &&
 		s.Verdict == tcp.Discard && s.Response == tcp.RespondRst

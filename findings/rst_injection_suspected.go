@@ -87,8 +87,8 @@ func checkRstInjection(c *Case) {
 	d.note("sender_goes_on", after != nil)
 }
 
-// cutsRequest reports whether a reset ended a request in SYN-RECEIVED, and its supposed sender went on
-// after that: it completes the handshake that it had just reset.
+// cutsRequest reports whether a reset ended a request in SYN-RECEIVED, and its supposed sender went
+// on after that: it completes the handshake that it had just reset.
 func (c *Case) cutsRequest(rst *fsm.Step) bool {
 	if rst.From != tcp.Initiator || rst.ReceiverBefore != tcp.SynReceived || c.Sides[rst.From].LastSYN.Frame > rst.Frame { // it asked again
 		return false

@@ -41,8 +41,9 @@ var rstOutOfWindow = &Rule{
 	check:   checkRstOutOfWindow,
 }
 
-// strayReset likes a reset outside the window of a live connection. One with which a host answers what it got bears the number of that
-// (RFC 9293 section 3.10.7.1), and follows from what became of that.
+// strayReset likes a reset outside the window of a live connection. One with which a host answers
+// what it got bears the number of that (RFC 9293 section 3.10.7.1), and follows from what became of
+// that.
 func strayReset(s *fsm.Step) bool {
 	return s.Kind == tcp.KindTCP && s.Flags.Has(tcp.RST) && s.Verdict == tcp.Discard && s.Reason == tcp.OutOfWindow &&
 		s.ReceiverBefore != tcp.Closed && s.Wanted.Known && s.Answers == 0

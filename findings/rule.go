@@ -20,8 +20,9 @@ const (
 	GroupCapture    Group = "What the capture is worth"
 )
 
-// Rule is one finding code: what makes it fire and everything there is to say about it. `lastack explain` and
-// docs/findings.md are derived from it. A code never changes meaning once it was released.
+// Rule is one finding code: what makes it fire and everything there is to say about it. `lastack
+// explain` and docs/findings.md are derived from it. A code never changes meaning once it was
+// released.
 type Rule struct {
 	Code     string
 	Title    string // what it is, in general, in a few words
@@ -54,7 +55,8 @@ type Rule struct {
 	// differs: stacks differ in how they judge the segments that make it fire (Case.doubtStack).
 	differs bool
 
-	// says gives a sentence about a stack other than Linux, from its profile, in place of what Why says of Linux; "" for none.
+	// says gives a sentence about a stack other than Linux, from its profile, in place of what Why
+	// says of Linux; "" for none.
 	says func(*fsm.Profile) string
 
 	needs trait         // all of these must be present for check to be worth running
@@ -69,7 +71,8 @@ func (r *Rule) Story() string {
 	return r.What
 }
 
-// Tells gives the codes of findings about single connections that a finding of the rule about many of them tells, too.
+// Tells gives the codes of findings about single connections that a finding of the rule about many
+// of them tells, too.
 func (r *Rule) Tells() []string {
 	if r.Once {
 		return append([]string{r.Code}, r.Absorbs...)

@@ -11,9 +11,10 @@ import (
 	"github.com/lastack/lastack/findings"
 )
 
-// story is one case of a rule: "-- fires: title --" or "-- quiet: title --" and a script. A line "also CODE" in a case that
-// fires names another finding above info that belongs there, a line "info" says that the rule's own is no more than info, "notice"
-// or "error" that it is one, "times N" that there are so many of it, "shows N N …" which frames prove the first one.
+// story is one case of a rule: "-- fires: title --" or "-- quiet: title --" and a script. A line
+// "also CODE" in a case that fires names another finding above info that belongs there, a line
+// "info" says that the rule's own is no more than info, "notice" or "error" that it is one, "times
+// N" that there are so many of it, "shows N N …" which frames prove the first one.
 type story struct {
 	fires, info bool
 	severity    string

@@ -8,7 +8,8 @@ import (
 	"github.com/lastack/lastack/fsm"
 )
 
-// What rules say of a stack other than Linux, from its profile: Rule.says. Nothing is said that the profile does not know.
+// What rules say of a stack other than Linux, from its profile: Rule.says. Nothing is said that the
+// profile does not know.
 
 // named gives a sentence if it is known what the host runs.
 func named(p *fsm.Profile, format string, args ...any) string {
@@ -133,7 +134,8 @@ func saysAfterClose(p *fsm.Profile) string {
 	return named(p, "answers with a RST without ACK")
 }
 
-// givesUp says when a host ends a connection whose data nobody acknowledges, and how long that is after the first try, 0 if it is not known.
+// givesUp says when a host ends a connection whose data nobody acknowledges, and how long that is
+// after the first try, 0 if it is not known.
 func (c *Case) givesUp(p *fsm.Profile, retries2 int) (sentence string, after int64) {
 	switch {
 	case !foreign(p.Stack):

@@ -33,9 +33,9 @@ import (
 //	ports 10.0.0.1 LOW HIGH  the host's port range
 //	stack 10.0.0.1 NAME    what the host runs: Linux, unless a line says so
 //
-// Words after the number change a single segment: ack N, win N (unscaled), ts VALUE ECHO, nots, ttl N, ipid N, sack L R, bare
-// (no options in a SYN), tfo LEN, sum bad|partial, bytes N (the payload's sum), cut, fragment (the first
-// one of the segment).
+// Words after the number change a single segment: ack N, win N (unscaled), ts VALUE ECHO, nots, ttl
+// N, ipid N, sack L R, bare (no options in a SYN), tfo LEN, sum bad|partial, bytes N (the payload's
+// sum), cut, fragment (the first one of the segment).
 type script struct {
 	conn     [2]netip.AddrPort
 	isn      [2]tcp.Seq

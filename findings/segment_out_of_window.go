@@ -52,7 +52,8 @@ var segmentOutOfWindow = &Rule{
 const ordinaryOld = fsm.Retransmission | fsm.Spurious | fsm.KeepAlive | fsm.KeepAliveAnswer | fsm.WindowProbe |
 	fsm.LateOriginal | fsm.PastOwnFIN
 
-// strangeSegment likes a segment outside the window that neither a retransmission nor reordering explains.
+// strangeSegment likes a segment outside the window that neither a retransmission nor reordering
+// explains.
 func (c *Case) strangeSegment(s *fsm.Step) bool {
 	if s.Kind != tcp.KindTCP || s.Flags.Any(tcp.SYN|tcp.RST) || s.Verdict != tcp.Discard || s.Reason != tcp.OutOfWindow ||
 		!s.Wanted.Known || s.Notes.Any(ordinaryOld) {
@@ -65,8 +66,9 @@ func (c *Case) strangeSegment(s *fsm.Step) bool {
 	return sender.ISNKnown && s.Seq.Before(sender.ISN) // never sent in this life: not late, not sent again
 }
 
-// tookAfterAll reports whether the receiver acknowledged a segment that was not sent again: then its window was larger than the
-// capture tells, which lost the segment that opened it, or recorded it late.
+// tookAfterAll reports whether the receiver acknowledged a segment that was not sent again: then
+// its window was larger than the capture tells, which lost the segment that opened it, or recorded
+// it late.
 func (c *Case) tookAfterAll(s *fsm.Step) bool {
 	return c.Sides[s.From.Peer()].RcvNxt.AtOrAfter(s.EndSeq()) && c.first(func(again *fsm.Step) bool {
 		return again.Frame > s.Frame && again.From == s.From && again.Seq.Before(s.EndSeq()) && again.EndSeq().AtOrAfter(s.EndSeq())
@@ -78,7 +80,8 @@ func (c *Case) lossy() bool {
 	return c.Sides[0].MissingBytes+c.Sides[1].MissingBytes > 0 || c.first(acksUnsent) != nil
 }
 
-// knowsScale reports whether the windows' sizes are known: the scale is in the two SYNs and nowhere else.
+// knowsScale reports whether the windows' sizes are known: the scale is in the two SYNs and nowhere
+// else.
 func (c *Case) knowsScale() bool {
 	for i := range c.Sides {
 		if s := &c.Sides[i]; s.SYNs == 0 && s.SYNACKs == 0 {

@@ -5,9 +5,10 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// slowWay reports whether a client repeated its SYN only because the round trip is longer than it waits (RFC 6298 section 2.1: 1 s): every SYN
-// drew a SYN,ACK, all at the same distance, and the client completed the handshake before the second of them passed, so the first had come. It
-// gives the round trip as the handshake shows it, ns.
+// slowWay reports whether a client repeated its SYN only because the round trip is longer than it
+// waits (RFC 6298 section 2.1: 1 s): every SYN drew a SYN,ACK, all at the same distance, and the
+// client completed the handshake before the second of them passed, so the first had come. It gives
+// the round trip as the handshake shows it, ns.
 func (c *Case) slowWay() (roundTrip int64, slow bool) {
 	var syns, synacks []int64
 	var final *fsm.Step

@@ -107,7 +107,8 @@ func lostSynAckText(c *Case, d *draft, final *fsm.Step, delay int64) string {
 	return "The first answer, or the client's acknowledgment of it, was lost."
 }
 
-// echoesRepeated reports whether the final acknowledgment echoes the timestamp of a later SYN,ACK than the first: then that did not arrive.
+// echoesRepeated reports whether the final acknowledgment echoes the timestamp of a later SYN,ACK
+// than the first: then that did not arrive.
 func (c *Case) echoesRepeated(final *fsm.Step) bool {
 	first := c.step(c.Sides[tcp.Responder].FirstSYNACK.Frame)
 	return final != nil && first != nil && final.Options&first.Options&tcp.OptTimestamps != 0 && tcp.TSBefore(first.TSval, final.TSecr)

@@ -50,7 +50,8 @@ var synDroppedByTimestamp = &Rule{
 
 const (
 	droppedAt = 3 // unanswered SYNs with older timestamps, and answered ones with newer, that make a case
-	// clockSlack is how far a host's own timestamps can seem to go back: none, but for the clock's grain and reordering.
+	// clockSlack is how far a host's own timestamps can seem to go back: none, but for the clock's
+	// grain and reordering.
 	clockSlack = 1000
 	// rememberedFor is how long the old kernels remembered an address's timestamp (TCP_PAWS_MSL).
 	rememberedFor = int64(60 * time.Second)
@@ -104,7 +105,8 @@ func (s *stamps) add(c *Case, syn *fsm.Step) {
 	}
 }
 
-// older reports whether a SYN's timestamp is older than the newest that was answered within the time that it was remembered.
+// older reports whether a SYN's timestamp is older than the newest that was answered within the
+// time that it was remembered.
 func (s *stamps) older(tsVal uint32, at int64) bool {
 	recent := s.answered > 0 && at-s.at < rememberedFor && at >= s.at
 	return recent && tcp.TSBefore(tsVal+clockSlack, s.newest)

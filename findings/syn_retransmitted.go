@@ -55,7 +55,8 @@ func checkSynRetransmitted(c *Case) {
 	}
 	d := c.fire()
 	d.acts = tcp.Initiator
-	// A client that has said more is connected, and repeats its SYN no more: one that comes then is a copy.
+	// A client that has said more is connected, and repeats its SYN no more: one that comes then is
+	// a copy.
 	more := c.first(func(s *fsm.Step) bool { return isTCP(s, tcp.Initiator, tcp.ACK, tcp.SYN|tcp.RST) })
 	again := c.showRepeats(d, client.FirstSYN, "SYN", func(s *fsm.Step) bool {
 		return isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) && s.Seq == client.ISN && (more == nil || s.Frame < more.Frame)
@@ -103,8 +104,8 @@ func tellSlowWay(c *Case, d *draft, tries int, roundTrip int64) {
 	d.note("round_trip", seconds(roundTrip))
 }
 
-// whyLost says why a SYN was lost. An ICMP error that one met before the frame of its answer tells it; else early is how many repetitions
-// came before that.
+// whyLost says why a SYN was lost. An ICMP error that one met before the frame of its answer tells
+// it; else early is how many repetitions came before that.
 func (c *Case) whyLost(d *draft, answer uint64, early uint32) string {
 	icmp := c.first(func(s *fsm.Step) bool { return s.Kind == tcp.KindICMP && s.From == tcp.Initiator && s.Frame < answer })
 	if icmp == nil {
@@ -117,7 +118,8 @@ func (c *Case) whyLost(d *draft, answer uint64, early uint32) string {
 	return fmt.Sprintf("%s answered \"%s\", quoting the request: that one went no further.", upper(sender), icmpText(icmp))
 }
 
-// blameForLostSYN says who lost the first SYN: at the server's end of the path the capture saw it arrive.
+// blameForLostSYN says who lost the first SYN: at the server's end of the path the capture saw it
+// arrive.
 func blameForLostSYN(c *Case, early uint32) Blame {
 	if c.Vantage == tcp.NearResponder && early > 0 {
 		return BlameResponder

@@ -8,7 +8,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// firstSYNTimeout is Linux's and RFC 6298's first retransmission timeout, 1 s, with room for scheduling.
+// firstSYNTimeout is Linux's and RFC 6298's first retransmission timeout, 1 s, with room for
+// scheduling.
 const firstSYNTimeout = 1500e6
 
 var synUnanswered = &Rule{
@@ -107,16 +108,16 @@ func checkSynUnanswered(c *Case) {
 	d.note("gave_up", gaveUp)
 }
 
-// answered reports whether the server sent anything that the client's TCP could take: then the capture, or who reads it, lost what
-// came of it.
+// answered reports whether the server sent anything that the client's TCP could take: then the
+// capture, or who reads it, lost what came of it.
 func (c *Case) answered() bool {
 	server := &c.Sides[tcp.Responder]
 	taken := c.first(func(s *fsm.Step) bool { return s.Kind == tcp.KindTCP && s.From == tcp.Responder && !c.uselessRST(s) })
 	return server.Segments > uint64(server.RSTs) || taken != nil
 }
 
-// uselessRST likes a reset that a client in SYN-SENT ignores because it acknowledges nothing (RFC 9293 section 3.10.7.3,
-// tcp_rcv_synsent_state_process).
+// uselessRST likes a reset that a client in SYN-SENT ignores because it acknowledges nothing (RFC
+// 9293 section 3.10.7.3, tcp_rcv_synsent_state_process).
 func (c *Case) uselessRST(s *fsm.Step) bool {
 	return isTCP(s, tcp.Responder, tcp.RST, tcp.ACK) && s.ReceiverBefore == tcp.SynSent && s.Verdict == tcp.Discard
 }
@@ -134,7 +135,8 @@ func resetInVain(c *Case, d *draft, useless uint32, waited int64) {
 	d.note("resets_ignored", useless)
 }
 
-// synGaveUp reports whether the next SYN is overdue: the last interval doubled, or the first timeout, has passed.
+// synGaveUp reports whether the next SYN is overdue: the last interval doubled, or the first
+// timeout, has passed.
 func synGaveUp(client *fsm.SideFacts, now int64) bool {
 	last := client.LastSYN.Time - client.FirstSYN.Time
 	return now-client.LastSYN.Time > max(2*firstSYNTimeout, last+firstSYNTimeout)

@@ -9,7 +9,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// side names one end as people speak of it: "the client 192.0.2.1:40000". Who opened is not always known.
+// side names one end as people speak of it: "the client 192.0.2.1:40000". Who opened is not always
+// known.
 func (c *Case) side(s tcp.Side) string {
 	role := "the client "
 	switch {
@@ -27,8 +28,8 @@ func (c *Case) addr(s tcp.Side) string {
 	return netip.AddrPortFrom(a.Netip(), port).String()
 }
 
-// seq gives a sequence number of side s's bytes relative to its first (as Wireshark shows it), or as it is on the wire when
-// the first is not known.
+// seq gives a sequence number of side s's bytes relative to its first (as Wireshark shows it), or
+// as it is on the wire when the first is not known.
 func (c *Case) seq(s tcp.Side, n tcp.Seq) string {
 	if f := &c.Sides[s]; f.ISNKnown {
 		return fmt.Sprintf("%d", n.Sub(f.ISN))

@@ -108,16 +108,17 @@ func assassinated(p *fsm.Profile, ended bool) string {
 	return "With tcp_rfc1337 at 1 it was ignored."
 }
 
-// endsBoth reports whether a reset is the last word of a socket that has sent its FIN: it acknowledges,
-// which one that answers an old segment does not (tcp_send_active_reset, tcp_v4_send_reset). It comes
-// right after the FIN. Nothing old meets TIME-WAIT then, and nothing is lost.
+// endsBoth reports whether a reset is the last word of a socket that has sent its FIN: it
+// acknowledges, which one that answers an old segment does not (tcp_send_active_reset,
+// tcp_v4_send_reset). It comes right after the FIN. Nothing old meets TIME-WAIT then, and nothing
+// is lost.
 func (c *Case) endsBoth(rst *fsm.Step) bool {
 	fin := c.ownFIN(rst)
 	return fin != nil && rst.Flags.Has(tcp.ACK) && rst.Answers == 0 && rst.Seq == fin.EndSeq()
 }
 
-// repeatsFarewell reports whether rst is a closed side's answer to one more last acknowledgment: both FINs had been acknowledged by then, so
-// that nothing can be lost by it.
+// repeatsFarewell reports whether rst is a closed side's answer to one more last acknowledgment:
+// both FINs had been acknowledged by then, so that nothing can be lost by it.
 func (c *Case) repeatsFarewell(rst *fsm.Step) bool {
 	ack := c.step(rst.Answers)
 	if !isTCP(rst, rst.From, tcp.RST, tcp.ACK|tcp.SYN) || !rst.Notes.Has(fsm.FromFormerPeer) || ack == nil || ack.Len > 0 {
@@ -141,8 +142,8 @@ func (c *Case) claimFarewells(d *draft, fin fsm.Mark) {
 	}
 }
 
-// shownAfter gives a later segment to the side that was in TIME-WAIT whose answer shows what the reset had done: a reset by
-// a socket that is gone, or the last acknowledgment by one that is not.
+// shownAfter gives a later segment to the side that was in TIME-WAIT whose answer shows what the
+// reset had done: a reset by a socket that is gone, or the last acknowledgment by one that is not.
 func (c *Case) shownAfter(rst *fsm.Step) *fsm.Step {
 	ended := rst.Verdict == tcp.Reset
 	return c.first(func(s *fsm.Step) bool {

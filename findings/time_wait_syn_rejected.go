@@ -112,7 +112,8 @@ func (c *Case) refusalText(syn *fsm.Step) string {
 	return "answered with the old connection's last acknowledgment" + outcome(c.hasReset(syn), ", which the client reset", "")
 }
 
-// answeredOrRepeated tells a refusal from a capture that just ends there: the answer is seen, or the SYN comes again.
+// answeredOrRepeated tells a refusal from a capture that just ends there: the answer is seen, or
+// the SYN comes again.
 func (c *Case) answeredOrRepeated(syn *fsm.Step) bool {
 	taken := syn.Options&tcp.OptCut != 0 // perhaps, for its timestamp
 	return c.answer(syn) != nil || c.Next.Known && !taken || c.first(func(s *fsm.Step) bool {
@@ -143,8 +144,8 @@ func (c *Case) tellStall(d *draft, syn *fsm.Step) {
 // refusal says which comparison a SYN failed in TIME-WAIT.
 type refusal struct{ failed, short, long string }
 
-// whyRefused compares as the stack does (Profile.TimeWaitSYN). Linux: an older timestamp refuses alone; without it the sequence number must
-// be after the next one expected or the timestamp newer.
+// whyRefused compares as the stack does (Profile.TimeWaitSYN). Linux: an older timestamp refuses
+// alone; without it the sequence number must be after the next one expected or the timestamp newer.
 func whyRefused(syn *fsm.Step, p *fsm.Profile) refusal {
 	w := &syn.Wanted
 	switch p.TimeWaitSYN {

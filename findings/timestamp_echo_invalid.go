@@ -38,8 +38,9 @@ var timestampEchoInvalid = &Rule{
 	check:     checkTimestampEchoInvalid,
 }
 
-// echoesFuture likes a segment whose TSecr its receiver had not reached, as a later and lower TSval proves. Without that the
-// capture may have lost the segment that carried the value, or recorded it after its echo.
+// echoesFuture likes a segment whose TSecr its receiver had not reached, as a later and lower TSval
+// proves. Without that the capture may have lost the segment that carried the value, or recorded it
+// after its echo.
 func (c *Case) echoesFuture(s *fsm.Step) bool {
 	return s.Notes.Has(fsm.EchoUnsent) && c.first(func(later *fsm.Step) bool {
 		return later.Frame > s.Frame && later.From != s.From && later.Options&tcp.OptTimestamps != 0 &&

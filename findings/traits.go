@@ -5,8 +5,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// trait is a set of facts about a life, computed once, that tell cheaply which rules can have anything to say about it. A
-// healthy connection has none.
+// trait is a set of facts about a life, computed once, that tell cheaply which rules can have
+// anything to say about it. A healthy connection has none.
 type trait uint32
 
 // The traits.
@@ -105,5 +105,6 @@ func stepTraits(s *fsm.Step) trait {
 		when(s.ReceiverBefore == tcp.TimeWait || s.SenderBefore == tcp.TimeWait, hasTimeWaitVisit|hasAfterlife)
 }
 
-// longIdle is from when a silence is worth a thought: shorter than any middlebox's timeout that is in use.
+// longIdle is from when a silence is worth a thought: shorter than any middlebox's timeout that is
+// in use.
 const longIdle = 20 * 1e9

@@ -8,13 +8,15 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// A router that translates addresses passes a connection on as another four-tuple, and a capture on both sides of it (-i any) has both. All that
-// happens to it happens to both, and is said of the one that ends first.
+// A router that translates addresses passes a connection on as another four-tuple, and a capture on
+// both sides of it (-i any) has both. All that happens to it happens to both, and is said of the
+// one that ends first.
 
 // maxTwins is how many connections with findings are remembered to know them again.
 const maxTwins = 1 << 10
 
-// beginning is what a router leaves alone when it translates: at least 64 bits, which no other connection has.
+// beginning is what a router leaves alone when it translates: at least 64 bits, which no other
+// connection has.
 type beginning struct {
 	isn   [2]tcp.Seq
 	known [2]bool
@@ -30,7 +32,8 @@ type twin struct {
 	codes []string
 }
 
-// sameAddresses reports whether nothing but the VLAN or the tunnel tells a four-tuple from the twin's.
+// sameAddresses reports whether nothing but the VLAN or the tunnel tells a four-tuple from the
+// twin's.
 func (t *twin) sameAddresses(o tcp.FourTuple) bool {
 	return t.tuple.Src == o.Src && t.tuple.Dst == o.Dst && t.tuple.SrcPort == o.SrcPort && t.tuple.DstPort == o.DstPort
 }
@@ -60,7 +63,8 @@ func (c *Case) begins() (b beginning, ok bool) {
 	return b, b.known[tcp.Initiator] && (b.known[tcp.Responder] || stamped)
 }
 
-// pick leaves out of a life's findings what was said of the same connection under other addresses, and says so.
+// pick leaves out of a life's findings what was said of the same connection under other addresses,
+// and says so.
 func (t *twins) pick(c *Case, all []Finding) []Finding {
 	if !slices.ContainsFunc(all, worthRepeating) {
 		return all

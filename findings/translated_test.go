@@ -7,8 +7,8 @@ import (
 	"github.com/lastack/lastack/findings"
 )
 
-// TestTranslatedIsSaidOnce: what happened to a connection that is recorded on both sides of a NAT is said once; of two connections that a
-// timestamp or a number tells apart it is said twice.
+// TestTranslatedIsSaidOnce: what happened to a connection that is recorded on both sides of a NAT
+// is said once; of two connections that a timestamp or a number tells apart it is said twice.
 func TestTranslatedIsSaidOnce(t *testing.T) {
 	const script = `ts on
 0.0 > S 0
@@ -55,7 +55,8 @@ end 80`
 	}
 }
 
-// TestBothSidesOfProxy: what the two sides of a SYNPROXY seem to do to each other in one capture is no complaint.
+// TestBothSidesOfProxy: what the two sides of a SYNPROXY seem to do to each other in one capture is
+// no complaint.
 func TestBothSidesOfProxy(t *testing.T) {
 	const script = `ts on
 0.0 > S 0

@@ -5,8 +5,8 @@ import "github.com/lastack/lastack/fsm"
 // unknownStack is what else it may be where it is not known what a host runs.
 const unknownStack = "a stack that judges it otherwise than Linux: what this host runs is not known, --stack ADDR=NAME tells it"
 
-// doubtStack makes what a rule says of how a segment was judged no more than likely where stacks differ, it is not known what its receiver
-// runs, and no answer shows it.
+// doubtStack makes what a rule says of how a segment was judged no more than likely where stacks
+// differ, it is not known what its receiver runs, and no answer shows it.
 func (c *Case) doubtStack(r *Rule) {
 	if !r.differs {
 		return

@@ -9,8 +9,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// linuxOnly matches what is said of Linux alone: its name, kernel functions, sysctls, counters, drop reasons and commands,
-// and the times that only it has.
+// linuxOnly matches what is said of Linux alone: its name, kernel functions, sysctls, counters,
+// drop reasons and commands, and the times that only it has.
 var linuxOnly = regexp.MustCompile(`\bLinux\b|\bnet\.(ipv4|ipv6|core|netfilter)\b|\bnstat\b|\bTcp(Ext)?[A-Z]\w+|\bIcmpIn\w+|\bsysctls?\b` +
 	`|\bss -|\bss\)|\btcp_\w+|\bTCP_[A-Z]\w+|\b__\w+|\binet_\w+|\breqsk_\w+|\btpacket_\w+|\bip (route|tcp_metrics)\b|\bip_\w+` +
 	`|\bethtool\b|\brp_filter\b|reverse-path filtering|\bnf_conntrack\w*|\bskb:|\bskmem\b|/proc/|\bjournalctl\b|\bstrace\b|\bnft\b` +
@@ -56,7 +56,8 @@ func prose(text string) string {
 // dangling matches a sentence that goes on from the one before.
 var dangling = regexp.MustCompile(`^(So|Its?|Then|Otherwise|Any other|They|That|If it did) `)
 
-// clause gives what comes before the first clause of a sentence that is of Linux alone, "" if that is nothing.
+// clause gives what comes before the first clause of a sentence that is of Linux alone, "" if that
+// is nothing.
 func clause(sentence string) string {
 	for linuxOnly.MatchString(sentence) {
 		cut := max(strings.LastIndex(sentence, ": "), strings.LastIndex(sentence, "; "))

@@ -56,8 +56,9 @@ func checkZeroWindow(c *Case) {
 	}
 }
 
-// heldUp reports whether closed windows kept the sender waiting. One that has something to send probes after a timeout, which is
-// minRTO at the least; a buffer that is full for a moment, or at the end of all data, is ordinary flow control.
+// heldUp reports whether closed windows kept the sender waiting. One that has something to send
+// probes after a timeout, which is minRTO at the least; a buffer that is full for a moment, or at
+// the end of all data, is ordinary flow control.
 func heldUp(c *Case, z *fsm.ZeroWindows, closed int64) bool {
 	return z.Probes > 0 && closed >= minRTO/2 || closed >= minRTO && (c.OneWay || !z.Since.Seen())
 }
@@ -70,8 +71,8 @@ func (c *Case) closedFor(z *fsm.ZeroWindows) int64 {
 	return z.Total + max(0, c.Now-z.Since.Time)
 }
 
-// endOfStall gives the reset that ended the connection while a closed window held the sender up, by either side: what one leaves unread and
-// what the other gives up have that one cause.
+// endOfStall gives the reset that ended the connection while a closed window held the sender up, by
+// either side: what one leaves unread and what the other gives up have that one cause.
 func (c *Case) endOfStall() *fsm.Step {
 	rst := c.abort()
 	for s := range tcp.NoSide {
@@ -83,7 +84,8 @@ func (c *Case) endOfStall() *fsm.Step {
 	return nil
 }
 
-// claimStall lets a closed window explain all of the connection, but no reset that came when it was open.
+// claimStall lets a closed window explain all of the connection, but no reset that came when it was
+// open.
 func (c *Case) claimStall(d *draft) {
 	if rst := c.abort(); rst != nil && c.endOfStall() == nil {
 		d.claim(c.First.Frame, rst.Frame-1)

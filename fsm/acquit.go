@@ -2,7 +2,8 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// acquit restores what was said of a segment that the side was taken to have reset: the RST was somebody else's.
+// acquit restores what was said of a segment that the side was taken to have reset: the RST was
+// somebody else's.
 func (p *Pair) acquit(env *Env, from tcp.Side, t *Transition) {
 	was := p.peek().blamed[from]
 	if was.Frame != t.Frame || was.Frame == 0 {

@@ -27,7 +27,8 @@ type expectations struct {
 const (
 	// maxExpect bounds them: only notable segments are waited for. See unacked for the others.
 	maxExpect = 8
-	// answerWithin is how long an answer that acknowledges nothing new may take, beyond the round trip.
+	// answerWithin is how long an answer that acknowledges nothing new may take, beyond the round
+	// trip.
 	answerWithin = 1_000_000_000
 )
 
@@ -70,8 +71,9 @@ func (p *Pair) expectation(seg *tcp.Segment, step *Step) expectation {
 // acked reports whether what the segment brought is taken and is to be acknowledged.
 func (s *Step) acked() bool { return s.Verdict == tcp.Accept && s.Response == tcp.RespondAck }
 
-// toEcho gives the timestamp that an answer to a segment echoes if its receiver takes it: its own, unless it has none, or acknowledges
-// less than what was acknowledged before, when TS.Recent stays what it is (tcp_ack: old_ack).
+// toEcho gives the timestamp that an answer to a segment echoes if its receiver takes it: its own,
+// unless it has none, or acknowledges less than what was acknowledged before, when TS.Recent stays
+// what it is (tcp_ack: old_ack).
 func (p *Pair) toEcho(to tcp.Side, seg *tcp.Segment) uint32 {
 	if !seg.Has(tcp.OptTimestamps) || seg.Flags.Has(tcp.ACK) && seg.Ack.Before(p.flow[to].Una) {
 		return p.ends[to].tsRecent
@@ -79,7 +81,8 @@ func (p *Pair) toEcho(to tcp.Side, seg *tcp.Segment) uint32 {
 	return seg.TSval
 }
 
-// acksUnsent reports whether a segment acknowledges what its receiver cannot have sent. No stack sends that as an answer.
+// acksUnsent reports whether a segment acknowledges what its receiver cannot have sent. No stack
+// sends that as an answer.
 func (p *Pair) acksUnsent(from tcp.Side, seg *tcp.Segment) bool {
 	flow := &p.flow[from.Peer()]
 	return seg.Flags.Has(tcp.ACK) && flow.Known && seg.Ack.After(flow.Nxt) && !p.plausibleGap(from.Peer(), seg)
@@ -146,20 +149,22 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 	x.list = kept
 }
 
-// sentLater reports whether one of the expectations that come after e is of another transmission of the same data.
+// sentLater reports whether one of the expectations that come after e is of another transmission of
+// the same data.
 func sentLater(after []expectation, e *expectation) bool {
 	return slices.ContainsFunc(after, func(later expectation) bool { return later.covers && later.seq == e.seq })
 }
 
-// answer ties a segment to its answer. One that by now is taken to be lost, or dropped without a word, has none, though a later transmission of
-// it is answered.
+// answer ties a segment to its answer. One that by now is taken to be lost, or dropped without a
+// word, has none, though a later transmission of it is answered.
 func (s *Step) answer(frame uint64) {
 	if s.Response != tcp.RespondNone {
 		s.AnsweredBy = frame
 	}
 }
 
-// notLost: a segment that was taken to be ignored before the handshake was complete is acknowledged.
+// notLost: a segment that was taken to be ignored before the handshake was complete is
+// acknowledged.
 func (s *Step) notLost() {
 	if s.Notes.Has(Lost) && s.ReceiverBefore == tcp.SynReceived {
 		s.Notes &^= Lost
@@ -167,8 +172,9 @@ func (s *Step) notLost() {
 	}
 }
 
-// notPAWS: the answer to a segment that was taken to be refused for its timestamp echoes one that is no newer. That is TS.Recent (RFC 7323
-// section 4.3), so the segment passed the check (section 5.3), and what it brought was old, or waits.
+// notPAWS: the answer to a segment that was taken to be refused for its timestamp echoes one that
+// is no newer. That is TS.Recent (RFC 7323 section 4.3), so the segment passed the check (section
+// 5.3), and what it brought was old, or waits.
 func (s *Step) notPAWS(answer *tcp.Segment, window int32) {
 	if s.Reason != tcp.PAWS || s.SeqLen() == 0 || s.Flags.Has(tcp.SYN) || !s.ReceiverBefore.Synchronized() || s.ReceiverBefore == tcp.TimeWait ||
 		!answer.Has(tcp.OptTimestamps) {
@@ -207,8 +213,9 @@ func (e *expectation) answeredBy(seg *tcp.Segment) bool {
 	return false
 }
 
-// saysAgain reports whether what a side sends is its last ACK once more, which a stack sends only when something asks for it: the same number,
-// a window that has not doubled, which alone makes an ACK worth sending (__tcp_cleanup_rbuf), and no report of what came twice.
+// saysAgain reports whether what a side sends is its last ACK once more, which a stack sends only
+// when something asks for it: the same number, a window that has not doubled, which alone makes an
+// ACK worth sending (__tcp_cleanup_rbuf), and no report of what came twice.
 func (p *Pair) saysAgain(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	s, last := &p.ends[from], &p.story.last[from]
 	if seg.Kind != tcp.KindTCP || seg.Flags != tcp.ACK || seg.Len > 0 || seg.Seq != p.flow[from].Nxt || !last.Flags.Has(tcp.ACK) ||
@@ -222,8 +229,8 @@ func (p *Pair) saysAgain(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	return !twice
 }
 
-// elsewhere reports whether an ACK says that it answers other data: the first block of its SACK option has the segment that triggered it (RFC
-// 2018 section 4, RFC 2883 section 4).
+// elsewhere reports whether an ACK says that it answers other data: the first block of its SACK
+// option has the segment that triggered it (RFC 2018 section 4, RFC 2883 section 4).
 func (e *expectation) elsewhere(seg *tcp.Segment) bool {
 	if seg.SACKCount == 0 || e.seq == e.end || e.response != tcp.RespondAck {
 		return false

@@ -2,9 +2,10 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// A segment that passed the capture point arrives at its receiver's socket. What the socket does with
-// it is Receive's to say. Here stands what only an observer has to ask: what the socket is like by the
-// time the segment comes to it, and what the answer says about segments that came before.
+// A segment that passed the capture point arrives at its receiver's socket. What the socket does
+// with it is Receive's to say. Here stands what only an observer has to ask: what the socket is
+// like by the time the segment comes to it, and what the answer says about segments that came
+// before.
 
 // arrival is one segment at its receiver.
 type arrival struct {
@@ -120,8 +121,8 @@ func (p *Pair) takeFIN(side tcp.Side, how tcp.Certainty) {
 	}
 }
 
-// finBefore lets the sender's FIN arrive before what it sent next: it was held back because the receiver had not seen it yet when it
-// sent its own.
+// finBefore lets the sender's FIN arrive before what it sent next: it was held back because the
+// receiver had not seen it yet when it sent its own.
 func (a *arrival) finBefore() {
 	r, s := a.r, a.s
 	after := a.seg.Seq == s.finSeq+1 || a.seg.Flags.Has(tcp.RST) && a.seg.Seq == s.finSeq
@@ -136,8 +137,8 @@ func (a *arrival) finBefore() {
 	}
 }
 
-// recordedLate reports whether the segment is the SYN that its receiver has answered: the capture has
-// the SYN,ACK some microseconds before it, as a mirror does that writes one direction late.
+// recordedLate reports whether the segment is the SYN that its receiver has answered: the capture
+// has the SYN,ACK some microseconds before it, as a mirror does that writes one direction late.
 func (a *arrival) recordedLate() bool {
 	p, seg := a.pair, a.seg
 	return p.direction == tcp.DirectionFromSYNACK && seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN &&
@@ -156,8 +157,8 @@ func (p *Pair) complete() {
 	}
 }
 
-// sampleSimultaneous takes the round trip that a side measures whose SYN was repeated: the age of the timestamp that is echoed
-// (tcp_ack_update_rtt, tcp_rtt_tsopt_us).
+// sampleSimultaneous takes the round trip that a side measures whose SYN was repeated: the age of
+// the timestamp that is echoed (tcp_ack_update_rtt, tcp_rtt_tsopt_us).
 func (a *arrival) sampleSimultaneous() {
 	r, seg := a.r, a.seg
 	if a.pair.facts[a.to].SYNACKs > 1 && a.to == tcp.Initiator && r.tsSent && seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 {
@@ -165,15 +166,16 @@ func (a *arrival) sampleSimultaneous() {
 	}
 }
 
-// perhapsOld reports whether a far receiver may have had all of a segment that is sent again, and have acknowledged it, which nothing shows
-// yet: then it dropped the segment before its timestamp counted (tcp_sequence). What it took its next ACK echoes.
+// perhapsOld reports whether a far receiver may have had all of a segment that is sent again, and
+// have acknowledged it, which nothing shows yet: then it dropped the segment before its timestamp
+// counted (tcp_sequence). What it took its next ACK echoes.
 func (a *arrival) perhapsOld() bool {
 	return a.step.Notes.Has(Retransmission) && a.seg.SeqLen() > 0 && a.pair.lag[a.to] >= minLag && a.seg.EndSeq().AtOrBefore(a.r.rcvNxt)
 }
 
-// oldText: nothing in the segment is new to the receiver, as far as the model goes. Whether the first transmission really arrived
-// shows in what the receiver acknowledged; until then a retransmission is taken to be needed when the capture was not taken at
-// the receiver.
+// oldText: nothing in the segment is new to the receiver, as far as the model goes. Whether the
+// first transmission really arrived shows in what the receiver acknowledged; until then a
+// retransmission is taken to be needed when the capture was not taken at the receiver.
 func (a *arrival) oldText(o *outcome) {
 	r, end := a.r, a.seg.EndSeq()
 	proved := end.AtOrBefore(r.rcvWup)
@@ -187,8 +189,9 @@ func (a *arrival) oldText(o *outcome) {
 	*o = takenAck
 }
 
-// acknowledged gives what the receiver has acknowledged by now (rcv_wup). For a RST to a far one, which comes where that is on its way, it
-// is what a receiver does: it acknowledges a FIN at once, and data when two segments of it have come (__tcp_ack_snd_check).
+// acknowledged gives what the receiver has acknowledged by now (rcv_wup). For a RST to a far one,
+// which comes where that is on its way, it is what a receiver does: it acknowledges a FIN at once,
+// and data when two segments of it have come (__tcp_ack_snd_check).
 func (a *arrival) acknowledged() tcp.Seq {
 	r := a.r
 	switch {

@@ -2,8 +2,8 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// attempt is a SYN with a new ISN that the other side's old socket did not accept: its sender is in SYN-SENT of a life that has not
-// begun, because only the other side can begin it.
+// attempt is a SYN with a new ISN that the other side's old socket did not accept: its sender is in
+// SYN-SENT of a life that has not begun, because only the other side can begin it.
 type attempt struct {
 	on    bool
 	from  tcp.Side
@@ -30,8 +30,8 @@ func (a *attempt) Socket() *Socket {
 	return &Socket{state: tcp.SynSent, iss: a.isn, issKnown: true, sndUna: a.isn, sndNxt: a.isn + 1, sndKnown: true}
 }
 
-// disproveAttempt: a side that goes on in the present life never sent the SYN of another in its name: a host has one socket for a
-// four-tuple (__inet_check_established).
+// disproveAttempt: a side that goes on in the present life never sent the SYN of another in its
+// name: a host has one socket for a four-tuple (__inet_check_established).
 func (p *Pair) disproveAttempt(from tcp.Side, seg *tcp.Segment) {
 	a, s := &p.peek().attempt, &p.ends[from]
 	if !a.on || a.from != from || over(s.state) || s.former || p.alien(from, seg) {
@@ -43,14 +43,16 @@ func (p *Pair) disproveAttempt(from tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// meetsAttempt reports whether what a side receives meets the socket of its attempt, and no longer that of the present life.
+// meetsAttempt reports whether what a side receives meets the socket of its attempt, and no longer
+// that of the present life.
 func (p *Pair) meetsAttempt(to tcp.Side) bool {
 	a := &p.peek().attempt
 	return a.on && a.from == to && over(p.ends[to].state)
 }
 
-// opensAgain decides what a SYN on a four-tuple in use is: a new life, if the other side's stack would take it as one; or a segment
-// of the old life, which remembers the attempt. It reports whether a new life began.
+// opensAgain decides what a SYN on a four-tuple in use is: a new life, if the other side's stack
+// would take it as one; or a segment of the old life, which remembers the attempt. It reports
+// whether a new life began.
 func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	sender, receiver := &p.ends[from], &p.ends[from.Peer()]
 	if sender.issKnown && sender.iss == seg.Seq && (sender.state == tcp.SynSent || !p.lifeOver(from)) && !p.reborn(env, seg, from) {
@@ -68,7 +70,8 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	}
 	switch {
 	case receiver.state == tcp.TimeWait && from == tcp.Responder:
-		// Nobody listens on the port of the side that connected: TIME-WAIT answers (TCP_TW_SYN without a listener).
+		// Nobody listens on the port of the side that connected: TIME-WAIT answers (TCP_TW_SYN
+		// without a listener).
 	case receiver.state == tcp.TimeWait:
 		if basis := receiver.timeWaitTakes(p.profile(from.Peer()), seg); basis != NotReused {
 			p.renew(env, seg, from, basis)
@@ -83,15 +86,17 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	return false
 }
 
-// repeatsRefused reports whether a SYN repeats one that was refused: it has the same number, and another connection begins with another. Its
-// sender has sent nothing but such SYNs, as a socket in SYN-SENT does.
+// repeatsRefused reports whether a SYN repeats one that was refused: it has the same number, and
+// another connection begins with another. Its sender has sent nothing but such SYNs, as a socket in
+// SYN-SENT does.
 func (p *Pair) repeatsRefused(seg *tcp.Segment, from tcp.Side) bool {
 	s, f := &p.ends[from], &p.facts[from]
 	return p.opening == tcp.Refused && from == tcp.Initiator && s.issKnown && s.iss == seg.Seq && seg.Time-p.last.Time < askedAgainWithin &&
 		!seg.Flags.Has(tcp.FIN) && seg.EndSeq() == s.sndNxt && f.Segments == uint64(f.SYNs)
 }
 
-// askedAgainWithin is how soon after a refusal a SYN is sent again: after half a second (Profile.RefusedSYNWait), or what is set in place of it.
+// askedAgainWithin is how soon after a refusal a SYN is sent again: after half a second
+// (Profile.RefusedSYNWait), or what is set in place of it.
 const askedAgainWithin = 2_000_000_000
 
 // takeRefusalBack takes back that a connection was refused for good: its client asks again.
@@ -105,7 +110,8 @@ func (p *Pair) takeRefusalBack(env *Env, seg *tcp.Segment) {
 	}
 }
 
-// reborn reports whether a SYN that repeats the life's own is taken as a new one in TIME-WAIT, because its timestamp is newer.
+// reborn reports whether a SYN that repeats the life's own is taken as a new one in TIME-WAIT,
+// because its timestamp is newer.
 func (p *Pair) reborn(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	receiver := &p.ends[from.Peer()]
 	return from == tcp.Initiator && receiver.state == tcp.TimeWait && receiver.rcvKnown && receiver.timeWaitTakes(p.profile(from.Peer()), seg) != NotReused
@@ -124,11 +130,13 @@ func (p *Pair) lifeOver(from tcp.Side) bool {
 	return false
 }
 
-// oldSYN is how long after a SYN another one with a different ISN may still be part of the same attempt (RFC 9293 section 3.5, figure 8): a
-// client that gives up and tries anew takes longer than the network takes to deliver a stray.
+// oldSYN is how long after a SYN another one with a different ISN may still be part of the same
+// attempt (RFC 9293 section 3.5, figure 8): a client that gives up and tries anew takes longer than
+// the network takes to deliver a stray.
 const oldSYN = 500_000_000
 
-// gaveUp reports whether a side's last SYN is too long ago for another one with a different number to belong to it.
+// gaveUp reports whether a side's last SYN is too long ago for another one with a different number
+// to belong to it.
 func (p *Pair) gaveUp(from tcp.Side) bool {
 	return p.latest-p.facts[from].LastSYN.Time >= oldSYN || !p.facts[from].LastSYN.Seen()
 }
@@ -156,11 +164,13 @@ func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	return true
 }
 
-// strayWithin is how far below a side's SND.NXT, in bytes, a stray SYN,ACK of the present life may acknowledge.
+// strayWithin is how far below a side's SND.NXT, in bytes, a stray SYN,ACK of the present life may
+// acknowledge.
 const strayWithin = 1 << 20
 
-// answersUnseenSYN reports whether a SYN,ACK belongs to a life whose SYN is not in the capture: the present one is over on both sides,
-// nothing keeps the client from a new one, and the numbers are not its own.
+// answersUnseenSYN reports whether a SYN,ACK belongs to a life whose SYN is not in the capture: the
+// present one is over on both sides, nothing keeps the client from a new one, and the numbers are
+// not its own.
 func (p *Pair) answersUnseenSYN(seg *tcp.Segment, from tcp.Side) bool {
 	s := &p.ends[from]
 	return seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN|tcp.ACK && !p.peek().attempt.on && s.sndKnown && seg.Seq != s.iss &&
@@ -179,8 +189,9 @@ func (p *Pair) renew(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis
 	p.renewFrom(env, seg, from, next, basis, tcp.DirectionFromSYN)
 }
 
-// renewFrom ends the present life and begins the next, of which seg is the first segment and init the side that opens. A next one that is not
-// known is one that the capture does not have the opening of.
+// renewFrom ends the present life and begins the next, of which seg is the first segment and init
+// the side that opens. A next one that is not known is one that the capture does not have the
+// opening of.
 func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Successor, basis ReuseBasis, how tcp.DirectionSource) {
 	p.Settle(env)
 	if next.Known {
@@ -246,16 +257,19 @@ func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBa
 	return f
 }
 
-// synAgainWithin is how soon after a refused ACK a SYN that was never retransmitted is sent again: TCP_TIMEOUT_MIN, two clock ticks of up
-// to 10 ms (tcp_rcv_synsent_state_process), and what hosts add, ns.
+// synAgainWithin is how soon after a refused ACK a SYN that was never retransmitted is sent again:
+// TCP_TIMEOUT_MIN, two clock ticks of up to 10 ms (tcp_rcv_synsent_state_process), and what hosts
+// add, ns.
 const synAgainWithin = 25_000_000
 
-// synAgainAfter is how long it waits at least: of two clock ticks of 1 ms the first may be nearly over, ns.
+// synAgainAfter is how long it waits at least: of two clock ticks of 1 ms the first may be nearly
+// over, ns.
 const synAgainAfter = 900_000
 
-// refusedByNextAttempt: a client that refused the SYN,ACK of an old SYN and at once sends a new one was in SYN-SENT with the new number
-// all along (RFC 9293 section 3.5, figure 8). So was one that refused what the old connection sent, and whose SYN comes when SYN-SENT
-// repeats it, or tells by its number that the port was in TIME-WAIT before: the SYN before that is not in the capture.
+// refusedByNextAttempt: a client that refused the SYN,ACK of an old SYN and at once sends a new one
+// was in SYN-SENT with the new number all along (RFC 9293 section 3.5, figure 8). So was one that
+// refused what the old connection sent, and whose SYN comes when SYN-SENT repeats it, or tells by
+// its number that the port was in TIME-WAIT before: the SYN before that is not in the capture.
 func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 	refused, rst := &p.story.last[from.Peer()], &p.story.last[from]
 	t := p.lastTransition(from)
@@ -279,15 +293,16 @@ func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 	})
 }
 
-// stepsOn reports whether a first number is as far behind the side's last one as its stack begins that opens from a port in TIME-WAIT
-// (Linux tcp_twsk_unique): so the port was in TIME-WAIT until then.
+// stepsOn reports whether a first number is as far behind the side's last one as its stack begins
+// that opens from a port in TIME-WAIT (Linux tcp_twsk_unique): so the port was in TIME-WAIT until
+// then.
 func (p *Pair) stepsOn(from tcp.Side, isn tcp.Seq) bool {
 	step := p.profile(from).TimeWaitStep
 	return step != 0 && isn == p.ends[from].sndNxt+tcp.Seq(step)
 }
 
-// sentAgain reports whether a SYN may be one that SYN-SENT repeats so long after it refused an ACK: as soon as that timer runs, but not sooner, and
-// its number is not a new one.
+// sentAgain reports whether a SYN may be one that SYN-SENT repeats so long after it refused an ACK:
+// as soon as that timer runs, but not sooner, and its number is not a new one.
 func (p *Pair) sentAgain(env *Env, seg *tcp.Segment, from tcp.Side, after int64) bool {
 	return after >= synAgainAfter && after <= synAgainWithin && !p.openedSince(env, seg, from)
 }
@@ -295,8 +310,9 @@ func (p *Pair) sentAgain(env *Env, seg *tcp.Segment, from tcp.Side, after int64)
 // isnSlack is what hosts may take between choosing a number and sending it, ns.
 const isnSlack = 5_000_000
 
-// openedSince reports whether a SYN's number shows that its socket was opened when the SYN was recorded, or soon before, and not before the
-// side refused something: the number went up since the side's first SYN by the time that passed.
+// openedSince reports whether a SYN's number shows that its socket was opened when the SYN was
+// recorded, or soon before, and not before the side refused something: the number went up since the
+// side's first SYN by the time that passed.
 func (p *Pair) openedSince(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	if p.profile(from).ISNTick == 0 || !p.ends[from].issKnown {
 		return false
@@ -306,8 +322,9 @@ func (p *Pair) openedSince(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	return went > passed-isnSlack && went < passed+isnSlack && went > p.story.last[from].Time-p.facts[from].FirstSYN.Time+isnSlack
 }
 
-// echoesFIN: a SYN with an echo is sent from a port that was in TIME-WAIT, whose TS.Recent it takes along (tcp_twsk_unique): that of the
-// FIN that made it so. If that FIN had been taken for lost, it was not; those that came after it met TIME-WAIT.
+// echoesFIN: a SYN with an echo is sent from a port that was in TIME-WAIT, whose TS.Recent it takes
+// along (tcp_twsk_unique): that of the FIN that made it so. If that FIN had been taken for lost, it
+// was not; those that came after it met TIME-WAIT.
 func (p *Pair) echoesFIN(env *Env, seg *tcp.Segment, from tcp.Side) {
 	if !seg.Has(tcp.OptTimestamps) || seg.TSecr == 0 {
 		return

@@ -59,7 +59,8 @@ func (p *Pair) heard(side tcp.Side, step *Step, m Mark) {
 	}
 }
 
-// firstSent gives the first transmission of what a segment repeats: known for the newest data, else the newest data stands for it.
+// firstSent gives the first transmission of what a segment repeats: known for the newest data, else
+// the newest data stands for it.
 func (p *Pair) firstSent(from tcp.Side, m Mark) Mark {
 	if s := &p.ends[from]; s.freshAt.Seen() {
 		return s.freshAt

@@ -65,8 +65,9 @@ func direction(env *Env, seg *tcp.Segment) (senderInits bool, how tcp.DirectionS
 	return true, tcp.DirectionFromFirst
 }
 
-// service reports whether a port is one that servers listen on by custom: below every system's ephemeral range (RFC 6335 section 6
-// calls 0–1023 system ports and 1024–49151 user ports; Linux takes ephemeral ports from 32768 on).
+// service reports whether a port is one that servers listen on by custom: below every system's
+// ephemeral range (RFC 6335 section 6 calls 0–1023 system ports and 1024–49151 user ports; Linux
+// takes ephemeral ports from 32768 on).
 func service(port uint16) bool { return port < 32768 }
 
 // reset makes the pair ready for another life, keeping allocated memory.

@@ -6,8 +6,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// beyond is an ACK of what its receiver was never seen to send: either the ACK is of unsent data (RFC 9293 section 3.10.7.4 fifth), or
-// the capture lost segments. The receiver's next segment tells, because it shows its SND.NXT. Until then one of the two is assumed.
+// beyond is an ACK of what its receiver was never seen to send: either the ACK is of unsent data
+// (RFC 9293 section 3.10.7.4 fifth), or the capture lost segments. The receiver's next segment
+// tells, because it shows its SND.NXT. Until then one of the two is assumed.
 type beyond struct {
 	on    bool
 	gap   bool // assumed that the capture lost what was acknowledged
@@ -33,8 +34,9 @@ type beyond struct {
 	acker     Socket  // the ACK's sender as it was before it was believed; its slice is not used
 }
 
-// believable reports whether an ACK may teach what its sender has received: it does not go beyond what was seen, or the capture is
-// known to lose segments and what it goes beyond fits the window that was offered.
+// believable reports whether an ACK may teach what its sender has received: it does not go beyond
+// what was seen, or the capture is known to lose segments and what it goes beyond fits the window
+// that was offered.
 func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	peerSide := from.Peer()
 	flow := &p.flow[peerSide]
@@ -79,16 +81,17 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	return next.gap
 }
 
-// maybeUnseen reports whether an ACK of what does not fit the window that was seen to be offered may be of data, and of a larger window, that
-// the capture lacks: not beyond a FIN, and not where data beyond the window was recorded that follows what came before.
+// maybeUnseen reports whether an ACK of what does not fit the window that was seen to be offered
+// may be of data, and of a larger window, that the capture lacks: not beyond a FIN, and not where
+// data beyond the window was recorded that follows what came before.
 func (p *Pair) maybeUnseen(from tcp.Side, seg *tcp.Segment) bool {
 	s, last := &p.ends[from.Peer()], &p.story.last[from.Peer()]
 	return !(s.finSent && seg.Ack.After(s.finSeq+1)) && !p.alien(from, seg) &&
 		!(last.Verdict == tcp.Discard && last.Reason == tcp.OutOfWindow && last.Seq == p.flow[from.Peer()].Nxt)
 }
 
-// goesOn reports whether an ACK goes further than the one before, which was taken to be of unsent data: an acknowledgment that grows
-// follows data that the capture lacks.
+// goesOn reports whether an ACK goes further than the one before, which was taken to be of unsent
+// data: an acknowledgment that grows follows data that the capture lacks.
 func (p *Pair) goesOn(env *Env, peer tcp.Side, seg *tcp.Segment) bool {
 	b := &p.peek().beyond[peer]
 	if !b.on || b.gap || !seg.Ack.After(b.ack) {
@@ -107,7 +110,8 @@ func (p *Pair) lossy() bool {
 		p.facts[0].MissingBytes > 0 || p.facts[1].MissingBytes > 0
 }
 
-// refuted reports whether an ACK is one that was already shown to be of data that its receiver never sent.
+// refuted reports whether an ACK is one that was already shown to be of data that its receiver
+// never sent.
 func (p *Pair) refuted(peer tcp.Side, seg *tcp.Segment) bool {
 	b := &p.peek().beyond[peer]
 	return b.refutedBy != 0 && b.ack == seg.Ack
@@ -119,8 +123,9 @@ func (p *Pair) assumedGap(peer tcp.Side, seg *tcp.Segment) bool {
 	return b.on && b.gap && b.ack == seg.Ack
 }
 
-// plausibleGap reports whether an ACK of what was never seen can be explained by segments missing from the capture: its sender could
-// have received them, since they fit the window that it had offered.
+// plausibleGap reports whether an ACK of what was never seen can be explained by segments missing
+// from the capture: its sender could have received them, since they fit the window that it had
+// offered.
 func (p *Pair) plausibleGap(peer tcp.Side, seg *tcp.Segment) bool {
 	r, s := &p.ends[peer.Peer()], &p.ends[peer]
 	if s.finSent && seg.Ack.After(s.finSeq+1) {
@@ -129,8 +134,8 @@ func (p *Pair) plausibleGap(peer tcp.Side, seg *tcp.Segment) bool {
 	return !s.issKnown && !r.rcvKnown || !r.edgeKnown || seg.Ack.AtOrBefore(r.edge)
 }
 
-// resolveBeyond looks at the next segment of the side whose unseen data was acknowledged: at its old SND.NXT it shows that it never
-// sent that data, beyond it that the capture lost some.
+// resolveBeyond looks at the next segment of the side whose unseen data was acknowledged: at its
+// old SND.NXT it shows that it never sent that data, beyond it that the capture lost some.
 func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	b := &p.peek().beyond[side]
 	if !b.on || seg.Flags.Any(tcp.RST|tcp.SYN) || seg.Seq.Before(b.nxt) && seg.SeqLen() > 0 {
@@ -153,14 +158,17 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// disorder is how far apart two records may be in the wrong order, ns: several queues, interfaces or mirror ports written to one capture, of
-// which one comes up to 20 ms later (as a second record of a packet may, reassembly.Copies).
+// disorder is how far apart two records may be in the wrong order, ns: several queues, interfaces
+// or mirror ports written to one capture, of which one comes up to 20 ms later (as a second record
+// of a packet may, reassembly.Copies).
 const disorder = 21_000_000
 
-// refuseBeyond: a RST that takes up an ACK of what was not seen to be sent refuses it: so a request answers (tcp_check_req).
+// refuseBeyond: a RST that takes up an ACK of what was not seen to be sent refuses it: so a request
+// answers (tcp_check_req).
 //
-// A socket that is open challenges such an ACK (RFC 5961 section 5). If it goes one beyond what was seen, and a bare RST is the answer, the
-// side had closed: the capture lacks its FIN (tcp_rcv_state_process in FIN-WAIT-1, tcp_v4_send_reset).
+// A socket that is open challenges such an ACK (RFC 5961 section 5). If it goes one beyond what was
+// seen, and a bare RST is the answer, the side had closed: the capture lacks its FIN
+// (tcp_rcv_state_process in FIN-WAIT-1, tcp_v4_send_reset).
 func (p *Pair) refuseBeyond(env *Env, side tcp.Side, rst *tcp.Segment) {
 	b := &p.peek().beyond[side]
 	if !b.on || b.gap || rst.Flags.Has(tcp.ACK) || rst.Seq != b.ack {
@@ -176,8 +184,9 @@ func (p *Pair) refuseBeyond(env *Env, side tcp.Side, rst *tcp.Segment) {
 	b.refutedBy = rst.Frame
 }
 
-// explains reports whether an ACK that was recorded before a segment may be the ACK of it: of all of it, or, where the capture has
-// several segments as one, of some of those; and with an echo of its timestamp if there was nothing else to echo.
+// explains reports whether an ACK that was recorded before a segment may be the ACK of it: of all
+// of it, or, where the capture has several segments as one, of some of those; and with an echo of
+// its timestamp if there was nothing else to echo.
 func (p *Pair) explains(side tcp.Side, seg *tcp.Segment, b *beyond) bool {
 	n, all := uint32(b.ack-seg.Seq), seg.SeqLen()
 	if n == 0 || n > all || acknowledgedBefore(b.seq, seg) {
@@ -193,8 +202,9 @@ func (p *Pair) explains(side tcp.Side, seg *tcp.Segment, b *beyond) bool {
 	return n == all || mss > 0 && n%mss == 0
 }
 
-// acknowledgedBefore reports whether a segment begins before what another, of the other side, acknowledges: so its sender had not received that
-// when it sent it, nor anything that was sent after it. What a stack sends begins at its SND.UNA (RFC 9293 section 3.4), or, if it is a
+// acknowledgedBefore reports whether a segment begins before what another, of the other side,
+// acknowledges: so its sender had not received that when it sent it, nor anything that was sent
+// after it. What a stack sends begins at its SND.UNA (RFC 9293 section 3.4), or, if it is a
 // keep-alive probe, one before.
 func acknowledgedBefore(seq tcp.Seq, other *tcp.Segment) bool {
 	return other.Flags.Has(tcp.ACK) && seq.Before(other.Ack-1)
@@ -203,8 +213,9 @@ func acknowledgedBefore(seq tcp.Seq, other *tcp.Segment) bool {
 // timestampLen is what the timestamps option takes of each segment (TCPOLEN_TSTAMP_ALIGNED).
 const timestampLen = 12
 
-// settleDisorder: the segment that a side has just been seen to send had been acknowledged already, because the records are in the
-// wrong order. The ACK that was taken to be of unsent data is taken in now. It returns the ACK's frame, 0 if there was none.
+// settleDisorder: the segment that a side has just been seen to send had been acknowledged already,
+// because the records are in the wrong order. The ACK that was taken to be of unsent data is taken
+// in now. It returns the ACK's frame, 0 if there was none.
 func (p *Pair) settleDisorder(env *Env, side tcp.Side) uint64 {
 	b := &p.peek().beyond[side]
 	if !b.late {
@@ -248,8 +259,9 @@ func acceptAfterAll(st *Step) {
 	st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondNone, 0
 }
 
-// settleUnresolved: at the end of a life nothing came that would tell whether an ACK was of unsent data. A stack would have challenged
-// it, so the capture lacks what it acknowledges: a FIN, if it is just one number.
+// settleUnresolved: at the end of a life nothing came that would tell whether an ACK was of unsent
+// data. A stack would have challenged it, so the capture lacks what it acknowledges: a FIN, if it
+// is just one number.
 func (p *Pair) settleUnresolved(env *Env) {
 	for side := range tcp.NoSide {
 		b := &p.peek().beyond[side]
@@ -307,7 +319,8 @@ func (p *Pair) undoGap(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	p.giveBack(env, side, seg, b)
 }
 
-// neverMoved: what a segment did to a side's state it did not do, nor did those that came after it meet the side in that state.
+// neverMoved: what a segment did to a side's state it did not do, nor did those that came after it
+// meet the side in that state.
 func (p *Pair) neverMoved(env *Env, side tcp.Side, t *Transition) {
 	if t.Cause == ReceivedFIN || t.Cause == ReceivedFINACK {
 		p.ends[side].finRcvd, p.ends[side].finKnown = false, false
@@ -345,8 +358,8 @@ func (p *Pair) refuseAfterAll(env *Env, side tcp.Side, seg *tcp.Segment, b *beyo
 	})
 }
 
-// giveBack: what the refused segment carried was not taken. What came after it and was taken for a repetition was new, or waits
-// where the answer selects it (RFC 2018 section 4).
+// giveBack: what the refused segment carried was not taken. What came after it and was taken for a
+// repetition was new, or waits where the answer selects it (RFC 2018 section 4).
 func (p *Pair) giveBack(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	r := &p.ends[side]
 	if !seg.Flags.Has(tcp.ACK) || p.lag[side] >= minLag || seg.Ack.Before(b.had) || r.finRcvd {
@@ -378,8 +391,9 @@ func selects(ack *tcp.Segment, st *Step) bool {
 	return false
 }
 
-// ackLooked reports whether a segment came so far at its receiver that its ACK was looked at: what is refused for its sequence number or
-// its timestamp does not. wup is what the receiver has acknowledged.
+// ackLooked reports whether a segment came so far at its receiver that its ACK was looked at: what
+// is refused for its sequence number or its timestamp does not. wup is what the receiver has
+// acknowledged.
 func ackLooked(st *Step, wup tcp.Seq) bool {
 	switch st.Verdict {
 	case tcp.Accept, tcp.Queue:
@@ -390,8 +404,9 @@ func ackLooked(st *Step, wup tcp.Seq) bool {
 	return st.Reason == tcp.AfterClose
 }
 
-// challenged gives the answer of a side to a segment that came at a time and deserved a challenge ACK: none so soon after another
-// (tcp_invalid_ratelimit), the last of which before it was at before.
+// challenged gives the answer of a side to a segment that came at a time and deserved a challenge
+// ACK: none so soon after another (tcp_invalid_ratelimit), the last of which before it was at
+// before.
 func (p *Pair) challenged(env *Env, side tcp.Side, at, before int64) tcp.Response {
 	last, limit := &p.ends[side].lastOOWAck, int64(p.profile(side).ChallengeEvery)
 	if *last != 0 && at-*last < limit && *last-at < limit || before != 0 && at-before < limit {
@@ -401,8 +416,8 @@ func (p *Pair) challenged(env *Env, side tcp.Side, at, before int64) tcp.Respons
 	return tcp.RespondChallengeAck
 }
 
-// admitGap: the ACK was taken for one of unsent data, but its receiver has sent on: the capture lost what lies between.
-// It returns how much that is.
+// admitGap: the ACK was taken for one of unsent data, but its receiver has sent on: the capture
+// lost what lies between. It returns how much that is.
 func (p *Pair) admitGap(env *Env, side tcp.Side, b *beyond) uint32 {
 	acker, peer, f := &p.ends[side.Peer()], &p.ends[side], &p.facts[side]
 	missing, _ := p.flow[side].Acked(b.ack)

@@ -9,14 +9,16 @@ type sentData struct {
 	sum uint16
 }
 
-// recentData is the content of a side's last data segments, for telling a retransmission that carries other bytes.
+// recentData is the content of a side's last data segments, for telling a retransmission that
+// carries other bytes.
 type recentData struct {
 	ring [4]sentData
 	at   uint8
 }
 
-// differs takes a data segment in and reports whether the same sequence numbers were sent with other bytes before. Only segments that
-// were captured whole can be compared (their sum is not 0), and only with the same bounds.
+// differs takes a data segment in and reports whether the same sequence numbers were sent with
+// other bytes before. Only segments that were captured whole can be compared (their sum is not 0),
+// and only with the same bounds.
 func (r *recentData) differs(seg *tcp.Segment) bool {
 	if seg.Len == 0 || seg.PayloadSum == 0 {
 		return false

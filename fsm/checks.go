@@ -2,7 +2,8 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// inWindow is the kernel's tcp_in_window: the segment's first byte or last lies in the window, or it is empty at its edge.
+// inWindow is the kernel's tcp_in_window: the segment's first byte or last lies in the window, or
+// it is empty at its edge.
 func inWindow(seq, end, left, right tcp.Seq) bool {
 	if seq == left {
 		return true
@@ -30,7 +31,8 @@ func acceptable(seq, end, left tcp.Seq, window uint32) bool {
 // pawsWrap is how long TS.Recent stays valid (RFC 7323 section 5.5, TCP_PAWS_WRAP: 24 days), ns.
 const pawsWrap = 24 * 24 * 3600 * 1_000_000_000
 
-// pawsFails is the PAWS check (RFC 7323 section 5.3, tcp_paws_check): the timestamp is older than TS.Recent by more than slack.
+// pawsFails is the PAWS check (RFC 7323 section 5.3, tcp_paws_check): the timestamp is older than
+// TS.Recent by more than slack.
 func (r *Socket) pawsFails(seg *tcp.Segment, slack int32) bool {
 	if !r.tsKnown || !seg.Has(tcp.OptTimestamps) || r.tsRecent == 0 {
 		return false
@@ -38,8 +40,8 @@ func (r *Socket) pawsFails(seg *tcp.Segment, slack int32) bool {
 	return int32(r.tsRecent-seg.TSval) > slack && seg.Time-r.tsRecentAt < pawsWrap
 }
 
-// refusedByPAWS says whether the segment is discarded for its timestamp, and with what answer (tcp_validate_incoming). A RST is
-// exempt (RFC 7323 section 5.2), a SYN has its own answer.
+// refusedByPAWS says whether the segment is discarded for its timestamp, and with what answer
+// (tcp_validate_incoming). A RST is exempt (RFC 7323 section 5.2), a SYN has its own answer.
 func (x *reception) refusedByPAWS() (outcome, bool) {
 	profile, f := x.profile(), x.seg.Flags
 	if !x.r.pawsFails(x.seg, profile.PAWSSlack) || f.Has(tcp.RST) {
@@ -67,8 +69,9 @@ func (x *reception) refusedByPAWS() (outcome, bool) {
 	return o, true
 }
 
-// isReplayedAck reports whether an old ACK is one that the network reordered: a duplicate that changes nothing, and not older than 1.2
-// retransmission timeouts, in TSval units of a millisecond (tcp_tsval_replay).
+// isReplayedAck reports whether an old ACK is one that the network reordered: a duplicate that
+// changes nothing, and not older than 1.2 retransmission timeouts, in TSval units of a millisecond
+// (tcp_tsval_replay).
 func (x *reception) isReplayedAck() bool {
 	r, seg := x.r, x.seg
 	return seg.Ack == r.sndUna && !x.updatesWindow() && int64(r.tsRecent-seg.TSval) <= x.in.Patience/1_000_000
@@ -104,9 +107,10 @@ func (x *reception) refusedBySequence() (outcome, bool) {
 	return outcome{tcp.Discard, tcp.OutOfWindow, x.limited(tcp.RespondAck)}, true
 }
 
-// endsBeyond: a segment that begins inside the window and ends beyond it is taken only while nothing waits to be read
-// (tcp_sequence). A FIN that the application has not read yet waits, and something must wait where the window has
-// closed. The segment's own FIN may lie beyond, a SYN may not.
+// endsBeyond: a segment that begins inside the window and ends beyond it is taken only while
+// nothing waits to be read (tcp_sequence). A FIN that the application has not read yet waits, and
+// something must wait where the window has closed. The segment's own FIN may lie beyond, a SYN may
+// not.
 func (x *reception) endsBeyond() bool {
 	r, end := x.r, x.seg.EndSeq()
 	if x.seg.Flags.Has(tcp.FIN) {
@@ -121,7 +125,8 @@ func (x *reception) challenge(reason tcp.Reason) outcome {
 	return outcome{tcp.Discard, reason, x.limitedAlways(tcp.RespondChallengeAck)}
 }
 
-// limited is limitedAlways for what Linux exempts: segments with data are always answered (tcp_oow_rate_limited).
+// limited is limitedAlways for what Linux exempts: segments with data are always answered
+// (tcp_oow_rate_limited).
 func (x *reception) limited(r tcp.Response) tcp.Response {
 	if x.seg.SeqLen() > 0 && !x.seg.Flags.Has(tcp.SYN) {
 		return r

@@ -94,9 +94,11 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, pl
 	countLength(f, p.facts[from.Peer()].MSS, seg, step, m)
 }
 
-// paused reports whether a side sends data after a pause: more than a round trip after its last, which is as long as a sender waits that
-// has filled the window. Near the receiver everything is acknowledged at once, so that this alone tells. A sender that had more to send
-// ends with a full segment, and hosts that are busy add to its round trip; but it does not begin with a single one (RFC 6928: up to ten).
+// paused reports whether a side sends data after a pause: more than a round trip after its last,
+// which is as long as a sender waits that has filled the window. Near the receiver everything is
+// acknowledged at once, so that this alone tells. A sender that had more to send ends with a full
+// segment, and hosts that are busy add to its round trip; but it does not begin with a single one
+// (RFC 6928: up to ten).
 func (p *Pair) paused(f *Tally, now int64) bool {
 	rtt := p.rtt
 	if p.way[0] > 0 && p.way[1] > 0 {
@@ -108,7 +110,8 @@ func (p *Pair) paused(f *Tally, now int64) bool {
 	return !f.LastData.Seen() || now-f.LastData.Time > rtt+pause
 }
 
-// smallMSS is the least that full segments carry: the default MSS of 536 (RFC 9293 section 3.7.1) with options.
+// smallMSS is the least that full segments carry: the default MSS of 536 (RFC 9293 section 3.7.1)
+// with options.
 const smallMSS = 496
 
 // pause is what hosts may add to a round trip, ns.
@@ -174,8 +177,9 @@ func (p *Pair) countWindow(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) 
 	}
 }
 
-// probesNext reports whether a segment probes a closed window with the next byte, as RFC 9293 section 3.8.6.1 has it. Its receiver may take
-// the byte or not; Linux alone probes with an old number.
+// probesNext reports whether a segment probes a closed window with the next byte, as RFC 9293
+// section 3.8.6.1 has it. Its receiver may take the byte or not; Linux alone probes with an old
+// number.
 func (p *Pair) probesNext(from tcp.Side, seg *tcp.Segment) bool {
 	return seg.Len == 1 && seg.Seq == p.ends[from.Peer()].rcvWup
 }
@@ -198,7 +202,8 @@ func (p *Pair) countTimestamps(from tcp.Side, seg *tcp.Segment, step *Step) {
 	}
 }
 
-// probesBare reports whether a segment is a keep-alive probe of a host whose probes have no timestamps, or may have none: nothing is missing.
+// probesBare reports whether a segment is a keep-alive probe of a host whose probes have no
+// timestamps, or may have none: nothing is missing.
 func (p *Pair) probesBare(from tcp.Side, step *Step) bool {
 	profile := p.profile(from)
 	return step.Notes.Has(KeepAlive) && (profile.KeepAlive != ProbeStamped || profile.Stack == AnyStack)
@@ -215,8 +220,9 @@ func (p *Pair) noteDelivered(step *Step) {
 // tickSlack is what a timestamp clock may be ahead of the records, in ticks.
 const tickSlack = 10
 
-// echoAhead reports whether an echo is further ahead of a side's last timestamp than the time since allows, at a tick a millisecond
-// (the fastest clock of RFC 7323 section 5.4): else it echoes a segment that the capture lacks.
+// echoAhead reports whether an echo is further ahead of a side's last timestamp than the time since
+// allows, at a tick a millisecond (the fastest clock of RFC 7323 section 5.4): else it echoes a
+// segment that the capture lacks.
 func (p *Pair) echoAhead(side tcp.Side, seg *tcp.Segment) bool {
 	s := &p.ends[side]
 	elapsed := (seg.Time - s.lastTSvalAt) / 1_000_000

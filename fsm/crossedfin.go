@@ -6,9 +6,10 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// sentFINBefore: a FIN is seen only now that its side had sent before: the ACK with which it took the peer's FIN bore the number after
-// its own. So the FINs crossed, and the side passed CLOSING (RFC 9293 section 3.6, figure 13), not CLOSE-WAIT. Where the peer's FIN came
-// twice that ACK may have answered the second, and the FIN been lost in between.
+// sentFINBefore: a FIN is seen only now that its side had sent before: the ACK with which it took
+// the peer's FIN bore the number after its own. So the FINs crossed, and the side passed CLOSING
+// (RFC 9293 section 3.6, figure 13), not CLOSE-WAIT. Where the peer's FIN came twice that ACK may
+// have answered the second, and the FIN been lost in between.
 func (p *Pair) sentFINBefore(env *Env, from tcp.Side) {
 	s, peer := &p.ends[from], &p.facts[from.Peer()]
 	t, ack := p.lastTransition(from), p.known(peer.FINAcked.Frame)

@@ -31,8 +31,8 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, sent Step, how tcp.Certainty)
 	p.commit(env, step, len(p.story.transitions) != before)
 }
 
-// badChecksum reports whether the receiver drops the segment unread (tcp_v4_rcv). Where all of a side's checksums look wrong, its
-// card fills them in after the capture point.
+// badChecksum reports whether the receiver drops the segment unread (tcp_v4_rcv). Where all of a
+// side's checksums look wrong, its card fills them in after the capture point.
 func (p *Pair) badChecksum(from tcp.Side, seg *tcp.Segment) bool {
 	return seg.Checksum == tcp.ChecksumBad && (p.facts[from].goodChecksums > 0 || p.verified[from])
 }

@@ -6,11 +6,13 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// aliveAfter is how long after a RST was taken to have ended a side a segment of that side may still be one that it sent before.
+// aliveAfter is how long after a RST was taken to have ended a side a segment of that side may
+// still be one that it sent before.
 const aliveAfter = 150_000_000
 
-// again reports whether a segment is a transmission of its own, not a copy that the network made of an earlier one: the sender's
-// timestamp clock went on, or without one, time enough passed for a retransmission timeout (Linux TCP_RTO_MIN 200 ms).
+// again reports whether a segment is a transmission of its own, not a copy that the network made of
+// an earlier one: the sender's timestamp clock went on, or without one, time enough passed for a
+// retransmission timeout (Linux TCP_RTO_MIN 200 ms).
 func again(s *Socket, seg *tcp.Segment, before Mark) bool {
 	if s.tsSent && seg.Has(tcp.OptTimestamps) {
 		return tcp.TSBefore(s.lastTSval, seg.TSval)
@@ -18,8 +20,9 @@ func again(s *Socket, seg *tcp.Segment, before Mark) bool {
 	return seg.Time-before.Time > 150_000_000
 }
 
-// disproveReset: a side that goes on sending was not ended by the RST that it was taken to have received, which never arrived or
-// was not valid there; nor did it send the RST that bears its name.
+// disproveReset: a side that goes on sending was not ended by the RST that it was taken to have
+// received, which never arrived or was not valid there; nor did it send the RST that bears its
+// name.
 func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s := &p.ends[from]
 	t := p.lastTransition(from)
@@ -65,9 +68,9 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// waitedOn: a side in TIME-WAIT goes on acknowledging the old connection after a RST was taken to have
-// ended it. So it ignored that RST, as a host with tcp_rfc1337 does and as some stacks always do, and
-// what came to it since then met TIME-WAIT (tcp_timewait_state_process).
+// waitedOn: a side in TIME-WAIT goes on acknowledging the old connection after a RST was taken to
+// have ended it. So it ignored that RST, as a host with tcp_rfc1337 does and as some stacks always
+// do, and what came to it since then met TIME-WAIT (tcp_timewait_state_process).
 func (p *Pair) waitedOn(env *Env, side tcp.Side, since int64) {
 	x := &p.expect[side]
 	x.clear() // what nobody was there to answer
@@ -94,8 +97,8 @@ func (p *Pair) waitedOn(env *Env, side tcp.Side, since int64) {
 	})
 }
 
-// outlived: what came to a side since a time, when no socket seemed to be there any more, did not end it: it is older than what the side had
-// (tcp_sequence), or a RST that is not exact.
+// outlived: what came to a side since a time, when no socket seemed to be there any more, did not
+// end it: it is older than what the side had (tcp_sequence), or a RST that is not exact.
 func (p *Pair) outlived(env *Env, side tcp.Side, since int64) {
 	state, wup := p.ends[side].state, p.ends[side].rcvWup
 	p.eachTo(env, side, since, func(st *Step) {
@@ -117,8 +120,9 @@ func (p *Pair) outlived(env *Env, side tcp.Side, since int64) {
 	})
 }
 
-// sentAt gives when a segment passed here that was not held up on its way, by its sender's timestamp clock, which goes on at a tick a
-// millisecond (tcp_time_stamp_ms): a copy that comes late, or one that somebody made of an earlier segment, tells nothing of now.
+// sentAt gives when a segment passed here that was not held up on its way, by its sender's
+// timestamp clock, which goes on at a tick a millisecond (tcp_time_stamp_ms): a copy that comes
+// late, or one that somebody made of an earlier segment, tells nothing of now.
 func (p *Pair) sentAt(env *Env, from tcp.Side, seg *tcp.Segment) int64 {
 	s := &p.ends[from]
 	if p.profile(from).StampTick == 0 || !s.tsSent || !seg.Has(tcp.OptTimestamps) {
@@ -127,8 +131,9 @@ func (p *Pair) sentAt(env *Env, from tcp.Side, seg *tcp.Segment) int64 {
 	return min(seg.Time, s.lastTSvalAt+int64(int32(seg.TSval-s.lastTSval))*int64(p.profile(from).StampTick))
 }
 
-// mayPrecede reports whether a segment of a side may have been sent before its RST, which the network let overtake: its timestamp is not of
-// later; without one, it has nothing beyond what the RST says was sent, and came soon.
+// mayPrecede reports whether a segment of a side may have been sent before its RST, which the
+// network let overtake: its timestamp is not of later; without one, it has nothing beyond what the
+// RST says was sent, and came soon.
 func (p *Pair) mayPrecede(env *Env, from tcp.Side, seg *tcp.Segment, rst int64) bool {
 	s := &p.ends[from]
 	if s.tsSent && seg.Has(tcp.OptTimestamps) {
@@ -138,7 +143,8 @@ func (p *Pair) mayPrecede(env *Env, from tcp.Side, seg *tcp.Segment, rst int64) 
 	return seg.EndSeq().AtOrBefore(s.sndNxt) && seg.Time-rst < overtakenWithin+2*p.rtt
 }
 
-// countedBeforeRST reports whether the IP ID of a segment shows that it was sent before the RST of a frame.
+// countedBeforeRST reports whether the IP ID of a segment shows that it was sent before the RST of
+// a frame.
 func (p *Pair) countedBeforeRST(rst uint64, seg *tcp.Segment) bool {
 	st := p.known(rst)
 	if st == nil || st.IPID == 0 {
@@ -151,14 +157,16 @@ func (p *Pair) countedBeforeRST(rst uint64, seg *tcp.Segment) bool {
 // clockSlack is what the clock of timestamps may be ahead of the records, ns.
 const clockSlack = tickSlack * 1_000_000 / 2
 
-// overtakenWithin is how late, without timestamps, a segment or a copy of one may come that was sent before a RST, and two round trips: no
-// timer sends it again sooner (TCP_RTO_MIN).
+// overtakenWithin is how late, without timestamps, a segment or a copy of one may come that was
+// sent before a RST, and two round trips: no timer sends it again sooner (TCP_RTO_MIN).
 const overtakenWithin = 150_000_000
 
-// timerSlack is how long after a segment came a host may still send what a timer had it send at that moment, ns.
+// timerSlack is how long after a segment came a host may still send what a timer had it send at
+// that moment, ns.
 const timerSlack = 1_000_000
 
-// disproveHandshake: a repeated SYN or SYN,ACK shows that what should have stopped it did not arrive.
+// disproveHandshake: a repeated SYN or SYN,ACK shows that what should have stopped it did not
+// arrive.
 func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s := &p.ends[from]
 	if s.state != tcp.Established || !seg.Flags.Has(tcp.SYN) || !s.issKnown || seg.Seq != s.iss {
@@ -193,14 +201,15 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// completedWithout reports whether what completed a simultaneous open did not acknowledge the side's SYN, which therefore goes on
-// (tcp_rcv_state_process).
+// completedWithout reports whether what completed a simultaneous open did not acknowledge the
+// side's SYN, which therefore goes on (tcp_rcv_state_process).
 func (p *Pair) completedWithout(side tcp.Side, frame uint64) bool {
 	st := p.known(frame)
 	return p.opening == tcp.SimultaneousOpen && st != nil && st.Ack.AtOrBefore(p.ends[side].iss)
 }
 
-// crossing is for how long after a segment passed here its receiver may send what seems to disprove that it came, ns.
+// crossing is for how long after a segment passed here its receiver may send what seems to disprove
+// that it came, ns.
 func (p *Pair) crossing(to tcp.Side) int64 { return p.lag[to] + p.lag[to]/4 + timerSlack }
 
 // disproveFINAcked: a FIN sent again shows that the acknowledgment of it did not arrive.
@@ -236,7 +245,8 @@ func (p *Pair) disproveFINAcked(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// withdrawFIN: the side's own segment does not acknowledge the peer's FIN, which therefore had not reached it.
+// withdrawFIN: the side's own segment does not acknowledge the peer's FIN, which therefore had not
+// reached it.
 func (p *Pair) withdrawFIN(env *Env, from tcp.Side) {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	t := p.lastTransition(from)
@@ -247,7 +257,8 @@ func (p *Pair) withdrawFIN(env *Env, from tcp.Side) {
 	s.rcvNxt = peer.finSeq
 }
 
-// disproveFIN: the peer's FIN goes unanswered time and again, so it was not received: a stack acknowledges a FIN at once.
+// disproveFIN: the peer's FIN goes unanswered time and again, so it was not received: a stack
+// acknowledges a FIN at once.
 func (p *Pair) disproveFIN(env *Env, side tcp.Side) {
 	t := p.lastTransition(side)
 	if t == nil || t.Certainty != tcp.Inferred || t.Cause != ReceivedFIN && t.Cause != ReceivedFINACK {

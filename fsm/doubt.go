@@ -9,16 +9,18 @@ import (
 const (
 	// never is when a segment is due that nothing shows to arrive.
 	never = math.MaxInt64
-	// unheardTries is how many unanswered retransmissions or probes it takes to doubt that anything arrives any more.
+	// unheardTries is how many unanswered retransmissions or probes it takes to doubt that anything
+	// arrives any more.
 	unheardTries = 2
 	// maxDoubts bounds the segments of one side that wait for a sign of their arrival.
 	maxDoubts = 4
-	// unheardFor is how long they must have gone on: two retransmission timeouts (Linux TCP_RTO_MIN 200 ms, doubled), ns.
+	// unheardFor is how long they must have gone on: two retransmission timeouts (Linux TCP_RTO_MIN
+	// 200 ms, doubled), ns.
 	unheardFor = 500_000_000
 )
 
-// unheard reports whether a side has tried again and again without an answer of any kind, so that nothing it sends can be taken to
-// arrive.
+// unheard reports whether a side has tried again and again without an answer of any kind, so that
+// nothing it sends can be taken to arrive.
 func (p *Pair) unheard(env *Env, from tcp.Side) bool {
 	x, r := p.peek(), &p.ends[from.Peer()]
 	b := &x.backoff[from]
@@ -32,8 +34,8 @@ func (p *Pair) unheard(env *Env, from tcp.Side) bool {
 	return true
 }
 
-// quietly counts a retransmission or a probe that its receiver drops without a word, as a rule of its stack: that it went unanswered is
-// no sign of its loss.
+// quietly counts a retransmission or a probe that its receiver drops without a word, as a rule of
+// its stack: that it went unanswered is no sign of its loss.
 func (p *Pair) quietly(step *Step) {
 	if step.Response != tcp.RespondNone || step.Verdict == tcp.VerdictUnknown || !p.hasExtras {
 		return

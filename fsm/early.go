@@ -6,9 +6,10 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Records of the two directions may be in the wrong order: a mirror port or two receive queues write one direction late. An ACK then stands
-// before what it acknowledges. Such a segment is held until that turns up, and what came between with it, and they are taken in the order in
-// which they can have been sent. If it does not turn up soon they are taken as they were recorded.
+// Records of the two directions may be in the wrong order: a mirror port or two receive queues
+// write one direction late. An ACK then stands before what it acknowledges. Such a segment is held
+// until that turns up, and what came between with it, and they are taken in the order in which they
+// can have been sent. If it does not turn up soon they are taken as they were recorded.
 
 // earlySegment is one that waits for what should have been recorded before it.
 type earlySegment struct {
@@ -96,7 +97,8 @@ func (p *Pair) nextEarly(env *Env, now int64) int {
 	return -1
 }
 
-// premature reports whether a segment acknowledges what its receiver was not seen to send, though the capture is not known to miss any of that.
+// premature reports whether a segment acknowledges what its receiver was not seen to send, though
+// the capture is not known to miss any of that.
 func (p *Pair) premature(seg *tcp.Segment, fromB bool) bool {
 	if !p.begun || seg.Flags&(tcp.ACK|tcp.SYN|tcp.RST) != tcp.ACK || seg.Kind != tcp.KindTCP {
 		return false
@@ -110,15 +112,17 @@ func (p *Pair) premature(seg *tcp.Segment, fromB bool) bool {
 	return flow.Known || s.state == tcp.SynSent
 }
 
-// asksFor reports whether first, an ACK of what was not seen to be sent, made its receiver say the same again: a stack repeats its ACK only when
-// it is asked to (RFC 9293 section 3.10.7.4, fourth and fifth), and nothing else did. Then first had come before its receiver sent on.
+// asksFor reports whether first, an ACK of what was not seen to be sent, made its receiver say the
+// same again: a stack repeats its ACK only when it is asked to (RFC 9293 section 3.10.7.4, fourth
+// and fifth), and nothing else did. Then first had come before its receiver sent on.
 func (p *Pair) asksFor(env *Env, first, again *tcp.Segment, fromB bool) bool {
 	from := p.side(fromB)
 	return p.saysAgain(env, from, again) && len(p.expect[from].list)+len(p.queue) == 0 && !p.tooSoon(from, again, first.Time)
 }
 
-// acknowledges reports whether a segment recorded before another may be the ACK of it: of all of it, or, where the capture has several
-// segments as one, of some of those; and with an echo of its timestamp if there was nothing else to echo.
+// acknowledges reports whether a segment recorded before another may be the ACK of it: of all of
+// it, or, where the capture has several segments as one, of some of those; and with an echo of its
+// timestamp if there was nothing else to echo.
 func (p *Pair) acknowledges(ack, seg *tcp.Segment, fromB bool) bool {
 	from := p.side(fromB)
 	flow := &p.flow[from]
@@ -126,8 +130,8 @@ func (p *Pair) acknowledges(ack, seg *tcp.Segment, fromB bool) bool {
 	return seg.Kind == tcp.KindTCP && !seg.Flags.Has(tcp.RST) && p.explains(from, seg, &b)
 }
 
-// lateAtMost gives how late a side's records can be, ns, as one shows that acknowledges all that its peer had sent before: it was not sent before
-// that was recorded.
+// lateAtMost gives how late a side's records can be, ns, as one shows that acknowledges all that
+// its peer had sent before: it was not sent before that was recorded.
 func (p *Pair) lateAtMost(seg *tcp.Segment, fromB bool) int64 {
 	const slack = 1_000_000 // which records of one direction may differ in
 	peer := p.side(fromB).Peer()

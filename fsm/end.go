@@ -2,8 +2,8 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// End reports the pair's life as it is, because capture time passed, the capture ended or room was needed. now is the capture time
-// up to which nothing more came.
+// End reports the pair's life as it is, because capture time passed, the capture ended or room was
+// needed. now is the capture time up to which nothing more came.
 func (p *Pair) End(env *Env, by EndedBy, now int64) {
 	p.Settle(env)
 	p.passTime(env, now)

@@ -5,9 +5,10 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// endpoint is the model of one side's socket: the variables of RFC 9293 section 3.3.1, as far as they can be known from outside.
-// What the side itself sent is certain; what it received is assumed when a segment is delivered and corrected by proof: every ACK
-// that it sends tells its RCV.NXT, every timestamp echo its TS.Recent.
+// endpoint is the model of one side's socket: the variables of RFC 9293 section 3.3.1, as far as
+// they can be known from outside. What the side itself sent is certain; what it received is assumed
+// when a segment is delivered and corrected by proof: every ACK that it sends tells its RCV.NXT,
+// every timestamp echo its TS.Recent.
 type Socket struct {
 	state tcp.State
 
@@ -62,12 +63,12 @@ type Socket struct {
 	tsSent     bool
 }
 
-// largestWindow is as large as TCP allows (RFC 7323 section 2.3). It also stands for a window that was never seen, so that nothing is called
-// outside it.
+// largestWindow is as large as TCP allows (RFC 7323 section 2.3). It also stands for a window that
+// was never seen, so that nothing is called outside it.
 const largestWindow = 1 << 30
 
-// scaled gives the size of a window that the endpoint advertises. Where the SYNs were not seen the scale may be anything; the
-// largest one errs on the side of taking what arrives.
+// scaled gives the size of a window that the endpoint advertises. Where the SYNs were not seen the
+// scale may be anything; the largest one errs on the side of taking what arrives.
 func (e *Socket) scaled(seg *tcp.Segment) uint32 {
 	switch {
 	case seg.Flags.Has(tcp.SYN): // RFC 7323 section 2.2: the window of a SYN is never scaled
@@ -95,8 +96,8 @@ func (e *Socket) updateWindow(seq tcp.Seq, window uint32) {
 	e.sndWl1, e.sndWnd, e.maxWindow = seq, window, max(e.maxWindow, window)
 }
 
-// acceptableSeq is the number that it sends what carries nothing with: SND.NXT, or the right edge of its send window if that has shrunk
-// (tcp_acceptable_seq).
+// acceptableSeq is the number that it sends what carries nothing with: SND.NXT, or the right edge
+// of its send window if that has shrunk (tcp_acceptable_seq).
 func (e *Socket) acceptableSeq() tcp.Seq {
 	if edge := e.sndUna + tcp.Seq(e.sndWnd); e.sndWl1 != 0 && edge.Before(e.sndNxt) {
 		return edge

@@ -2,9 +2,10 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// When a RST is exact. A receiver obeys a RST that has just the number that it expects, challenges one
-// that lies elsewhere in its window, and drops the others (RFC 5961 section 3.2). Example: a receiver
-// with RCV.NXT 100 and a window of 1000 obeys number 100, challenges 101 to 1099, and drops 99 and
+// When a RST is exact. A receiver obeys a RST that has just the number that it expects, challenges
+// one that lies elsewhere in its window, and drops the others (RFC 5961 section 3.2). Example: a
+// receiver with RCV.NXT 100 and a window of 1000 obeys number 100, challenges 101 to 1099, and
+// drops 99 and
 // 1100. Stacks differ in which number that is. All that decides it stands here.
 
 // ExactRST is a set of numbers at which a stack obeys a RST.
@@ -26,8 +27,8 @@ const (
 	RSTAboveNext
 )
 
-// obeysRST reports whether the endpoint obeys a RST of a number. takes is its stack's, sack says that
-// both sides have agreed on selective acknowledgments.
+// obeysRST reports whether the endpoint obeys a RST of a number. takes is its stack's, sack says
+// that both sides have agreed on selective acknowledgments.
 func (e *Socket) obeysRST(takes ExactRST, seq tcp.Seq, sack bool) bool {
 	has := func(number ExactRST) bool { return takes&number != 0 }
 	switch {
@@ -50,8 +51,8 @@ func (x *reception) obeyed() bool {
 	return x.seg.Flags.Has(tcp.RST) && x.r.obeysRST(x.profile().ExactRST, x.seg.Seq, x.in.SACK)
 }
 
-// exactFor reports whether a RST of a number is exact for a receiver that expects next: what an ACK of
-// the receiver says, it expects.
+// exactFor reports whether a RST of a number is exact for a receiver that expects next: what an ACK
+// of the receiver says, it expects.
 func exactFor(rst, next tcp.Seq) bool { return rst == next }
 
 // takeRST is what a synchronized socket does with a RST in its window (RFC 5961 section 3.2).
@@ -76,8 +77,9 @@ func (x *reception) takeRSTInRequest() outcome {
 	return validReset
 }
 
-// resetAfterAll: an ACK shows that the side's RCV.NXT is below what was taken for it, and is just the number of a RST that is on its way to
-// it: that RST is valid (RFC 5961 section 3.2, tcp_reset_check), and what came after it met no socket.
+// resetAfterAll: an ACK shows that the side's RCV.NXT is below what was taken for it, and is just
+// the number of a RST that is on its way to it: that RST is valid (RFC 5961 section 3.2,
+// tcp_reset_check), and what came after it met no socket.
 func (p *Pair) resetAfterAll(env *Env, side tcp.Side, ack *Step) {
 	if !p.ends[side].state.Synchronized() {
 		return

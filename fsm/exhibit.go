@@ -6,8 +6,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Findings about the capture, and those about segments that were sent again, are proved by segments that did nothing unusual themselves when
-// they passed. What proves them is kept all the same, as long as it is at hand when it turns out to.
+// Findings about the capture, and those about segments that were sent again, are proved by segments
+// that did nothing unusual themselves when they passed. What proves them is kept all the same, as
+// long as it is at hand when it turns out to.
 
 // exhibit keeps the step of a frame for a finding to show, and reports whether it was at hand.
 func (p *Pair) exhibit(frame uint64) bool {
@@ -25,7 +26,8 @@ func (p *Pair) exhibit(frame uint64) bool {
 	return st != nil
 }
 
-// underWay gives the place in the queue of a frame that has not been delivered, -1 if it is not there.
+// underWay gives the place in the queue of a frame that has not been delivered, -1 if it is not
+// there.
 func (p *Pair) underWay(frame uint64) int {
 	return slices.IndexFunc(p.queue, func(f flight) bool { return f.step.Frame == frame })
 }
@@ -38,7 +40,8 @@ func (p *Pair) showCopy(from tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// recordedFirst gives the frame of the first record of a packet that was recorded twice, 0 if it is not at hand.
+// recordedFirst gives the frame of the first record of a packet that was recorded twice, 0 if it is
+// not at hand.
 func (p *Pair) recordedFirst(from tcp.Side, seg *tcp.Segment) uint64 {
 	same := func(st *Step) bool {
 		return st.From == from && st.Kind == tcp.KindTCP && st.Seq == seg.Seq && st.Ack == seg.Ack && st.Len == seg.Len && st.Flags == seg.Flags &&
@@ -60,8 +63,8 @@ func (p *Pair) recordedFirst(from tcp.Side, seg *tcp.Segment) uint64 {
 	return 0
 }
 
-// wentBack counts a record whose time is before that of an earlier one, and reports whether it is to show that: the first one does, and then
-// one that went back twice as far, so that they are few.
+// wentBack counts a record whose time is before that of an earlier one, and reports whether it is
+// to show that: the first one does, and then one that went back twice as far, so that they are few.
 func (p *Pair) wentBack(m Mark, by int64) bool {
 	p.backInTime++
 	p.backMost = max(p.backMost, by)
@@ -73,7 +76,8 @@ func (p *Pair) wentBack(m Mark, by int64) bool {
 	return true
 }
 
-// keepFirst keeps the first transmission of what a side sends again: the one that is being timed, or the last that the side sent.
+// keepFirst keeps the first transmission of what a side sends again: the one that is being timed,
+// or the last that the side sent.
 func (p *Pair) keepFirst(from tcp.Side, again *tcp.Segment) {
 	if s := &p.samples[from]; s.frame != 0 && s.seq == again.Seq && p.underWay(s.frame) < 0 {
 		p.timed(from)

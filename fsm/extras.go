@@ -2,7 +2,8 @@ package fsm
 
 import "github.com/lastack/lastack/reassembly"
 
-// extras are what most connections never need: kept apart, so that a connection that goes well is small.
+// extras are what most connections never need: kept apart, so that a connection that goes well is
+// small.
 type extras struct {
 	attempt  attempt
 	tried    tried
@@ -17,7 +18,8 @@ type extras struct {
 	hole     [2]reassembly.Range // what a side's last SACK showed it to miss
 	fragment [2]fragment         // by sender
 	doubted  [2]doubted          // by receiver
-	// crossedSince is since when what was sent to the responder crossed the SYN,ACK that it is repeating, ns; 0 if it repeats none.
+	// crossedSince is since when what was sent to the responder crossed the SYN,ACK that it is
+	// repeating, ns; 0 if it repeats none.
 	crossedSince int64
 }
 
@@ -32,7 +34,8 @@ func (p *Pair) peek() *extras {
 	return p.extras
 }
 
-// extra gives the pair's extras for writing. Their memory is kept for the pair's next life that needs them.
+// extra gives the pair's extras for writing. Their memory is kept for the pair's next life that
+// needs them.
 func (p *Pair) extra() *extras {
 	if p.extras == nil {
 		p.extras = new(extras)

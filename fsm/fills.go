@@ -19,8 +19,8 @@ func (f *fills) add(seg *tcp.Segment) {
 	f.next++
 }
 
-// onWay reports whether what an ACK shows to be missing at its sender passed the capture point so short a time before that the ACK can
-// have been sent without it: the way there and back is lag.
+// onWay reports whether what an ACK shows to be missing at its sender passed the capture point so
+// short a time before that the ACK can have been sent without it: the way there and back is lag.
 func (f *fills) onWay(ack *tcp.Segment, lag int64) bool {
 	for i := range f.list {
 		l := &f.list[i]

@@ -12,12 +12,14 @@ type flight struct {
 // maxFlights bounds the queue of one pair; past it segments are delivered at once.
 const maxFlights = 64
 
-// minLag is the shortest way that is worth waiting for: below it host processing hides the order anyway.
+// minLag is the shortest way that is worth waiting for: below it host processing hides the order
+// anyway.
 const minLag = 200_000
 
-// launch delivers a segment at once, or, where its receiver is far and the order of events matters, when it is due. A segment
-// captured at t reaches a side that is lag there and back after t+lag/2, and what that side sent before then is captured
-// before t+lag: so t+lag is when everything the receiver sent first has been seen.
+// launch delivers a segment at once, or, where its receiver is far and the order of events matters,
+// when it is due. A segment captured at t reaches a side that is lag there and back after t+lag/2,
+// and what that side sent before then is captured before t+lag: so t+lag is when everything the
+// receiver sent first has been seen.
 func (p *Pair) launch(env *Env, seg *tcp.Segment, step Step) {
 	to := step.From.Peer()
 	if env.Ring != nil {
@@ -32,7 +34,8 @@ func (p *Pair) launch(env *Env, seg *tcp.Segment, step Step) {
 		p.deliver(env, seg, step, tcp.Inferred)
 		return
 	}
-	// A little less than the shortest way measured, since the answer may be as quick as that; but not before what went the same way.
+	// A little less than the shortest way measured, since the answer may be as quick as that; but
+	// not before what went the same way.
 	due := seg.Time + lag - lag/8
 	for i := range p.queue {
 		if f := &p.queue[i]; f.step.From == step.From && f.due != never {
@@ -68,8 +71,8 @@ func (p *Pair) unarrived(s *Step) {
 	s.Verdict, s.Reason, s.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 }
 
-// orderMatters reports whether delivering the segment at once could be told from delivering it when it arrives: not for plain
-// segments between two ESTABLISHED sides.
+// orderMatters reports whether delivering the segment at once could be told from delivering it when
+// it arrives: not for plain segments between two ESTABLISHED sides.
 func (p *Pair) orderMatters(seg *tcp.Segment, to tcp.Side) bool {
 	if seg.Flags.Has(tcp.SYN) && !seg.Flags.Any(tcp.ACK|tcp.RST) {
 		return false // its receiver has sent nothing that could cross it
@@ -116,7 +119,8 @@ func (p *Pair) landFrom(env *Env, from tcp.Side) {
 	}
 }
 
-// landDoubted takes what a side has sent, and of which nothing has shown that it arrived, to arrive all the same: now, if it is due.
+// landDoubted takes what a side has sent, and of which nothing has shown that it arrived, to arrive
+// all the same: now, if it is due.
 func (p *Pair) landDoubted(env *Env, from tcp.Side, now int64) {
 	lag := p.lag[from.Peer()]
 	for i := range p.queue {
@@ -127,7 +131,8 @@ func (p *Pair) landDoubted(env *Env, from tcp.Side, now int64) {
 	p.deliverDue(env, now)
 }
 
-// landAll delivers all that is under way, in order of arrival; what nothing shows to arrive is lost.
+// landAll delivers all that is under way, in order of arrival; what nothing shows to arrive is
+// lost.
 func (p *Pair) landAll(env *Env) {
 	p.deliverDue(env, never-1)
 	for len(p.queue) > 0 {
@@ -147,8 +152,9 @@ func (p *Pair) land(env *Env, i int, how tcp.Certainty) {
 	p.deliver(env, &f.seg, f.step, how)
 }
 
-// deliverProved delivers the queued segments to a side that what it sends now proves to have arrived: it acknowledges them, echoes
-// their timestamp, or answers them with a RST that takes up their ACK. What went before them in the same direction arrived too.
+// deliverProved delivers the queued segments to a side that what it sends now proves to have
+// arrived: it acknowledges them, echoes their timestamp, or answers them with a RST that takes up
+// their ACK. What went before them in the same direction arrived too.
 func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
 	last := -1
 	block, twice := dsack(seg)
@@ -175,14 +181,15 @@ func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// asksAgain reports whether a side asks once more for what stands before an earlier segment, and nothing else that has arrived made it do so
-// (RFC 5681 section 4.2: an immediate duplicate ACK).
+// asksAgain reports whether a side asks once more for what stands before an earlier segment, and
+// nothing else that has arrived made it do so (RFC 5681 section 4.2: an immediate duplicate ACK).
 func (p *Pair) asksAgain(env *Env, side tcp.Side, seg, earlier *tcp.Segment) bool {
 	s := &p.ends[side]
 	return earlier.SeqLen() > 0 && s.rcvKnown && earlier.Seq.After(s.rcvNxt) && len(p.expect[side].list) == 0 && p.saysAgain(env, side, seg)
 }
 
-// repeatsACK reports whether a side sends an ACK that tells nothing new: what it sends when it refuses a segment.
+// repeatsACK reports whether a side sends an ACK that tells nothing new: what it sends when it
+// refuses a segment.
 func (p *Pair) repeatsACK(side tcp.Side, seg *tcp.Segment) bool {
 	s := &p.ends[side]
 	return seg.Flags&(tcp.ACK|tcp.SYN|tcp.FIN|tcp.RST) == tcp.ACK && seg.Len == 0 && s.rcvKnown && seg.Ack == s.rcvWup &&

@@ -2,9 +2,10 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// disproveSent: a side's bare ACK bears its SND.NXT (tcp_acceptable_seq), unless its window has shrunk. When that lies before the data that
-// was last seen in its name, the side never sent that data: somebody else did. The data is taken back from the side's numbers, and the
-// peer's ACKs of it were ACKs of unsent data.
+// disproveSent: a side's bare ACK bears its SND.NXT (tcp_acceptable_seq), unless its window has
+// shrunk. When that lies before the data that was last seen in its name, the side never sent that
+// data: somebody else did. The data is taken back from the side's numbers, and the peer's ACKs of
+// it were ACKs of unsent data.
 func (p *Pair) disproveSent(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s, last := &p.ends[from], &p.story.last[from]
 	if seg.Flags != tcp.ACK || seg.Len > 0 || !s.sndKnown || s.finSent || last.Len <= 1 || last.Seq != seg.Seq ||
@@ -17,7 +18,8 @@ func (p *Pair) disproveSent(env *Env, from tcp.Side, seg *tcp.Segment) {
 	p.neverSentBeyond(env, from, seg.Seq, Mark{last.Frame, last.Time}, seg.Frame)
 }
 
-// neverSentBeyond: somebody else sent what was last seen of a side, at seq: the peer's ACKs of it were ACKs of unsent data.
+// neverSentBeyond: somebody else sent what was last seen of a side, at seq: the peer's ACKs of it
+// were ACKs of unsent data.
 func (p *Pair) neverSentBeyond(env *Env, from tcp.Side, seq tcp.Seq, forged Mark, challenge uint64) {
 	s, flow := &p.ends[from], &p.flow[from]
 	s.sndNxt = seq
@@ -40,8 +42,9 @@ func (p *Pair) neverSentBeyond(env *Env, from tcp.Side, seq tcp.Seq, forged Mark
 	})
 }
 
-// disproveSentFIN: a side that has sent its FIN has nothing more to send there: its bare ACKs bear the number after it. If they
-// bear the FIN's own, or data stands where a FIN stood that its receiver refused, somebody else sent that FIN.
+// disproveSentFIN: a side that has sent its FIN has nothing more to send there: its bare ACKs bear
+// the number after it. If they bear the FIN's own, or data stands where a FIN stood that its
+// receiver refused, somebody else sent that FIN.
 func (p *Pair) disproveSentFIN(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s := &p.ends[from]
 	if !s.finSent || seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) || !seg.Flags.Has(tcp.ACK) {
@@ -55,8 +58,9 @@ func (p *Pair) disproveSentFIN(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// idleLeast is how long a host has heard nothing when it sends a keep-alive probe, which bears the number before its SND.NXT, a FIN's too (RFC
-// 9293 section 3.8.4): a second at the least (TCP_KEEPIDLE), ns, less what records and clocks differ.
+// idleLeast is how long a host has heard nothing when it sends a keep-alive probe, which bears the
+// number before its SND.NXT, a FIN's too (RFC 9293 section 3.8.4): a second at the least
+// (TCP_KEEPIDLE), ns, less what records and clocks differ.
 const idleLeast = 900_000_000
 
 // onlyFIN gives a side's FIN, nil if it has been sent more than once.
@@ -68,7 +72,8 @@ func (p *Pair) onlyFIN(side tcp.Side) *Step {
 	return p.known(f.FirstFIN.Frame)
 }
 
-// sentAfter reports whether a segment was sent after another one of its side: its timestamp is newer, or it acknowledges more.
+// sentAfter reports whether a segment was sent after another one of its side: its timestamp is
+// newer, or it acknowledges more.
 func sentAfter(st *Step, seg *tcp.Segment) bool {
 	if st.Options&tcp.OptTimestamps != 0 && seg.Has(tcp.OptTimestamps) {
 		return tcp.TSBefore(st.TSval, seg.TSval)
@@ -76,8 +81,8 @@ func sentAfter(st *Step, seg *tcp.Segment) bool {
 	return seg.Ack.After(st.Ack)
 }
 
-// neverFinished takes back that a side has sent a FIN, what came of that at that side, and the peer's FIN too if it acknowledges
-// that one.
+// neverFinished takes back that a side has sent a FIN, what came of that at that side, and the
+// peer's FIN too if it acknowledges that one.
 func (p *Pair) neverFinished(env *Env, from tcp.Side, fin *Step, shown uint64) {
 	if !p.closesByFIN(from) {
 		return
@@ -116,7 +121,8 @@ func notFinished(states ...*tcp.State) {
 	}
 }
 
-// closesByFIN reports whether a side is where its FIN, and what FINs and ACKs followed that, have brought it.
+// closesByFIN reports whether a side is where its FIN, and what FINs and ACKs followed that, have
+// brought it.
 func (p *Pair) closesByFIN(side tcp.Side) bool {
 	ts := p.story.transitions
 	for i := len(ts) - 1; i >= 0; i-- {

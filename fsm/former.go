@@ -2,9 +2,10 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// formerSpeaks: a life was taken to begin with a SYN, but the other side answers with an ACK of an older connection. It may be the old
-// life's last ACK that was lost, so that the side is still in LAST-ACK; or TIME-WAIT refused the SYN after all; or the connection is
-// older than the capture. What was taken for a listener is the old socket.
+// formerSpeaks: a life was taken to begin with a SYN, but the other side answers with an ACK of an
+// older connection. It may be the old life's last ACK that was lost, so that the side is still in
+// LAST-ACK; or TIME-WAIT refused the SYN after all; or the connection is older than the capture.
+// What was taken for a listener is the old socket.
 func (p *Pair) formerSpeaks(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s := &p.ends[from]
 	if from != tcp.Responder || s.state != tcp.Listen || p.opening != tcp.Unanswered || seg.Flags.Any(tcp.SYN|tcp.RST) ||

@@ -2,8 +2,9 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// fragment is the first fragment of a segment that IP has cut up (RFC 791 section 3.2, RFC 8200 section 4.5): it has the header and some of the
-// data, and the rest of the data is in fragments without a header. How long the segment is shows in what comes after.
+// fragment is the first fragment of a segment that IP has cut up (RFC 791 section 3.2, RFC 8200
+// section 4.5): it has the header and some of the data, and the rest of the data is in fragments
+// without a header. How long the segment is shows in what comes after.
 type fragment struct {
 	on    bool
 	frame uint64
@@ -13,14 +14,16 @@ type fragment struct {
 // maxPacket is the longest IP packet, bytes: no segment is longer.
 const maxPacket = 1<<16 - 1
 
-// noteFragment remembers the first fragment of a segment that goes beyond all that its sender sent before.
+// noteFragment remembers the first fragment of a segment that goes beyond all that its sender sent
+// before.
 func (p *Pair) noteFragment(from tcp.Side, seg *tcp.Segment) {
 	if seg.Cut&tcp.CutFragment != 0 && seg.Len > 0 && !seg.Flags.Any(tcp.SYN|tcp.RST) && seg.EndSeq() == p.flow[from].Nxt {
 		p.extra().fragment[from] = fragment{on: true, frame: seg.Frame, end: seg.EndSeq()}
 	}
 }
 
-// growFragments: what a side sends next, and what its peer acknowledges, tells how long the segment was.
+// growFragments: what a side sends next, and what its peer acknowledges, tells how long the segment
+// was.
 func (p *Pair) growFragments(from tcp.Side, seg *tcp.Segment) {
 	if !p.hasExtras || seg.Flags.Any(tcp.SYN|tcp.RST) {
 		return
@@ -31,7 +34,8 @@ func (p *Pair) growFragments(from tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// growFragment lets a side's segment that was cut up end at a number, if that lies beyond what was seen of the side, and not too far.
+// growFragment lets a side's segment that was cut up end at a number, if that lies beyond what was
+// seen of the side, and not too far.
 func (p *Pair) growFragment(from tcp.Side, end tcp.Seq) {
 	f, flow := &p.extras.fragment[from], &p.flow[from]
 	rest := uint32(end - f.end)

@@ -4,8 +4,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// decibans say how much more often a stack shows a sign than a host of which nothing is known: 10 is ten times, 20 a
-// hundred times, -10 a tenth. Those of independent signs are added (I. J. Good: weight of evidence).
+// decibans say how much more often a stack shows a sign than a host of which nothing is known: 10
+// is ten times, 20 a hundred times, -10 a tenth. Those of independent signs are added (I. J. Good:
+// weight of evidence).
 type decibans [numStacks]int8
 
 const (
@@ -15,9 +16,9 @@ const (
 	sign = 3
 )
 
-// layoutWeights are from 3,260 captures with 3,300 hosts, and from 6,515 labelled SYNs of a web server (zardaxt): the order of
-// Windows came from Windows in 1,261 of 1,271, Linux's from Linux or Android in 2,289 of 2,428, Apple's from Apple in 1,705
-// of 1,705.
+// layoutWeights are from 3,260 captures with 3,300 hosts, and from 6,515 labelled SYNs of a web
+// server (zardaxt): the order of Windows came from Windows in 1,261 of 1,271, Linux's from Linux or
+// Android in 2,289 of 2,428, Apple's from Apple in 1,705 of 1,705.
 var layoutWeights = [tcp.NumLayouts]decibans{
 	tcp.LayoutLinux:         {Linux: 25},
 	tcp.LayoutLinuxNoStamps: {Linux: 25},
@@ -40,14 +41,16 @@ var layoutWeights = [tcp.NumLayouts]decibans{
 	tcp.LayoutSolarisSTM:    {Solaris: 8},  // nmap-os-db 17 of 82
 }
 
-// proxied is the weight of a host of which nothing is known when a client's SYN has the order of FreeBSD and of Windows with
-// timestamps: of 399 such SYNs most came from browsers of all systems, through a proxy.
+// proxied is the weight of a host of which nothing is known when a client's SYN has the order of
+// FreeBSD and of Windows with timestamps: of 399 such SYNs most came from browsers of all systems,
+// through a proxy.
 const proxied = 12
 
 // boxedWeights are proxied's.
 var boxedWeights = decibans{AnyStack: proxied}
 
-// ttlWeights are by what a TTL began at: it contradicts the order of the options in 3 % of hosts, so it cannot weigh much.
+// ttlWeights are by what a TTL began at: it contradicts the order of the options in 3 % of hosts,
+// so it cannot weigh much.
 var ttlWeights = [...]decibans{
 	unseenTTL: {},
 	ttl64:     {Linux: 7, Darwin: 7, FreeBSD: 7, OpenBSD: 7, Solaris: 7},
@@ -62,7 +65,8 @@ type clue struct {
 	words   string
 }
 
-// clues are the other signs, with what was counted of them in captures of hosts that were known by their SYNs.
+// clues are the other signs, with what was counted of them in captures of hosts that were known by
+// their SYNs.
 var clues = [...]clue{
 	{synackZeroID, decibans{Linux: 10, Darwin: 10, FreeBSD: 3, Windows: -15},
 		"IP ID 0 in its SYN,ACK"}, // Linux 3,004 of 3,185, macOS 129 of 144, FreeBSD 25 of 135, Windows 0 of 1,271
@@ -104,7 +108,8 @@ var hostWeights = func() (all [numStacks]decibans) {
 	return all
 }()
 
-// ordered is the weight from which on an order of options cannot be another stack's: it beats all other signs.
+// ordered is the weight from which on an order of options cannot be another stack's: it beats all
+// other signs.
 const ordered = 20
 
 // weighed are the weights of the signs that were seen.
@@ -136,8 +141,8 @@ func (s Signs) weigh() (w weighed) {
 	return w
 }
 
-// Guess gives the stack that the signs are of: the likeliest by far, with two signs at least that speak for it, and none that
-// the order of the SYN's options rules out.
+// Guess gives the stack that the signs are of: the likeliest by far, with two signs at least that
+// speak for it, and none that the order of the SYN's options rules out.
 func (s Signs) Guess() Stack {
 	if s.has(isStranger) {
 		return AnyStack
@@ -164,7 +169,8 @@ func (s Signs) Guess() Stack {
 	return best
 }
 
-// speaking gives the number of signs that speak for a stack. What the host's other connections have shown was two already.
+// speaking gives the number of signs that speak for a stack. What the host's other connections have
+// shown was two already.
 func (w *weighed) speaking(stack, host Stack) (n int) {
 	for _, d := range w.list[:w.n] {
 		if d[stack] >= sign {

@@ -26,7 +26,8 @@ func zeroID(s *tcp.Segment)     { s.IPID = 0 }
 func fragments(s *tcp.Segment)  { s.DF = false }
 func zeroStamps(s *tcp.Segment) { s.Options |= tcp.OptTimestamps }
 
-// TestGuessOfSYN: what a SYN or SYN,ACK is taken for. Each is what p0f.fp, nmap-os-db or a capture has of the system.
+// TestGuessOfSYN: what a SYN or SYN,ACK is taken for. Each is what p0f.fp, nmap-os-db or a capture
+// has of the system.
 func TestGuessOfSYN(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -68,8 +69,8 @@ func TestGuessOfSYN(t *testing.T) {
 	}
 }
 
-// TestGuessOfLaterSigns: without a SYN two other signs are needed; they add to what the SYN showed, but do not outdo the order of its
-// options.
+// TestGuessOfLaterSigns: without a SYN two other signs are needed; they add to what the SYN showed,
+// but do not outdo the order of its options.
 func TestGuessOfLaterSigns(t *testing.T) {
 	ttl := func(n uint8) Signs { return Signs(0).withTTL(n) }
 	lin := syn(tcp.LayoutLinux, 64, 64240, 7)

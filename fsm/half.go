@@ -2,12 +2,14 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// nearby is how far a segment's number may be from the one that the other direction shows: what is under way, on a fast path with
-// large windows. Two connections are not so near to each other in both numbers, but for one pair in some hundred thousand.
+// nearby is how far a segment's number may be from the one that the other direction shows: what is
+// under way, on a fast path with large windows. Two connections are not so near to each other in
+// both numbers, but for one pair in some hundred thousand.
 const nearby = 8 << 20
 
-// Fits reports whether a segment can be the first of its direction of the pair's life, of which only the other direction has been recorded:
-// its numbers are what that other direction asks for. fromB says that it goes from the canonical key's B to its A.
+// Fits reports whether a segment can be the first of its direction of the pair's life, of which
+// only the other direction has been recorded: its numbers are what that other direction asks for.
+// fromB says that it goes from the canonical key's B to its A.
 func (p *Pair) Fits(seg *tcp.Segment, fromB bool) bool {
 	if !p.begun {
 		return false
@@ -35,7 +37,8 @@ func (p *Pair) Fits(seg *tcp.Segment, fromB bool) bool {
 	return p.fitsAck(seg, peer) && closeBy(seg.Seq, p.flow[from].Una)
 }
 
-// fitsAck reports whether a segment acknowledges what the peer has sent. Only a reset may acknowledge nothing.
+// fitsAck reports whether a segment acknowledges what the peer has sent. Only a reset may
+// acknowledge nothing.
 func (p *Pair) fitsAck(seg *tcp.Segment, peer tcp.Side) bool {
 	sent := &p.flow[peer]
 	switch {
@@ -49,7 +52,8 @@ func (p *Pair) fitsAck(seg *tcp.Segment, peer tcp.Side) bool {
 	return closeBy(seg.Ack, sent.Nxt)
 }
 
-// answersSYN reports whether a segment answers the SYN of a peer that has acknowledged nothing: its number alone has to do, and does so exactly.
+// answersSYN reports whether a segment answers the SYN of a peer that has acknowledged nothing: its
+// number alone has to do, and does so exactly.
 func (p *Pair) answersSYN(seg *tcp.Segment, peer tcp.Side) bool {
 	return seg.Flags.Has(tcp.ACK) && seg.Flags.Any(tcp.SYN|tcp.RST) && p.ends[peer].issKnown && seg.Ack.After(p.ends[peer].iss) &&
 		!seg.Ack.After(p.flow[peer].Nxt)

@@ -23,7 +23,8 @@ type Host struct {
 	KeepaliveProbes int           // net.ipv4.tcp_keepalive_probes
 }
 
-// Ephemeral reports whether the host takes a port for itself when it connects (net.ipv4.ip_local_port_range).
+// Ephemeral reports whether the host takes a port for itself when it connects
+// (net.ipv4.ip_local_port_range).
 func (h *Host) Ephemeral(port uint16) bool { return int(port) >= h.PortLow && int(port) <= h.PortHigh }
 
 // LinuxDefaults is a stock Linux 6.18 host (Documentation/networking/ip-sysctl.rst).
@@ -48,7 +49,8 @@ func (h *Hosts) Of(a tcp.Addr) *Host {
 	return &host
 }
 
-// For gives the settings of the host with address a that runs a stack: what it was told, else the stack's own.
+// For gives the settings of the host with address a that runs a stack: what it was told, else the
+// stack's own.
 func (h *Hosts) For(a tcp.Addr, s Stack) *Host {
 	if _, told := h.ByAddr[a]; !told && s > RFC9293 {
 		return &profiles[s].Host

@@ -2,7 +2,8 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// icmp takes an ICMP error in that quotes a segment of this connection. fromB says which way the quoted segment went.
+// icmp takes an ICMP error in that quotes a segment of this connection. fromB says which way the
+// quoted segment went.
 func (p *Pair) icmp(env *Env, seg *tcp.Segment, fromB bool) {
 	if !p.begun {
 		return
@@ -14,8 +15,9 @@ func (p *Pair) icmp(env *Env, seg *tcp.Segment, fromB bool) {
 		ICMPCode: seg.ICMPCode, ICMPMTU: seg.ICMPMTU, ICMPFrom: seg.ICMPFrom, SenderBefore: e.state, TTL: seg.TTL,
 		ReceiverBefore: p.ends[from.Peer()].state, ReceiverAfter: p.ends[from.Peer()].state, Verdict: tcp.Accept}
 	m := Mark{seg.Frame, seg.Time}
-	// tcp_v4_err and tcp_v6_err: an unreachable that quotes the SYN ends SYN-SENT at once (the kernel's RFC 1122 section 4.2.3.9
-	// with no soft errors there); in a synchronized state it is only remembered.
+	// tcp_v4_err and tcp_v6_err: an unreachable that quotes the SYN ends SYN-SENT at once (the
+	// kernel's RFC 1122 section 4.2.3.9 with no soft errors there); in a synchronized state it is
+	// only remembered.
 	if e.state == tcp.SynSent && unreachable(seg) && (!e.issKnown || seg.Seq == e.iss) {
 		p.opening = tcp.Unreachable
 		p.move(from, rcvRST, m, tcp.Inferred, ReceivedICMP)
@@ -33,8 +35,9 @@ func (p *Pair) commitICMP(_ *Env, step *Step) {
 	p.dirty = true
 }
 
-// unreachable reports whether an ICMP error ends a connection attempt. For IPv4 (tcp_v4_err): destination unreachable of any code but
-// fragmentation needed, time exceeded, parameter problem (RFC 792). For IPv6 (tcp_v6_err): all errors but packet too big (RFC 4443).
+// unreachable reports whether an ICMP error ends a connection attempt. For IPv4 (tcp_v4_err):
+// destination unreachable of any code but fragmentation needed, time exceeded, parameter problem
+// (RFC 792). For IPv6 (tcp_v6_err): all errors but packet too big (RFC 4443).
 func unreachable(seg *tcp.Segment) bool {
 	if seg.IPv6 {
 		return seg.ICMPType != 2

@@ -2,8 +2,8 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// KnownHosts remembers what hosts have shown to run, for connections whose SYN the capture lacks. A host is only known while
-// all its connections agree. The zero value knows none.
+// KnownHosts remembers what hosts have shown to run, for connections whose SYN the capture lacks. A
+// host is only known while all its connections agree. The zero value knows none.
 type KnownHosts struct {
 	seen map[tcp.Addr]Stack
 	last struct { // the one that was learned last: many in a row are the same

@@ -5,8 +5,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// sample times one segment of a side until its acknowledgment passes: the way from the capture point to the other side and back, and
-// however long that side thought about it. Until then it is the one segment on its way of which all is known.
+// sample times one segment of a side until its acknowledgment passes: the way from the capture
+// point to the other side and back, and however long that side thought about it. Until then it is
+// the one segment on its way of which all is known.
 type sample struct {
 	time         int64
 	frame        uint64
@@ -27,8 +28,8 @@ func (s *sample) begin(seg *tcp.Segment, window uint32) {
 		tsecr: seg.TSecr, ipid: seg.IPID, flags: seg.Flags, ttl: seg.TTL, options: seg.Options, on: true}
 }
 
-// startSample times a segment of new data, if none is being timed. A retransmission spoils the one that is (Karn's rule, RFC 6298
-// section 3).
+// startSample times a segment of new data, if none is being timed. A retransmission spoils the one
+// that is (Karn's rule, RFC 6298 section 3).
 func (p *Pair) startSample(from tcp.Side, seg *tcp.Segment, place reassembly.Placement) {
 	s := &p.samples[from]
 	switch {
@@ -49,7 +50,8 @@ func (p *Pair) endSample(acker tcp.Side, seg *tcp.Segment) {
 	p.shorten(acker, seg.Time-s.time)
 }
 
-// shorten takes the way to a side and back, in which it has answered something, if it is the shortest so far.
+// shorten takes the way to a side and back, in which it has answered something, if it is the
+// shortest so far.
 func (p *Pair) shorten(to tcp.Side, way int64) {
 	if way >= 0 && (p.way[to] == 0 || way < p.way[to]) {
 		p.way[to], p.lag[to] = way, min(p.lag[to], way)

@@ -53,7 +53,8 @@ type Backoff struct {
 	since     int64     // when the first of those was sent that deserved an answer, ns
 	timeout   int64     // the longest interval, also of runs before that were of the same, ns
 	again     bool      // there were such runs
-	// Heard is the first segment of any kind from the peer after the run began; the zero Mark when nothing came.
+	// Heard is the first segment of any kind from the peer after the run began; the zero Mark when
+	// nothing came.
 	Heard Mark
 }
 
@@ -137,8 +138,8 @@ type Tally struct {
 	FINAcked                  Mark    // first ACK from the peer that covers it
 	First, Last, LastData     Mark    // sent by this side
 	FirstData                 Mark
-	// LastUnasked is the last data that this side sent unasked: with nothing outstanding, and without new data of the peer since
-	// its own data before.
+	// LastUnasked is the last data that this side sent unasked: with nothing outstanding, and
+	// without new data of the peer since its own data before.
 	LastUnasked       Mark
 	LastProgress      Mark   // last time the peer acknowledged something new of this side
 	BytesAfterPeerFIN uint64 // new payload sent after acknowledging the peer's FIN
@@ -160,7 +161,8 @@ type FastOpenFacts struct {
 	DataRefused bool // it did not
 }
 
-// Former is what remains of the previous life of the four-tuple. Sides are named as in the present life.
+// Former is what remains of the previous life of the four-tuple. Sides are named as in the present
+// life.
 type Former struct {
 	Known       bool
 	Incarnation uint32
@@ -175,7 +177,8 @@ type Former struct {
 	ReusedBy    ReuseBasis // on what ground the SYN was accepted in TIME-WAIT
 }
 
-// ReuseBasis says which comparison let a SYN through in TIME-WAIT (RFC 6191; tcp_timewait_state_process).
+// ReuseBasis says which comparison let a SYN through in TIME-WAIT (RFC 6191;
+// tcp_timewait_state_process).
 type ReuseBasis uint8
 
 // The grounds.
@@ -198,7 +201,8 @@ type Successor struct {
 	WasRefused bool
 }
 
-// Life is one incarnation of a four-tuple, as findings and reports see it. The tracker reuses it: whoever keeps one copies it.
+// Life is one incarnation of a four-tuple, as findings and reports see it. The tracker reuses it:
+// whoever keeps one copies it.
 type Life struct {
 	ID          uint64        // the number in "C7", in order of first frames
 	Tuple       tcp.FourTuple // Src is the initiator

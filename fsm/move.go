@@ -27,8 +27,9 @@ func (p *Pair) set(side tcp.Side, to tcp.State, m Mark, c tcp.Certainty, cause C
 	return true
 }
 
-// withdraw takes a side's last standing transition back, because the side's own segment disproves it: the segment that was taken
-// to have made it did not arrive. It reports whether there was one that led to the side's present state.
+// withdraw takes a side's last standing transition back, because the side's own segment disproves
+// it: the segment that was taken to have made it did not arrive. It reports whether there was one
+// that led to the side's present state.
 func (p *Pair) withdraw(env *Env, side tcp.Side) bool {
 	t := p.lastTransition(side)
 	if t == nil || t.To != p.ends[side].state || t.Certainty > tcp.Timer && t.Cause != SentRST {
@@ -38,7 +39,8 @@ func (p *Pair) withdraw(env *Env, side tcp.Side) bool {
 	return true
 }
 
-// takeBack takes a side's last standing transition back, however certain it was that the segment which made it had arrived.
+// takeBack takes a side's last standing transition back, however certain it was that the segment
+// which made it had arrived.
 func (p *Pair) takeBack(env *Env, side tcp.Side, t *Transition) {
 	t.Withdrawn = true
 	p.ends[side].state = t.From

@@ -5,8 +5,9 @@ import "github.com/lastack/lastack/tcp"
 // longWay is from when a way is so long that what hosts take for themselves does not matter, ns.
 const longWay = 5_000_000
 
-// crossedAgain reports whether an ACK came too soon to be of a retransmission: it crossed it, and is of an earlier transmission. The
-// retransmission then found its receiver with everything, and is answered later.
+// crossedAgain reports whether an ACK came too soon to be of a retransmission: it crossed it, and
+// is of an earlier transmission. The retransmission then found its receiver with everything, and is
+// answered later.
 func (p *Pair) crossedAgain(env *Env, from tcp.Side, seg *tcp.Segment, e *expectation) bool {
 	way := p.way[from]
 	crossed := way >= longWay && seg.Time-e.time < way/3
@@ -36,16 +37,17 @@ func (p *Pair) crossedAgain(env *Env, from tcp.Side, seg *tcp.Segment, e *expect
 	return true
 }
 
-// ofPart reports whether an ACK says that a part of the segment that is expected to be answered had come before, and takes all of it: that
-// is the answer (RFC 2883 section 4, tcp_dsack_set).
+// ofPart reports whether an ACK says that a part of the segment that is expected to be answered had
+// come before, and takes all of it: that is the answer (RFC 2883 section 4, tcp_dsack_set).
 func ofPart(seg *tcp.Segment, e *expectation) bool {
 	b, twice := dsack(seg)
 	return twice && b.Left == e.seq && b.Right.Before(e.end) && seg.Ack.AtOrAfter(e.end)
 }
 
-// lateOriginal: a side repeats its ACK though nothing that is known of calls for it: nothing is outstanding, and its window has not doubled,
-// which alone makes an ACK worth sending (__tcp_cleanup_rbuf). So something came that it refused: a first transmission that was taken
-// for lost.
+// lateOriginal: a side repeats its ACK though nothing that is known of calls for it: nothing is
+// outstanding, and its window has not doubled, which alone makes an ACK worth sending
+// (__tcp_cleanup_rbuf). So something came that it refused: a first transmission that was taken for
+// lost.
 func (p *Pair) lateOriginal(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
 	last, flow := &p.story.last[from], &p.flow[from.Peer()]
 	if !step.Notes.Has(DuplicateAck) || step.Answers != 0 || p.profile(from).ACKsNewWindow != ACKsDoubledWindow || p.lag[from] < minLag || flow.Nxt != flow.Una ||
@@ -60,7 +62,8 @@ func (p *Pair) lateOriginal(env *Env, from tcp.Side, seg *tcp.Segment, step *Ste
 	}
 }
 
-// lostAmong gives the first segment to a side that was taken for lost, as one that came late and was refused.
+// lostAmong gives the first segment to a side that was taken for lost, as one that came late and
+// was refused.
 func (p *Pair) lostAmong(env *Env, among view, to tcp.Side, ack *tcp.Segment) (late *Step) {
 	among.since(ack.Time-reviseWithin, func(st *Step) {
 		if st.From != to && st.Notes.Has(Lost) && st.Len > 0 && st.EndSeq().AtOrBefore(ack.Ack) && st.Verdict == tcp.VerdictUnknown {
@@ -75,9 +78,10 @@ func (p *Pair) lostAmong(env *Env, among view, to tcp.Side, ack *tcp.Segment) (l
 	return late
 }
 
-// neededAfterAll: a retransmission was taken to be of what its receiver had, but the ACK that answers it reports nothing received twice,
-// as a receiver does that agreed on SACK (RFC 2883, tcp_dsack_set). So it was needed, and the transmission before it was lost.
-// What a near side had is known without that.
+// neededAfterAll: a retransmission was taken to be of what its receiver had, but the ACK that
+// answers it reports nothing received twice, as a receiver does that agreed on SACK (RFC 2883,
+// tcp_dsack_set). So it was needed, and the transmission before it was lost. What a near side had
+// is known without that.
 func (p *Pair) neededAfterAll(env *Env, from tcp.Side, seg *tcp.Segment, e *expectation) {
 	if p.lag[from] < minLag || seg.SACKCount > 0 || !p.facts[from].SACKOK || !p.profile(from).ReportsDSACK || seg.Ack.Before(e.end) {
 		return

@@ -2,12 +2,14 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// handshakeIgnored decides what became of what the initiator has sent since it completed the handshake, now that the responder repeats
-// its SYN,ACK as if nothing had come. Either it was lost on the way, or it arrived and was dropped because the accept queue is full
-// (tcp_v4_syn_recv_sock, tcp_check_req). It is the latter when data that carried the ACK again was ignored too: more than once, or
-// seen at the responder. A bare ACK alone may also be what TCP_DEFER_ACCEPT ignores.
+// handshakeIgnored decides what became of what the initiator has sent since it completed the
+// handshake, now that the responder repeats its SYN,ACK as if nothing had come. Either it was lost
+// on the way, or it arrived and was dropped because the accept queue is full (tcp_v4_syn_recv_sock,
+// tcp_check_req). It is the latter when data that carried the ACK again was ignored too: more than
+// once, or seen at the responder. A bare ACK alone may also be what TCP_DEFER_ACCEPT ignores.
 //
-// What came less than lag before, the way to the responder and back, crossed the SYN,ACK. It completes the handshake, unless that is repeated again.
+// What came less than lag before, the way to the responder and back, crossed the SYN,ACK. It
+// completes the handshake, unless that is repeated again.
 func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since, now, lag int64) {
 	p.landDoubted(env, from.Peer(), now)
 	r, peer := &p.ends[from], &p.facts[from.Peer()]
@@ -35,7 +37,8 @@ func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since, now, lag int64) 
 	p.extra().crossedSince = now - lag
 }
 
-// completeCrossed lets what crossed a repeated SYN,ACK, which has been seen to be sent now, complete the responder's handshake.
+// completeCrossed lets what crossed a repeated SYN,ACK, which has been seen to be sent now,
+// complete the responder's handshake.
 func (p *Pair) completeCrossed(env *Env, from tcp.Side) {
 	after := p.peek().crossedSince
 	if after == 0 {
@@ -57,8 +60,9 @@ func (p *Pair) completeCrossed(env *Env, from tcp.Side) {
 	}
 }
 
-// crossedRepeat: a responder acknowledges data that was sent once, before the SYN,ACK was seen to be repeated, and that it was therefore
-// taken to have ignored. So that crossed the repetition, and so did what came less than a round trip before it.
+// crossedRepeat: a responder acknowledges data that was sent once, before the SYN,ACK was seen to
+// be repeated, and that it was therefore taken to have ignored. So that crossed the repetition, and
+// so did what came less than a round trip before it.
 func (p *Pair) crossedRepeat(env *Env, from tcp.Side, seg *tcp.Segment) {
 	repeated, client := p.facts[from].LastSYNACK, &p.facts[from.Peer()]
 	if from != tcp.Responder || p.facts[from].SYNACKs < 2 || client.Retransmitted > uint64(client.SYNs-1) || !client.FirstData.Seen() ||
@@ -81,12 +85,14 @@ func (p *Pair) crossedRepeat(env *Env, from tcp.Side, seg *tcp.Segment) {
 	p.restoreCompletion(env, from, since)
 }
 
-// ignored reports whether a segment was taken to be lost, or dropped, while its receiver waited for the handshake's last ACK.
+// ignored reports whether a segment was taken to be lost, or dropped, while its receiver waited for
+// the handshake's last ACK.
 func ignored(st *Step) bool {
 	return st.ReceiverBefore == tcp.SynReceived && (st.Notes.Has(Lost) || st.Reason == tcp.ListenOverflow)
 }
 
-// restoreCompletion gives a side back that it completed the handshake when it was first taken to, if that was not before since.
+// restoreCompletion gives a side back that it completed the handshake when it was first taken to,
+// if that was not before since.
 func (p *Pair) restoreCompletion(env *Env, side tcp.Side, since int64) {
 	restored := false
 	for i := range p.story.transitions {
@@ -103,7 +109,8 @@ func (p *Pair) restoreCompletion(env *Env, side tcp.Side, since int64) {
 	}
 }
 
-// firstCompleted gives when a side was first taken to have completed the handshake, if that was before since.
+// firstCompleted gives when a side was first taken to have completed the handshake, if that was
+// before since.
 func (p *Pair) firstCompleted(side tcp.Side, since int64) int64 {
 	for i := range p.story.transitions {
 		if t := &p.story.transitions[i]; t.Side == side && t.From == tcp.SynReceived && t.To == tcp.Established {

@@ -92,7 +92,8 @@ func (p *Pair) side(fromB bool) tcp.Side {
 	return tcp.Initiator
 }
 
-// Observe takes the pair's next segment in capture order. fromB says that it goes from the canonical key's B to its A.
+// Observe takes the pair's next segment in capture order. fromB says that it goes from the
+// canonical key's B to its A.
 func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 	if len(p.early) > 0 || p.premature(seg, fromB) {
 		p.hold(env, seg, fromB)
@@ -166,7 +167,8 @@ func (p *Pair) recordedTwice(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	return true
 }
 
-// keepTime keeps the marks that silence is measured by. It reports whether the segment is to show that the clock went back.
+// keepTime keeps the marks that silence is measured by. It reports whether the segment is to show
+// that the clock went back.
 func (p *Pair) keepTime(seg *tcp.Segment) (shows bool) {
 	m := Mark{seg.Frame, seg.Time}
 	if p.releasing && seg.Time < p.latest && p.latest-seg.Time <= disorder {
@@ -187,12 +189,14 @@ func (p *Pair) keepTime(seg *tcp.Segment) (shows bool) {
 	return shows
 }
 
-// Over reports whether nothing but late segments can still come: both sides are closed, or in TIME-WAIT.
+// Over reports whether nothing but late segments can still come: both sides are closed, or in
+// TIME-WAIT.
 func (p *Pair) Over() bool {
 	return over(p.ends[0].state) && over(p.ends[1].state) && len(p.queue)+len(p.early) == 0
 }
 
-// UnderWay reports whether segments of an open connection have passed the capture point that may yet end it.
+// UnderWay reports whether segments of an open connection have passed the capture point that may
+// yet end it.
 func (p *Pair) UnderWay() bool { return p.Opened() && len(p.queue)+len(p.early) > 0 }
 
 // Arrive delivers what is due by now, in ns.

@@ -40,37 +40,41 @@ func (p *Pair) place(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) reas
 	return place
 }
 
-// strangeSYNACK reports whether a SYN,ACK is not of this connection: its number is not the one that the side began with, though the side is
-// connected, or it answers another SYN than the peer's.
+// strangeSYNACK reports whether a SYN,ACK is not of this connection: its number is not the one that
+// the side began with, though the side is connected, or it answers another SYN than the peer's.
 func (p *Pair) strangeSYNACK(from tcp.Side, seg *tcp.Segment) bool {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	return seg.Flags.Has(tcp.SYN|tcp.ACK) && s.issKnown && seg.Seq != s.iss &&
 		(s.state.Synchronized() || p.answersNoSYN(from) || peer.issKnown && seg.Ack != peer.iss+1 && s.state == tcp.SynReceived)
 }
 
-// neverSent reports whether a segment lies beyond every window that its receiver has offered, so that its supposed sender cannot have sent
-// it (RFC 9293 section 3.8.6): it leaves no hole in what that one has sent.
+// neverSent reports whether a segment lies beyond every window that its receiver has offered, so
+// that its supposed sender cannot have sent it (RFC 9293 section 3.8.6): it leaves no hole in what
+// that one has sent.
 func (p *Pair) neverSent(from tcp.Side, seg *tcp.Segment) bool {
 	s, r := &p.ends[from], &p.ends[from.Peer()]
 	return seg.SeqLen() > 0 && s.issKnown && r.edgeKnown && r.rcvKnown && (s.state.Synchronized() || s.state == tcp.Closed && p.openDone) && seg.Seq.After(r.edge) && !p.lossy()
 }
 
-// isKeepAlive recognises a keep-alive probe: nothing outstanding, one before SND.NXT, no byte or an old one (RFC 9293 section
-// 3.8.4). A probe into a closed window looks the same and is told by the window.
+// isKeepAlive recognises a keep-alive probe: nothing outstanding, one before SND.NXT, no byte or an
+// old one (RFC 9293 section 3.8.4). A probe into a closed window looks the same and is told by the
+// window.
 func (p *Pair) isKeepAlive(from tcp.Side, seg *tcp.Segment) bool {
 	s, flow := &p.ends[from], &p.flow[from]
 	return flow.Known && seg.Len <= 1 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) && seg.Seq+1 == flow.Nxt &&
 		flow.Una == flow.Nxt && seg.Flags.Has(tcp.ACK) && s.sndKnown
 }
 
-// reorderedWithin is how late the network delivers what it reordered, where no timestamps tell (3 ms, as Wireshark has it).
+// reorderedWithin is how late the network delivers what it reordered, where no timestamps tell (3
+// ms, as Wireshark has it).
 const reorderedWithin = 3_000_000
 
 // countedWithin is how far IP IDs may lie apart to be taken for counted ones, not random ones.
 const countedWithin = 64
 
-// isLateOriginal tells a segment that the network reordered from a retransmission of one that the capture lacks: what is sent again has
-// a newer timestamp than what was sent before it, since no round trip is over within a tick. A host whose socket is gone sends nothing again.
+// isLateOriginal tells a segment that the network reordered from a retransmission of one that the
+// capture lacks: what is sent again has a newer timestamp than what was sent before it, since no
+// round trip is over within a tick. A host whose socket is gone sends nothing again.
 func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) bool {
 	s := &p.ends[from]
 	if t := p.lastTransition(from); s.state == tcp.Closed && t != nil && t.To == tcp.Closed && t.Certainty >= tcp.Confirmed {
@@ -84,19 +88,21 @@ func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) 
 			return before
 		}
 	}
-	// A retransmission is asked for, or comes later than one would be (RFC 6298 section 2: the timeout is more than the round trip).
+	// A retransmission is asked for, or comes later than one would be (RFC 6298 section 2: the
+	// timeout is more than the round trip).
 	return seg.Time-holeSince < max(reorderedWithin, (p.lag[0]+p.lag[1])/2)
 }
 
-// countedBefore reports whether a packet was sent before another one of its host, and whether their IP IDs tell: sockets count
-// their packets (ip_select_ident_segs).
+// countedBefore reports whether a packet was sent before another one of its host, and whether their
+// IP IDs tell: sockets count their packets (ip_select_ident_segs).
 func countedBefore(id, other uint16) (before, counted bool) {
 	d := int16(id - other)
 	return d < 0, id != 0 && d > -countedWithin && d < countedWithin
 }
 
-// isNetworkCopy tells a copy that the network made from a retransmission: what is sent again has a timestamp of now, which is not older than
-// others that have been seen, nor, where the clock ticks each millisecond, that of one some milliseconds ago (tcp_time_stamp_ms).
+// isNetworkCopy tells a copy that the network made from a retransmission: what is sent again has a
+// timestamp of now, which is not older than others that have been seen, nor, where the clock ticks
+// each millisecond, that of one some milliseconds ago (tcp_time_stamp_ms).
 func (p *Pair) isNetworkCopy(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	s := &p.ends[from]
 	if !s.tsSent || !seg.Has(tcp.OptTimestamps) || tcp.TSBefore(s.lastTSval, seg.TSval) {
@@ -110,8 +116,9 @@ func (p *Pair) isLateSYNACK(from tcp.Side, seg *tcp.Segment) bool {
 	return seg.Flags.Has(tcp.SYN|tcp.ACK) && late(&p.ends[from], seg)
 }
 
-// forgedACK reports whether a segment acknowledges what has been sent, with a number that cannot be its supposed sender's: unless
-// there is a hole, where the beginning of the connection may be missing that it belongs to.
+// forgedACK reports whether a segment acknowledges what has been sent, with a number that cannot be
+// its supposed sender's: unless there is a hole, where the beginning of the connection may be
+// missing that it belongs to.
 func (p *Pair) forgedACK(from tcp.Side, seg *tcp.Segment) bool {
 	flow := &p.flow[from.Peer()]
 	return !seg.Ack.After(flow.Nxt) && len(flow.Holes) == 0 && p.alien(from, seg)

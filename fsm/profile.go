@@ -2,9 +2,9 @@ package fsm
 
 import "time"
 
-// Profile is what is known of a stack, as far as the tracker and the rules depend on it. Each stack's stands in one
-// literal, with the source beside each line. A field that no source tells has RFC 9293's value, or the zero value where that
-// says "not known".
+// Profile is what is known of a stack, as far as the tracker and the rules depend on it. Each
+// stack's stands in one literal, with the source beside each line. A field that no source tells has
+// RFC 9293's value, or the zero value where that says "not known".
 type Profile struct {
 	Stack  Stack
 	Name   string // as --stack and records have it
@@ -16,20 +16,24 @@ type Profile struct {
 	PAWSSlack int32
 	// TakesLateACKs: a pure ACK that is only late is not discarded by PAWS.
 	TakesLateACKs bool
-	// PAWSSilence: what PAWS discards is answered only if it has data; RFC 7323 section 5.3 wants an ACK always.
+	// PAWSSilence: what PAWS discards is answered only if it has data; RFC 7323 section 5.3 wants
+	// an ACK always.
 	PAWSSilence bool
-	// LooseSequence: a segment is acceptable if it touches the window; else the four cases of RFC 9293 section 3.10.7.4.
+	// LooseSequence: a segment is acceptable if it touches the window; else the four cases of RFC
+	// 9293 section 3.10.7.4.
 	LooseSequence bool
-	// ZeroWindowRefuses: while the receive window is closed, a segment that begins before RCV.NXT is refused with what is
-	// new in it.
+	// ZeroWindowRefuses: while the receive window is closed, a segment that begins before RCV.NXT
+	// is refused with what is new in it.
 	ZeroWindowRefuses bool
 	// OldACKStops: a segment with an old ACK is not looked at for TS.Recent.
 	OldACKStops bool
 	// ACKBoundByData: how old an ACK may be is bounded by what was ever acknowledged, too.
 	ACKBoundByData bool
-	// DataPastFINResets: data that overlaps the peer's FIN and goes beyond it aborts the connection.
+	// DataPastFINResets: data that overlaps the peer's FIN and goes beyond it aborts the
+	// connection.
 	DataPastFINResets bool
-	// ChallengeEvery is the shortest time between two ACKs that answer unacceptable segments; 0 for no limit.
+	// ChallengeEvery is the shortest time between two ACKs that answer unacceptable segments; 0 for
+	// no limit.
 	ChallengeEvery time.Duration
 
 	// Resets.
@@ -51,8 +55,8 @@ type Profile struct {
 	TimeWaitRST       TimeWaitRST
 	TimeWaitSYN       TimeWaitSYN
 	TimeWaitSYNAnswer Answer // to a SYN that TIME-WAIT does not take
-	// TimeWaitStep is how far behind the old connection's last number the new one begins that TIME-WAIT lets through; 0 where
-	// it begins anywhere.
+	// TimeWaitStep is how far behind the old connection's last number the new one begins that
+	// TIME-WAIT lets through; 0 where it begins anywhere.
 	TimeWaitStep uint32
 
 	// How it opens.
@@ -65,9 +69,11 @@ type Profile struct {
 	RefusedSYNWait  time.Duration
 	// QueueFull is what becomes of a SYN when the accept queue is full.
 	QueueFull QueueFull
-	// KeepsOfferedShift: in a simultaneous open the window is shifted by what the SYN offered, whatever the peer's had.
+	// KeepsOfferedShift: in a simultaneous open the window is shifted by what the SYN offered,
+	// whatever the peer's had.
 	KeepsOfferedShift bool
-	// ISNTick is how often the initial sequence numbers of one four-tuple go up by one; 0 where they tell nothing.
+	// ISNTick is how often the initial sequence numbers of one four-tuple go up by one; 0 where
+	// they tell nothing.
 	ISNTick time.Duration
 	// StampTick is how often the timestamp clock ticks, 0 where that is not known.
 	StampTick time.Duration

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestProfilesAreWhole: each stack has the facts that nothing can do without, and is found by its name, which is nobody else's.
+// TestProfilesAreWhole: each stack has the facts that nothing can do without, and is found by its
+// name, which is nobody else's.
 func TestProfilesAreWhole(t *testing.T) {
 	for s := range numStacks {
 		p := s.Profile()

@@ -26,7 +26,8 @@ var linuxProfile = Profile{
 	TimeWaitSYNAnswer: AnswerACK,        // tcp_timewait_check_oow_rate_limit
 	TimeWaitStep:      65535 + 2,        // tcp_timewait_state_process: tw_snd_nxt + 65535 + 2
 
-	// tcp_syn_linear_timeouts 4, tcp_syn_retries 6; before Linux 6.5 the waits double from the first.
+	// tcp_syn_linear_timeouts 4, tcp_syn_retries 6; before Linux 6.5 the waits double from the
+	// first.
 	SYNRepeats: sinceFirst(1*time.Second, 1*time.Second, 1*time.Second, 1*time.Second, 1*time.Second, 2*time.Second,
 		4*time.Second, 8*time.Second, 16*time.Second, 32*time.Second),
 	SYNGivesUp:        131 * time.Second,

@@ -65,7 +65,8 @@ var embeddedProfile = Profile{
 	WindowProbe:   ProbesNextByte,
 }
 
-// gVisorProfile is that of gVisor (pkg/tcpip/transport/tcp, August 2026). Until it resets or probes it looks like Linux.
+// gVisorProfile is that of gVisor (pkg/tcpip/transport/tcp, August 2026). Until it resets or probes
+// it looks like Linux.
 var gVisorProfile = Profile{
 	Stack: GVisor, Name: "gvisor", System: "gVisor",
 

@@ -2,7 +2,8 @@ package fsm
 
 import "time"
 
-// rfc9293Profile is the letter of RFC 9293 and of those that it refers to. What they leave open is Linux's.
+// rfc9293Profile is the letter of RFC 9293 and of those that it refers to. What they leave open is
+// Linux's.
 var rfc9293Profile = Profile{
 	Stack: RFC9293, Name: "rfc9293",
 

@@ -2,8 +2,8 @@ package fsm
 
 import "time"
 
-// windowsProfile is that of Windows, from Microsoft's documents and from what captures show of 906 hosts. Where versions
-// differ, Vista and later count.
+// windowsProfile is that of Windows, from Microsoft's documents and from what captures show of 906
+// hosts. Where versions differ, Vista and later count.
 var windowsProfile = Profile{
 	Stack: Windows, Name: "windows", System: "Windows",
 

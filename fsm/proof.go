@@ -2,7 +2,8 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// stateBefore gives the state that the segment was sent in: proof that settle or provesState found counts as before the segment.
+// stateBefore gives the state that the segment was sent in: proof that settle or provesState found
+// counts as before the segment.
 func (p *Pair) stateBefore(from tcp.Side, step *Step) tcp.State {
 	if t := p.lastTransition(from); t != nil && t.Frame == step.Frame && t.Cause == SentFIN {
 		return t.From
@@ -36,15 +37,17 @@ func (p *Pair) provesState(env *Env, from tcp.Side, seg *tcp.Segment, m Mark) {
 	}
 }
 
-// fromFullSocket reports whether a segment of a side in SYN-RECEIVED shows that the handshake is complete there: a request socket answers what
-// it refuses with an ACK that carries nothing; only what a full socket says counts.
+// fromFullSocket reports whether a segment of a side in SYN-RECEIVED shows that the handshake is
+// complete there: a request socket answers what it refuses with an ACK that carries nothing; only
+// what a full socket says counts.
 func (p *Pair) fromFullSocket(from tcp.Side, seg *tcp.Segment) bool {
 	peer := &p.ends[from.Peer()]
 	full := seg.Flags.Has(tcp.FIN) && p.opening != tcp.SimultaneousOpen
 	return seg.Len > 0 || full || peer.state == tcp.Established && seg.Ack.After(peer.iss+1)
 }
 
-// answeredUnseen: a client that acknowledges a SYN,ACK which is not in the capture shows that the other side sent one.
+// answeredUnseen: a client that acknowledges a SYN,ACK which is not in the capture shows that the
+// other side sent one.
 func (p *Pair) answeredUnseen(env *Env, from tcp.Side, seg *tcp.Segment, m Mark) {
 	peerSide := from.Peer()
 	peer := &p.ends[peerSide]
@@ -63,8 +66,9 @@ func (p *Pair) answeredUnseen(env *Env, from tcp.Side, seg *tcp.Segment, m Mark)
 	}
 }
 
-// handshakeMissing: the SYN,ACK and the ACK of it are not in the capture, and what the server sent then was taken for an old socket's
-// answer to the SYN. The client shows that it was connected all along.
+// handshakeMissing: the SYN,ACK and the ACK of it are not in the capture, and what the server sent
+// then was taken for an old socket's answer to the SYN. The client shows that it was connected all
+// along.
 func (p *Pair) handshakeMissing(env *Env, client tcp.Side) {
 	p.ends[client.Peer()].former = false
 	p.revise(env, p.facts[client].LastSYN.Frame, func(st *Step) {
@@ -80,7 +84,8 @@ func (p *Pair) handshakeMissing(env *Env, client tcp.Side) {
 	})
 }
 
-// acksSYN reports whether a segment of a side in SYN-SENT shows that the SYN,ACK reached it: it acknowledges the peer's SYN.
+// acksSYN reports whether a segment of a side in SYN-SENT shows that the SYN,ACK reached it: it
+// acknowledges the peer's SYN.
 func (p *Pair) acksSYN(from tcp.Side, seg *tcp.Segment) bool {
 	peer := &p.ends[from.Peer()]
 	if syn := p.story.find(p.facts[from].LastSYN.Frame); syn != nil && (syn.Reason == tcp.BadFlags || syn.Reason == tcp.BadChecksum) {
@@ -89,8 +94,8 @@ func (p *Pair) acksSYN(from tcp.Side, seg *tcp.Segment) bool {
 	return seg.Flags.Has(tcp.ACK) && (!peer.issKnown || seg.Ack.After(peer.iss)) && seg.Seq.After(p.ends[from].iss)
 }
 
-// midStreamState is what an ordinary segment shows of a side that was not seen before: it is connected, and has the peer's FIN if
-// it acknowledges one.
+// midStreamState is what an ordinary segment shows of a side that was not seen before: it is
+// connected, and has the peer's FIN if it acknowledges one.
 func midStreamState(peer *Socket, seg *tcp.Segment) tcp.State {
 	if peer.finSent && seg.Ack.After(peer.finSeq) {
 		return tcp.CloseWait

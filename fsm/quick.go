@@ -2,11 +2,13 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// The quick way: most segments of a long connection are the next data in order, or the acknowledgment of it, between two sides that are
-// both ESTABLISHED and of which nothing is in doubt. For those everything that Observe asks about has a known answer. takeQuick does what
-// the general way comes to then, and nothing else; a test holds the two equal.
+// The quick way: most segments of a long connection are the next data in order, or the
+// acknowledgment of it, between two sides that are both ESTABLISHED and of which nothing is in
+// doubt. For those everything that Observe asks about has a known answer. takeQuick does what the
+// general way comes to then, and nothing else; a test holds the two equal.
 
-// steadiness is whether both sides are in the state that the quick way is for. Only the general way changes it.
+// steadiness is whether both sides are in the state that the quick way is for. Only the general way
+// changes it.
 type steadiness uint8
 
 const (
@@ -33,7 +35,8 @@ func (p *Pair) isQuick(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	return len(p.expect[from].list) == 0 && p.numbersQuick(seg, from) && p.stampsQuick(seg, from)
 }
 
-// isSteady: both sides are ESTABLISHED, with all their numbers known, and nothing is outside the order of things or under way.
+// isSteady: both sides are ESTABLISHED, with all their numbers known, and nothing is outside the
+// order of things or under way.
 func (p *Pair) isSteady() bool {
 	if p.hasExtras || !p.openDone || len(p.queue) > 0 {
 		return false
@@ -48,8 +51,8 @@ func (p *Pair) isSteady() bool {
 	return true
 }
 
-// numbersQuick: the segment is the next one in order, fits the window, and acknowledges nothing that its sender does not have,
-// and no less than before.
+// numbersQuick: the segment is the next one in order, fits the window, and acknowledges nothing
+// that its sender does not have, and no less than before.
 func (p *Pair) numbersQuick(seg *tcp.Segment, from tcp.Side) bool {
 	s, r := &p.ends[from], &p.ends[from.Peer()]
 	flow, back := &p.flow[from], &p.flow[from.Peer()]
@@ -61,7 +64,8 @@ func (p *Pair) numbersQuick(seg *tcp.Segment, from tcp.Side) bool {
 		!seg.Ack.Before(r.sndUna) && !seg.Ack.After(r.sndNxt)
 }
 
-// stampsQuick: timestamps as agreed, that neither go back nor echo what was not sent (RFC 7323 section 4).
+// stampsQuick: timestamps as agreed, that neither go back nor echo what was not sent (RFC 7323
+// section 4).
 func (p *Pair) stampsQuick(seg *tcp.Segment, from tcp.Side) bool {
 	s, r := &p.ends[from], &p.ends[from.Peer()]
 	if !p.facts[from].TSOK {
@@ -131,7 +135,8 @@ func (p *Pair) quickSettle(seg *tcp.Segment, from tcp.Side) {
 	}
 }
 
-// quickAcked is what place comes to for the acknowledgment, and reports whether that says something new.
+// quickAcked is what place comes to for the acknowledgment, and reports whether that says something
+// new.
 func (p *Pair) quickAcked(seg *tcp.Segment, from tcp.Side, m Mark) bool {
 	back := &p.flow[from.Peer()]
 	acked := seg.Ack.After(back.Una)
@@ -172,8 +177,8 @@ func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, step *Step, m Mark) {
 	p.ends[from].freshAt = m
 }
 
-// quickArrive is what the receiver does: it takes the acknowledgment, the window, the timestamp and the data (takeACK, updateTSRecent,
-// takeText).
+// quickArrive is what the receiver does: it takes the acknowledgment, the window, the timestamp and
+// the data (takeACK, updateTSRecent, takeText).
 func (p *Pair) quickArrive(seg *tcp.Segment, s, r *Socket) {
 	acked := seg.Ack.After(r.sndUna)
 	updates := acked || seg.Seq.After(r.sndWl1) || seg.Seq == r.sndWl1 && s.offered > r.sndWnd // updatesWindow

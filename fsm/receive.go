@@ -2,11 +2,12 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// The files receive_*.go, checks.go and exact.go are what a host's TCP does with an arriving segment:
-// the checks of RFC 9293 section 3.10.7 and of the kernel, in the kernel's order. They know the socket,
-// the segment, the stack's profile, and nothing else: not the capture, not the other side's socket, not
-// what was seen before or comes later. What an observer does not know (whether the segment arrived at
-// all, what the socket had by then) is decided before and after, by arrive.go and by what settles.
+// The files receive_*.go, checks.go and exact.go are what a host's TCP does with an arriving
+// segment: the checks of RFC 9293 section 3.10.7 and of the kernel, in the kernel's order. They
+// know the socket, the segment, the stack's profile, and nothing else: not the capture, not the
+// other side's socket, not what was seen before or comes later. What an observer does not know
+// (whether the segment arrived at all, what the socket had by then) is decided before and after, by
+// arrive.go and by what settles.
 
 // outcome is what a receiver does with a segment.
 type outcome struct {

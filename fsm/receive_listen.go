@@ -4,8 +4,9 @@ import "github.com/lastack/lastack/tcp"
 
 // atClosed: no socket. Everything but a RST is answered with RST (RFC 9293 section 3.10.7.1).
 //
-// A responder that answered a SYN has a listener behind its closed socket, which drops in silence what has none of ACK, RST and SYN
-// (tcp_rcv_state_process). One that sent a SYN of its own (a simultaneous open) has none.
+// A responder that answered a SYN has a listener behind its closed socket, which drops in silence
+// what has none of ACK, RST and SYN (tcp_rcv_state_process). One that sent a SYN of its own (a
+// simultaneous open) has none.
 func (x *reception) atClosed() outcome {
 	o := noConnection
 	if x.in.Listens && !x.seg.Flags.Any(tcp.ACK|tcp.RST|tcp.SYN) {
@@ -17,7 +18,8 @@ func (x *reception) atClosed() outcome {
 	return o
 }
 
-// atListen: RFC 9293 section 3.10.7.2, tcp_rcv_state_process. A SYN is taken if somebody listens, which only the answer tells.
+// atListen: RFC 9293 section 3.10.7.2, tcp_rcv_state_process. A SYN is taken if somebody listens,
+// which only the answer tells.
 func (x *reception) atListen() outcome {
 	f := x.seg.Flags
 	switch {

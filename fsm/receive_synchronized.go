@@ -5,8 +5,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// atSynchronized: ESTABLISHED and the states of a close, RFC 9293 section 3.10.7.4 in its order; tcp_rcv_established,
-// tcp_rcv_state_process.
+// atSynchronized: ESTABLISHED and the states of a close, RFC 9293 section 3.10.7.4 in its order;
+// tcp_rcv_established, tcp_rcv_state_process.
 func (x *reception) atSynchronized() outcome {
 	if !x.r.rcvKnown {
 		return x.atUnknown()
@@ -31,7 +31,8 @@ func (x *reception) atSynchronized() outcome {
 	return x.takeText()
 }
 
-// ended reports whether an ACK ended the socket, which then does not look at the segment's text (tcp_rcv_state_process: consume).
+// ended reports whether an ACK ended the socket, which then does not look at the segment's text
+// (tcp_rcv_state_process: consume).
 func ended(before, after tcp.State) bool {
 	return before == tcp.LastAck && after == tcp.Closed || before == tcp.Closing && after == tcp.TimeWait
 }
@@ -57,7 +58,8 @@ func (x *reception) refusedBeforeACK() (outcome, bool) {
 	return outcome{}, false
 }
 
-// atUnknown: the receiver's numbers are not known yet, so nothing can be said; what is certain is still taken in.
+// atUnknown: the receiver's numbers are not known yet, so nothing can be said; what is certain is
+// still taken in.
 func (x *reception) atUnknown() outcome {
 	if x.seg.Flags.Has(tcp.RST) {
 		x.move(rcvRST, ReceivedRST)
@@ -106,7 +108,8 @@ func (x *reception) takeACK() (outcome, bool) {
 	return outcome{}, false
 }
 
-// updatesWindow is tcp_may_update_window, for an ACK that is not old (RFC 9293 section 3.10.7.4: SND.WL1, SND.WL2).
+// updatesWindow is tcp_may_update_window, for an ACK that is not old (RFC 9293 section 3.10.7.4:
+// SND.WL1, SND.WL2).
 func (x *reception) updatesWindow() bool {
 	r, seg := x.r, x.seg
 	window := x.in.Window
@@ -132,17 +135,18 @@ func (x *reception) isOldACK() bool {
 	return x.profile().OldACKStops && r.sndKnown && x.seg.Ack.Before(r.sndUna)
 }
 
-// predicted is the header prediction of tcp_rcv_established: the next segment in order, with nothing about it but its ACK and the
-// timestamps that are agreed, and the window that is known already. Data is predicted only while there is memory at hand, which nobody
-// can see: it is taken not to be.
+// predicted is the header prediction of tcp_rcv_established: the next segment in order, with
+// nothing about it but its ACK and the timestamps that are agreed, and the window that is known
+// already. Data is predicted only while there is memory at hand, which nobody can see: it is taken
+// not to be.
 func (x *reception) predicted() bool {
 	r, seg := x.r, x.seg
 	if r.state != tcp.Established || r.urged || seg.Flags&^tcp.PSH != tcp.ACK || seg.Len > 0 || seg.Seq != r.rcvNxt ||
 		seg.Ack.After(r.sndNxt) || len(r.ooo) > 0 || r.window() == 0 || x.in.Window != r.sndWnd {
 		return false
 	}
-	// A client whose window is scaled begins to predict when the window changes from the SYN,ACK's, or with the first data
-	// (tcp_finish_connect).
+	// A client whose window is scaled begins to predict when the window changes from the SYN,ACK's,
+	// or with the first data (tcp_finish_connect).
 	begun := x.in.Shift == 0 || x.in.Passive || x.in.Simultaneous || r.rewindowed ||
 		r.rcvNxt != x.in.PeerNext
 	if !x.in.Stamps {
@@ -151,7 +155,8 @@ func (x *reception) predicted() bool {
 	return begun && seg.Options == tcp.OptTimestamps && !tcp.TSBefore(seg.TSval, r.tsRecent)
 }
 
-// updateTSRecent: RFC 7323 section 4.3 rule 2 (tcp_replace_ts_recent): only from a segment that covers the last ACK sent.
+// updateTSRecent: RFC 7323 section 4.3 rule 2 (tcp_replace_ts_recent): only from a segment that
+// covers the last ACK sent.
 func (x *reception) updateTSRecent() {
 	r, seg := x.r, x.seg
 	if !seg.Has(tcp.OptTimestamps) || !r.tsKnown || seg.Seq.After(r.rcvWup) {
@@ -213,7 +218,8 @@ func holds(queue reassembly.Ranges, seq, end tcp.Seq) bool {
 	return false
 }
 
-// keepFIN remembers where the sender's FIN is, once a segment that carries it has been taken or queued.
+// keepFIN remembers where the sender's FIN is, once a segment that carries it has been taken or
+// queued.
 func (x *reception) keepFIN() {
 	fin := x.seg.EndSeq() - 1
 	if x.seg.Flags.Has(tcp.FIN) && (!x.r.finKnown || fin.Before(x.r.finAt)) { // the first of several is the one
@@ -221,8 +227,8 @@ func (x *reception) keepFIN() {
 	}
 }
 
-// pastFIN: the sender goes on after its own FIN. tcp_rcv_state_process ignores what begins there without a word, but takes what
-// overlaps the FIN for data after close.
+// pastFIN: the sender goes on after its own FIN. tcp_rcv_state_process ignores what begins there
+// without a word, but takes what overlaps the FIN for data after close.
 func (x *reception) pastFIN() outcome {
 	x.did.notes |= PastOwnFIN
 	r, seg := x.r, x.seg

@@ -72,8 +72,9 @@ func (x *reception) completesHandshake() outcome {
 	return x.takeText()
 }
 
-// atSimultaneous: SYN-RECEIVED after both sides sent SYN, which is a full socket (tcp_rcv_state_process). The SYN,ACK that completes
-// it repeats an old sequence number, and is taken all the same (tcp_validate_incoming, step 4).
+// atSimultaneous: SYN-RECEIVED after both sides sent SYN, which is a full socket
+// (tcp_rcv_state_process). The SYN,ACK that completes it repeats an old sequence number, and is
+// taken all the same (tcp_validate_incoming, step 4).
 func (x *reception) atSimultaneous() outcome {
 	r, seg, f := x.r, x.seg, x.seg.Flags
 	if f.Has(tcp.SYN|tcp.ACK) && !f.Has(tcp.RST) && seg.Seq+1 == r.rcvNxt && seg.SeqLen() == 1 && seg.Ack == r.sndNxt && !r.child {
@@ -102,7 +103,8 @@ func (x *reception) atSimultaneous() outcome {
 	return x.completesHandshake()
 }
 
-// ackSimultaneous: the ACK of the SYN counts, since that was sent from the same socket (tcp_snd_una_update).
+// ackSimultaneous: the ACK of the SYN counts, since that was sent from the same socket
+// (tcp_snd_una_update).
 func (x *reception) ackSimultaneous() {
 	r := x.r
 	if x.seg.Ack.After(r.sndUna) {

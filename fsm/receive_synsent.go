@@ -48,8 +48,9 @@ func (x *reception) atSynSent() outcome {
 	return takenAck
 }
 
-// echoOutsideHandshake reports whether a timestamp echo lies outside what the receiver has sent since its first SYN
-// (tcp_rcv_synsent_state_process), by a clock that goes on at a tick a millisecond.
+// echoOutsideHandshake reports whether a timestamp echo lies outside what the receiver has sent
+// since its first SYN (tcp_rcv_synsent_state_process), by a clock that goes on at a tick a
+// millisecond.
 func (x *reception) echoOutsideHandshake() bool {
 	r := x.r
 	if !r.tsSent || !x.seg.Has(tcp.OptTimestamps) || x.seg.TSecr == 0 {
@@ -66,7 +67,8 @@ func (x *reception) echoOutsideHandshake() bool {
 	return tcp.TSBefore(x.seg.TSecr, r.firstTSval) || tcp.TSBefore(now, x.seg.TSecr)
 }
 
-// echoOutsideRequest reports whether a timestamp echo is none of those that the SYN,ACKs carried (tcp_check_req, any segment).
+// echoOutsideRequest reports whether a timestamp echo is none of those that the SYN,ACKs carried
+// (tcp_check_req, any segment).
 func (x *reception) echoOutsideRequest() bool {
 	r := x.r
 	return r.tsSent && x.seg.Has(tcp.OptTimestamps) && x.seg.TSecr != 0 && !x.in.FastOpened &&

@@ -2,8 +2,8 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// atTimeWait: RFC 9293 section 3.10.7.4, RFC 1337, RFC 6191; tcp_timewait_state_process. A SYN that TIME-WAIT takes has begun the
-// next life already and does not come here.
+// atTimeWait: RFC 9293 section 3.10.7.4, RFC 1337, RFC 6191; tcp_timewait_state_process. A SYN that
+// TIME-WAIT takes has begun the next life already and does not come here.
 func (x *reception) atTimeWait() outcome {
 	r, seg, f := x.r, x.seg, x.seg.Flags
 	paws := x.pawsRejects()
@@ -38,7 +38,8 @@ func (x *reception) atTimeWait() outcome {
 	return o
 }
 
-// exactInTimeWait: an empty segment at RCV.NXT restarts 2MSL; a RST there ends TIME-WAIT, unless the stack or tcp_rfc1337 has it ignored.
+// exactInTimeWait: an empty segment at RCV.NXT restarts 2MSL; a RST there ends TIME-WAIT, unless
+// the stack or tcp_rfc1337 has it ignored.
 func (x *reception) exactInTimeWait() outcome {
 	if !x.seg.Flags.Has(tcp.RST) {
 		x.r.stateSince = x.seg.Time
@@ -58,7 +59,8 @@ func (x *reception) exactInTimeWait() outcome {
 // pawsMSL is how long after TS.Recent a RST is still held to PAWS (TCP_PAWS_MSL: 60 s), ns.
 const pawsMSL = 60_000_000_000
 
-// pawsRejects is tcp_paws_reject, for TIME-WAIT and requests: no slack, and a RST is exempt once TS.Recent is a minute old.
+// pawsRejects is tcp_paws_reject, for TIME-WAIT and requests: no slack, and a RST is exempt once
+// TS.Recent is a minute old.
 func (x *reception) pawsRejects() bool {
 	if !x.r.pawsFails(x.seg, 0) {
 		return false
@@ -66,8 +68,8 @@ func (x *reception) pawsRejects() bool {
 	return !x.seg.Flags.Has(tcp.RST) || x.seg.Time-x.r.tsRecentAt < pawsMSL
 }
 
-// timeWaitTakes says on what ground a socket in TIME-WAIT takes a SYN as a new connection, NotReused if it does not
-// (Profile.TimeWaitSYN).
+// timeWaitTakes says on what ground a socket in TIME-WAIT takes a SYN as a new connection,
+// NotReused if it does not (Profile.TimeWaitSYN).
 func (r *Socket) timeWaitTakes(profile *Profile, seg *tcp.Segment) ReuseBasis {
 	if !r.rcvKnown {
 		return BySequence // picked up mid-stream: nothing speaks against it, and the answer will tell

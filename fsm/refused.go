@@ -2,9 +2,10 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// refusedOnItsWay finds the peer's segment that a bare RST of a side without a socket answers, where the capture point is far from that
-// side: each segment that meets no socket is answered by one, with the segment's ACK as its SEQ (tcp_v4_send_reset), in the order in
-// which they came. It was taken to have arrived before the socket was gone.
+// refusedOnItsWay finds the peer's segment that a bare RST of a side without a socket answers,
+// where the capture point is far from that side: each segment that meets no socket is answered by
+// one, with the segment's ACK as its SEQ (tcp_v4_send_reset), in the order in which they came. It
+// was taken to have arrived before the socket was gone.
 func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
 	t := p.lastTransition(from)
 	if seg.Flags.Has(tcp.ACK) || t == nil || t.To != tcp.Closed {
@@ -43,9 +44,9 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 	p.resetsMetNone(env, from)
 }
 
-// resetsMetNone: a bare RST of a side without a socket answers something that met none. If that was data, the peer's RSTs that came after
-// all its data met none either. That they passed the capture point before what ended the socket says nothing: they were sent before they
-// could have seen it.
+// resetsMetNone: a bare RST of a side without a socket answers something that met none. If that was
+// data, the peer's RSTs that came after all its data met none either. That they passed the capture
+// point before what ended the socket says nothing: they were sent before they could have seen it.
 func (p *Pair) resetsMetNone(env *Env, from tcp.Side) {
 	t, peer := p.lastTransition(from), from.Peer()
 	if t == nil || t.To != tcp.Closed || t.Cause == ReceivedRST || !p.flow[peer].Nxt.After(p.flow[peer].Una) {
@@ -59,7 +60,8 @@ func (p *Pair) resetsMetNone(env *Env, from tcp.Side) {
 	})
 }
 
-// timedRefused gives the segment that is being timed, refused, if a bare RST can be the answer to it.
+// timedRefused gives the segment that is being timed, refused, if a bare RST can be the answer to
+// it.
 func (p *Pair) timedRefused(from tcp.Side, rst *tcp.Segment, t *Transition) *Step {
 	s := &p.samples[from.Peer()]
 	if !s.on || s.ack != rst.Seq || s.flags.Any(tcp.SYN|tcp.FIN) || s.frame == t.Frame || rst.Time-s.time > answerWithin+p.lag[from] {
@@ -74,8 +76,9 @@ func (p *Pair) timedRefused(from tcp.Side, rst *tcp.Segment, t *Transition) *Ste
 	return st
 }
 
-// endedBefore: what met no socket came before what was taken to have ended the socket, and the answer to it before one to that could have
-// come. So that met none either. It was the first that ended the socket: data that nobody reads any more, if the side has closed
+// endedBefore: what met no socket came before what was taken to have ended the socket, and the
+// answer to it before one to that could have come. So that met none either. It was the first that
+// ended the socket: data that nobody reads any more, if the side has closed
 // (tcp_rcv_state_process), or the socket had been gone without a word.
 func (p *Pair) endedBefore(env *Env, side tcp.Side, refused *Step, t *Transition) {
 	if refused.Frame >= t.Frame || refused.Time > t.Time || t.Cause != ReceivedRST && t.Cause != ReceivedACK || t.Side != side {
@@ -104,7 +107,8 @@ func (p *Pair) endedBefore(env *Env, side tcp.Side, refused *Step, t *Transition
 	}
 }
 
-// refusedSlack is how much longer than the way that was measured a segment may have been under way: the hosts have other things to do.
+// refusedSlack is how much longer than the way that was measured a segment may have been under way:
+// the hosts have other things to do.
 const refusedSlack = 5_000_000
 
 // refusedAmong gives the step that a bare RST answers, refused.
@@ -134,8 +138,9 @@ func (p *Pair) refusedAmong(among view, from tcp.Side, seg *tcp.Segment, t *Tran
 	return st
 }
 
-// unanswered gives the oldest segment since a time that a bare RST can be the answer to. Of those before the one by which the side's end
-// shows first only data can be: had a bare ACK met no socket, what came next would have been answered with a RST too.
+// unanswered gives the oldest segment since a time that a bare RST can be the answer to. Of those
+// before the one by which the side's end shows first only data can be: had a bare ACK met no
+// socket, what came next would have been answered with a RST too.
 func (p *Pair) unanswered(among view, from tcp.Side, seg *tcp.Segment, t *Transition, since int64, data bool) (oldest *Step) {
 	una := p.flow[from.Peer()].Una
 	among.since(since, func(st *Step) {
@@ -146,8 +151,9 @@ func (p *Pair) unanswered(among view, from tcp.Side, seg *tcp.Segment, t *Transi
 	return oldest
 }
 
-// beforeAcked reports whether a segment was acknowledged, or, if it has nothing to acknowledge, was sent before what was: a bare ACK goes
-// out at SND.NXT (tcp_acceptable_seq), and what was sent there next has arrived.
+// beforeAcked reports whether a segment was acknowledged, or, if it has nothing to acknowledge, was
+// sent before what was: a bare ACK goes out at SND.NXT (tcp_acceptable_seq), and what was sent
+// there next has arrived.
 func (s *Step) beforeAcked(una tcp.Seq) bool {
 	if s.SeqLen() > 0 {
 		return s.EndSeq().AtOrBefore(una)
@@ -155,7 +161,8 @@ func (s *Step) beforeAcked(una tcp.Seq) bool {
 	return s.Seq.Before(una)
 }
 
-// lateAfterAll gives the oldest segment that was taken for lost and that a bare RST can be the answer to.
+// lateAfterAll gives the oldest segment that was taken for lost and that a bare RST can be the
+// answer to.
 func lateAfterAll(among view, from tcp.Side, seg *tcp.Segment) (oldest *Step) {
 	among.since(seg.Time-reviseWithin, func(st *Step) {
 		if canAnswer(st, from, seg) && st.Notes.Has(Lost) {
@@ -187,8 +194,9 @@ func (s *Step) resetsNone(side tcp.Side) {
 	}
 }
 
-// refusedInFlight: when a side's answer shows that it has no socket any more, the answered segment was not the only one under way. Of
-// those with the same ACK the first is what it refused first, and all data after that met no socket either, nor did a bare ACK.
+// refusedInFlight: when a side's answer shows that it has no socket any more, the answered segment
+// was not the only one under way. Of those with the same ACK the first is what it refused first,
+// and all data after that met no socket either, nor did a bare ACK.
 func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answered *Step) {
 	if answered == nil {
 		return
@@ -200,7 +208,8 @@ func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answer
 	}
 }
 
-// inFlightAmong refuses what was under way besides the answered segment, and makes what was refused first the answered one.
+// inFlightAmong refuses what was under way besides the answered segment, and makes what was refused
+// first the answered one.
 func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answered *Step) {
 	var first, self *Step
 	lag := p.lag[from]
@@ -239,9 +248,9 @@ func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answer
 	}
 }
 
-// refusesOutstanding: a bare RST of a side that has sent its FIN, while data is outstanding that it has not acknowledged: the data met a
-// socket that nobody reads any more (tcp_rcv_state_process), though more was sent since than what the RST answers. It reports whether
-// that is so.
+// refusesOutstanding: a bare RST of a side that has sent its FIN, while data is outstanding that it
+// has not acknowledged: the data met a socket that nobody reads any more (tcp_rcv_state_process),
+// though more was sent since than what the RST answers. It reports whether that is so.
 func (p *Pair) refusesOutstanding(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) bool {
 	s, peer, flow := &p.ends[from], from.Peer(), &p.flow[from.Peer()]
 	if seg.Flags.Has(tcp.ACK) || s.state != tcp.FinWait1 && s.state != tcp.FinWait2 || !flow.Nxt.After(flow.Una) ||
@@ -280,8 +289,9 @@ func (p *Pair) outstandingAmong(among view, from tcp.Side, seg *tcp.Segment) uin
 	return first.Frame
 }
 
-// refusesTimed: a bare RST of a side that is taken to be ESTABLISHED takes up the ACK of data that was sent to it and that it has not
-// acknowledged, though more was sent since with other ACKs: that data met no socket, or one that nobody reads any more.
+// refusesTimed: a bare RST of a side that is taken to be ESTABLISHED takes up the ACK of data that
+// was sent to it and that it has not acknowledged, though more was sent since with other ACKs: that
+// data met no socket, or one that nobody reads any more.
 func (p *Pair) refusesTimed(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) bool {
 	s, t := &p.ends[from], &p.samples[from.Peer()]
 	if s.state != tcp.Established || seg.Flags.Has(tcp.ACK) || !t.on || t.flags.Any(tcp.SYN|tcp.FIN) || seg.Seq != t.ack ||

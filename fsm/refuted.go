@@ -6,9 +6,10 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// tookRefused: a side acknowledges data that it was taken to have refused, and nothing else brought it that data. So it took what was refused:
-// its window had been opened by a segment that the capture lacks, its stack does not make the check, or the capture has the segment otherwise
-// than it came. Of several transmissions the later ones are the likelier.
+// tookRefused: a side acknowledges data that it was taken to have refused, and nothing else brought
+// it that data. So it took what was refused: its window had been opened by a segment that the
+// capture lacks, its stack does not make the check, or the capture has the segment otherwise than
+// it came. Of several transmissions the later ones are the likelier.
 func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
 	left, again, brought := p.ends[side].rcvNxt, false, false
 	var last Step // of those that it may have taken
@@ -46,8 +47,9 @@ func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
 	p.wentPastFIN(side, seg, &last)
 }
 
-// wentPastFIN: a side acknowledges more than its peer's FIN, which it had refused, or what came later and stands where the FIN stood: so it took
-// that, and what its peer sends goes on (RFC 9293 section 3.10.7.4, eighth).
+// wentPastFIN: a side acknowledges more than its peer's FIN, which it had refused, or what came
+// later and stands where the FIN stood: so it took that, and what its peer sends goes on (RFC 9293
+// section 3.10.7.4, eighth).
 func (p *Pair) wentPastFIN(side tcp.Side, seg *tcp.Segment, took *Step) {
 	s, peer := &p.ends[side], &p.ends[side.Peer()]
 	if !peer.finSent || s.finRcvd || took.Flags.Has(tcp.FIN) {
@@ -59,8 +61,9 @@ func (p *Pair) wentPastFIN(side tcp.Side, seg *tcp.Segment, took *Step) {
 	}
 }
 
-// refutable reports whether a segment that was refused on a ground may have been taken all the same, as the acknowledgment of it shows: not
-// where the ground is that there was no socket to take it.
+// refutable reports whether a segment that was refused on a ground may have been taken all the
+// same, as the acknowledgment of it shows: not where the ground is that there was no socket to take
+// it.
 func refutable(r tcp.Reason) bool {
 	switch r {
 	case tcp.OutOfWindow, tcp.PAWS, tcp.TimestampEcho, tcp.AckUnacceptable, tcp.BadFlags, tcp.BadChecksum:
@@ -78,7 +81,8 @@ func takeAfterAll(st *Step) {
 	}
 }
 
-// expectAfterAll: a side took a segment that it was taken to have refused, and owes no other answer to it than its ACK.
+// expectAfterAll: a side took a segment that it was taken to have refused, and owes no other answer
+// to it than its ACK.
 func (p *Pair) expectAfterAll(side tcp.Side, st *Step) {
 	x := &p.expect[side]
 	x.list = slices.DeleteFunc(x.list, func(e expectation) bool { return e.frame == st.Frame })
@@ -88,8 +92,9 @@ func (p *Pair) expectAfterAll(side tcp.Side, st *Step) {
 	}
 }
 
-// completedAfterAll: a side that was taken to wait for the ACK of its SYN,ACK goes on as only a full socket does. So it took what was refused for
-// its echo: Linux looks at that only since 6.15 (tcp_check_req), and the capture may lack the SYN,ACK that had the timestamp.
+// completedAfterAll: a side that was taken to wait for the ACK of its SYN,ACK goes on as only a
+// full socket does. So it took what was refused for its echo: Linux looks at that only since 6.15
+// (tcp_check_req), and the capture may lack the SYN,ACK that had the timestamp.
 func (p *Pair) completedAfterAll(env *Env, side tcp.Side, seg *tcp.Segment) {
 	if p.ends[side].state != tcp.SynReceived || !p.fromFullSocket(side, seg) {
 		return
@@ -110,7 +115,8 @@ func (p *Pair) completedAfterAll(env *Env, side tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// completesBy lets the kept segment st complete the handshake of a side, unless another one has (completesHandshake).
+// completesBy lets the kept segment st complete the handshake of a side, unless another one has
+// (completesHandshake).
 func (p *Pair) completesBy(side tcp.Side, st *Step, how tcp.Certainty) {
 	r := &p.ends[side]
 	if r.state == tcp.SynReceived {

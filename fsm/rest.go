@@ -9,10 +9,12 @@ import (
 // codec packs pairs that wait for late segments.
 var codec = sync.OnceValue(pack.New[Pair])
 
-// maxRestUnacked is how many segments may be unacknowledged in the ring's view of a pair that is at rest.
+// maxRestUnacked is how many segments may be unacknowledged in the ring's view of a pair that is at
+// rest.
 const maxRestUnacked = 64
 
-// AtRest reports whether nothing but late segments can still come, and nothing is undecided that the end of the capture would decide.
+// AtRest reports whether nothing but late segments can still come, and nothing is undecided that
+// the end of the capture would decide.
 func (p *Pair) AtRest() bool {
 	x := p.peek()
 	return p.Over() && !x.beyond[0].on && !x.beyond[1].on && len(p.unacked[0].list)+len(p.unacked[1].list) <= maxRestUnacked

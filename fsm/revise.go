@@ -1,6 +1,7 @@
 package fsm
 
-// known gives the step of a frame as rules see it, nil if it is not kept. What the ring holds decides nothing.
+// known gives the step of a frame as rules see it, nil if it is not kept. What the ring holds
+// decides nothing.
 func (p *Pair) known(frame uint64) *Step {
 	if st := p.story.find(frame); st != nil {
 		return st

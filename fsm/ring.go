@@ -7,7 +7,8 @@ import (
 	"github.com/lastack/lastack/reassembly"
 )
 
-// Ring holds every step of all pairs in the order of the capture until nothing is likely to revise it, for output of all segments.
+// Ring holds every step of all pairs in the order of the capture until nothing is likely to revise
+// it, for output of all segments.
 type Ring struct {
 	slots  []ringSlot        // as many as a power of two; the step taken in as number n is at n & (len(slots)-1)
 	in     uint64            // steps that were taken in
@@ -42,16 +43,16 @@ const (
 )
 
 const (
-	// ringHold is how long in capture time a step waits for its answer and for what may revise it: longer than the first
-	// retransmission timeouts, and than a far round trip.
+	// ringHold is how long in capture time a step waits for its answer and for what may revise it:
+	// longer than the first retransmission timeouts, and than a far round trip.
 	ringHold = 5_000_000_000
 	ringMax  = 1 << 16
 	// ringBatch is how many are let go at once.
 	ringBatch = 1 << 12
 )
 
-// Slack is how far records of several connections may be out of order in time, ns: what is under way is taken to have arrived when as much has
-// passed since.
+// Slack is how far records of several connections may be out of order in time, ns: what is under
+// way is taken to have arrived when as much has passed since.
 const Slack = 2_000_000_000
 
 // NewRing makes a ring that hands settled steps to emit.
@@ -67,7 +68,8 @@ func (r *Ring) Reserve(p *Pair, frame uint64, now int64) {
 	}
 }
 
-// Await notes that the step of a frame, which has a place, is not settled at once: its pair holds the segment, or has it under way.
+// Await notes that the step of a frame, which has a place, is not settled at once: its pair holds
+// the segment, or has it under way.
 func (r *Ring) Await(frame uint64) {
 	if r == nil || r.in == r.out {
 		return
@@ -77,7 +79,8 @@ func (r *Ring) Await(frame uint64) {
 	}
 }
 
-// fill has a segment taken in that has its place already, because it was held. A second record of a packet leaves its place empty.
+// fill has a segment taken in that has its place already, because it was held. A second record of a
+// packet leaves its place empty.
 func (r *Ring) fill(p *Pair, frame uint64, observe func()) {
 	if r == nil {
 		observe()
@@ -92,16 +95,16 @@ func (r *Ring) fill(p *Pair, frame uint64, observe func()) {
 	}
 }
 
-// Sleep keeps a place for the step of a frame of a connection that is not followed. Whoever is told of by Awaken has it replayed when the
-// place is due.
+// Sleep keeps a place for the step of a frame of a connection that is not followed. Whoever is told
+// of by Awaken has it replayed when the place is due.
 func (r *Ring) Sleep(key *reassembly.Key, frame uint64, now int64) {
 	s := r.add(frame, now)
 	s.key, s.state = *key, asleep
 	r.release(now) // when it has its place: the connection itself may be told of
 }
 
-// Awaken sets who is called when a step of a connection that sleeps is due: to have a pair observe again, during a Replay, all that the
-// connection's segments were, so that its places are filled.
+// Awaken sets who is called when a step of a connection that sleeps is due: to have a pair observe
+// again, during a Replay, all that the connection's segments were, so that its places are filled.
 func (r *Ring) Awaken(fill func(key *reassembly.Key)) { r.awaken = fill }
 
 // Replay says whether what is taken in has a place already.
@@ -207,8 +210,9 @@ func (r *Ring) number(frame uint64) (n uint64, ok bool) {
 	if frame < first || frame > r.last {
 		return 0, false
 	}
-	// Few frames are not TCP segments, so few numbers are left out: the place is hardly before where it were without any, counted from the
-	// beginning, and hardly after where it were counted from the end.
+	// Few frames are not TCP segments, so few numbers are left out: the place is hardly before
+	// where it were without any, counted from the beginning, and hardly after where it were counted
+	// from the end.
 	low, high := r.out, min(r.in-1, r.out+(frame-first))
 	if back := r.last - frame; back < r.in-r.out {
 		low = r.in - 1 - back
@@ -247,7 +251,8 @@ func (r *Ring) release(now int64) {
 	r.letGo(ringBatch, now-min(Slack, age/2))
 }
 
-// Oldest gives the time of the oldest step that is held, in nanoseconds; the end of time when none is.
+// Oldest gives the time of the oldest step that is held, in nanoseconds; the end of time when none
+// is.
 func (r *Ring) Oldest() int64 {
 	if r.in == r.out {
 		return math.MaxInt64
@@ -260,8 +265,8 @@ func (r *Ring) Flush() {
 	r.letGo(r.in-r.out, never-1)
 }
 
-// letGo lets the oldest n places go. What has not arrived by then goes as what it is now: that there is no more room for it decides nothing for its
-// pair.
+// letGo lets the oldest n places go. What has not arrived by then goes as what it is now: that
+// there is no more room for it decides nothing for its pair.
 func (r *Ring) letGo(n uint64, due int64) {
 	for i := range n {
 		if s := r.at(r.out + i); s.state == asleep {
@@ -286,8 +291,9 @@ func (r *Ring) letGo(n uint64, due int64) {
 	r.out += n
 }
 
-// arrive lets what waits arrive that is due by a time, and what the places before number n are held for be taken in, before the first of these
-// is let go: it may have to revise what stands before it. A pair itself does so no sooner than its next segment comes.
+// arrive lets what waits arrive that is due by a time, and what the places before number n are held
+// for be taken in, before the first of these is let go: it may have to revise what stands before
+// it. A pair itself does so no sooner than its next segment comes.
 func (r *Ring) arrive(n uint64, due int64) {
 	waits := r.waits
 	r.waits, r.waited = r.waited[:0], waits // what is taken in may have to wait for its arrival
@@ -308,11 +314,12 @@ func (r *Ring) arrive(n uint64, due int64) {
 	}
 }
 
-// Walked gives how many places were looked at because something may have had to be revised. Where nothing had, they must be few: it is what a
-// check costs that looks back for every segment.
+// Walked gives how many places were looked at because something may have had to be revised. Where
+// nothing had, they must be few: it is what a check costs that looks back for every segment.
 func (r *Ring) Walked() uint64 { return r.walked }
 
-// In gives how many steps were taken in so far, and Out how many of those were let go, in the same order.
+// In gives how many steps were taken in so far, and Out how many of those were let go, in the same
+// order.
 func (r *Ring) In() uint64 { return r.in }
 
 // Out: see In.

@@ -7,8 +7,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// dsack gives the block of a duplicate SACK: the first block, when it lies below the ACK or inside the second one (RFC 2883
-// section 4). It says that its sender received those bytes a second time.
+// dsack gives the block of a duplicate SACK: the first block, when it lies below the ACK or inside
+// the second one (RFC 2883 section 4). It says that its sender received those bytes a second time.
 func dsack(seg *tcp.Segment) (tcp.SACKBlock, bool) {
 	if seg.SACKCount == 0 || !seg.Flags.Has(tcp.ACK) {
 		return tcp.SACKBlock{}, false
@@ -24,8 +24,9 @@ func dsack(seg *tcp.Segment) (tcp.SACKBlock, bool) {
 	return tcp.SACKBlock{}, false
 }
 
-// settleSACK learns from selective acknowledgments which segments reached their sender: one received twice was a duplicate there,
-// and what lies between the ACK and the blocks was lost beyond the capture point.
+// settleSACK learns from selective acknowledgments which segments reached their sender: one
+// received twice was a duplicate there, and what lies between the ACK and the blocks was lost
+// beyond the capture point.
 func (p *Pair) settleSACK(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if b, ok := dsack(seg); ok {
 		p.receivedTwice(env, from, seg, b)
@@ -53,9 +54,9 @@ func (p *Pair) settleSACK(env *Env, from tcp.Side, seg *tcp.Segment) {
 	p.extra().hole[from] = reassembly.Range{From: seg.Ack, To: low}
 }
 
-// resetBelow: a side says that it waits for what stands in a hole. What came out of order it had acknowledged at once (RFC 5681
-// section 4.2), so that a RST below the hole which followed that was outside its window (tcp_sequence: rcv_wup), and gets no
-// challenge.
+// resetBelow: a side says that it waits for what stands in a hole. What came out of order it had
+// acknowledged at once (RFC 5681 section 4.2), so that a RST below the hole which followed that was
+// outside its window (tcp_sequence: rcv_wup), and gets no challenge.
 func (p *Pair) resetBelow(env *Env, side tcp.Side, hole tcp.Seq) {
 	x, first := &p.expect[side], int64(0)
 	x.list = slices.DeleteFunc(x.list, func(e expectation) bool {
@@ -78,13 +79,15 @@ func (p *Pair) resetBelow(env *Env, side tcp.Side, hole tcp.Seq) {
 	})
 }
 
-// notExactBelow reports whether a RST was refused for its number only, and ends below another number.
+// notExactBelow reports whether a RST was refused for its number only, and ends below another
+// number.
 func (s *Step) notExactBelow(seq tcp.Seq) bool {
 	return s.Verdict == tcp.Discard && s.Reason == tcp.RstNotExact && s.AnsweredBy == 0 && s.EndSeq().Before(seq)
 }
 
-// receivedTwice: a side reports that it received some bytes a second time. If the first transmission had been taken for lost, it was
-// only late, and is what came second; else the retransmission is.
+// receivedTwice: a side reports that it received some bytes a second time. If the first
+// transmission had been taken for lost, it was only late, and is what came second; else the
+// retransmission is.
 func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) {
 	if p.duplicateWaits(from, seg, b) {
 		return
@@ -100,8 +103,9 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 	}
 }
 
-// firstCameLast decides which of two transmissions was the one that came a second time: the first, if the repetition was taken, which shows
-// in its timestamp, that became TS.Recent (RFC 7323 section 4.3). But the last segment of all changes TS.Recent even when it comes again
+// firstCameLast decides which of two transmissions was the one that came a second time: the first,
+// if the repetition was taken, which shows in its timestamp, that became TS.Recent (RFC 7323
+// section 4.3). But the last segment of all changes TS.Recent even when it comes again
 // (tcp_sequence). It reports whether it was the first.
 func (p *Pair) firstCameLast(env *Env, among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) (came bool) {
 	if !seg.Has(tcp.OptTimestamps) {
@@ -138,7 +142,8 @@ func (p *Pair) refuseLate(env *Env, to tcp.Side, st *Step) {
 	}
 }
 
-// lateAmong reports whether a block that came twice at a side had been taken for lost, and takes that back: it was late, and too late.
+// lateAmong reports whether a block that came twice at a side had been taken for lost, and takes
+// that back: it was late, and too late.
 func (p *Pair) lateAmong(env *Env, among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) (late bool) {
 	among.inRange(to, seg.Time, b.Left, b.Right, func(st *Step) {
 		if !st.Notes.Has(Lost) || st.Notes.Has(Retransmission) {
@@ -170,8 +175,8 @@ func covers(st *Step, b tcp.SACKBlock) bool {
 
 func exactly(st *Step, b tcp.SACKBlock) bool { return st.Seq == b.Left && st.EndSeq() == b.Right }
 
-// repeats gives the newest segment to a near side that holds a block, which is the one that came twice; nil if the side is far, so that
-// newer ones may be under way.
+// repeats gives the newest segment to a near side that holds a block, which is the one that came
+// twice; nil if the side is far, so that newer ones may be under way.
 func (p *Pair) repeats(to tcp.Side, b tcp.SACKBlock) *Step {
 	if p.lag[to] >= minLag {
 		return nil
@@ -190,14 +195,15 @@ func (p *Pair) repeats(to tcp.Side, b tcp.SACKBlock) *Step {
 	return nil
 }
 
-// overlapped reports whether an ACK is the first of a segment of which the block is a part: that part had come before (RFC 2883 section 4).
+// overlapped reports whether an ACK is the first of a segment of which the block is a part: that
+// part had come before (RFC 2883 section 4).
 func (p *Pair) overlapped(to tcp.Side, ack *tcp.Segment, b tcp.SACKBlock) bool {
 	st := &p.story.last[to.Peer()]
 	return st.SeqLen() > 0 && covers(st, b) && !exactly(st, b) && st.EndSeq().AtOrBefore(ack.Ack) && st.EndSeq().After(p.ends[to].rcvWup)
 }
 
-// duplicateWaits reports whether a segment that was judged a duplicate at a side, or too old, explains its report and has not been
-// answered yet.
+// duplicateWaits reports whether a segment that was judged a duplicate at a side, or too old,
+// explains its report and has not been answered yet.
 func (p *Pair) duplicateWaits(to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) bool {
 	waits := func(st *Step) bool {
 		old := st.Verdict == tcp.Duplicate || st.Verdict == tcp.Discard && st.Reason == tcp.PAWS
@@ -214,8 +220,8 @@ func (p *Pair) duplicateWaits(to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) bo
 	return false
 }
 
-// reports reports whether the block of a duplicate SACK is of a segment from seq up to end. What goes beyond RCV.NXT is reported up to there
-// (tcp_send_dupack).
+// reports reports whether the block of a duplicate SACK is of a segment from seq up to end. What
+// goes beyond RCV.NXT is reported up to there (tcp_send_dupack).
 func reports(ack *tcp.Segment, b tcp.SACKBlock, seq, end tcp.Seq) bool {
 	return b.Left == seq && (b.Right == end || b.Right == ack.Ack && end.After(b.Right))
 }
@@ -231,8 +237,8 @@ func (p *Pair) countSpurious(to tcp.Side, b tcp.SACKBlock) {
 	}
 }
 
-// loseOriginal: a retransmission of what the receiver had shown to miss. The first transmission passed the capture point and was
-// lost beyond it.
+// loseOriginal: a retransmission of what the receiver had shown to miss. The first transmission
+// passed the capture point and was lost beyond it.
 func (p *Pair) loseOriginal(env *Env, to tcp.Side, seg *tcp.Segment) {
 	hole := p.peek().hole[to]
 	if hole.From == hole.To || seg.Seq.Before(hole.From) || seg.EndSeq().After(hole.To) {

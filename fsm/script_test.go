@@ -15,8 +15,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// A script is a file of cases in a notation like packetdrill's. A case begins with its name; what it expects is taken from the text
-// that its comments cite, never from what the tracker said.
+// A script is a file of cases in a notation like packetdrill's. A case begins with its name; what
+// it expects is taken from the text that its comments cite, never from what the tracker said.
 //
 //	== three-way handshake
 //	# RFC 9293 section 3.5, figure 6
@@ -27,19 +27,23 @@ import (
 //	life three-way open
 //	move A 1 CLOSED>SYN-SENT observed sent SYN
 //
-// A segment's line has its frame number, its time in seconds, its direction (> from A on the left to B on the right), flags,
-// seq:end(payload length), and in any order ack, win (65535 without it), ttl, id, csum bad, cut fragment and options in <>; then A's state and B's
-// state when the segment left its sender and arrived at its receiver, before>after, one name when they are the same; then the
-// receiver's verdict/reason, its response if that is not none, and the frame that is that response. A comment may follow after #.
+// A segment's line has its frame number, its time in seconds, its direction (> from A on the left
+// to B on the right), flags, seq:end(payload length), and in any order ack, win (65535 without it),
+// ttl, id, csum bad, cut fragment and options in <>; then A's state and B's state when the segment
+// left its sender and arrived at its receiver, before>after, one name when they are the same; then
+// the receiver's verdict/reason, its response if that is not none, and the frame that is that
+// response. A comment may follow after #.
 //
-// open A B [OPTIONS] stands for a three-way handshake within 0.2 ms as frames 1 to 3, with A and B as the next numbers to send; the
-// options are both sides', TS among them without values: A's clock is at 1000, B's at 5000.
+// open A B [OPTIONS] stands for a three-way handshake within 0.2 ms as frames 1 to 3, with A and B
+// as the next numbers to send; the options are both sides', TS among them without values: A's clock
+// is at 1000, B's at 5000.
 //
-// Other lines: stacks (both sides run this one, in a run for each; linux without it), stack A NAME (that side runs it, whatever the other one
-// does), sysctl A KEY=VALUE, tick (an ACK of another connection, which lets capture time pass),
-// icmp (an error that quotes a segment), life (one line for each life that is reported, in that order: opening, closing, by whom) and
-// move (one line for each transition of all lives: side, frame or @time of a timer, from>to, certainty, cause, withdrawn or not).
-// Without life or move lines, lives or transitions are not looked at.
+// Other lines: stacks (both sides run this one, in a run for each; linux without it), stack A NAME
+// (that side runs it, whatever the other one does), sysctl A KEY=VALUE, tick (an ACK of another
+// connection, which lets capture time pass), icmp (an error that quotes a segment), life (one line
+// for each life that is reported, in that order: opening, closing, by whom) and move (one line for
+// each transition of all lives: side, frame or @time of a timer, from>to, certainty, cause,
+// withdrawn or not). Without life or move lines, lives or transitions are not looked at.
 type scriptCase struct {
 	name   string
 	file   string
@@ -306,7 +310,8 @@ func parseOptions(seg *tcp.Segment, text string) error {
 	return nil
 }
 
-// variant is a way to play a case that must not matter: which side's address is the lower one, and where in the number space it is.
+// variant is a way to play a case that must not matter: which side's address is the lower one, and
+// where in the number space it is.
 type variant struct {
 	name   string
 	swap   bool
@@ -315,7 +320,8 @@ type variant struct {
 	stamps uint32 // added to timestamps
 }
 
-// The scripts' numbers are small, so that an offset a little below the wrap has most of them cross it.
+// The scripts' numbers are small, so that an offset a little below the wrap has most of them cross
+// it.
 var variants = []variant{
 	{name: "as written"},
 	{name: "addresses swapped", swap: true},

@@ -2,7 +2,8 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// send takes in that a side sent a segment, which is certain: the side's numbers, its state, and what the segment answers.
+// send takes in that a side sent a segment, which is certain: the side's numbers, its state, and
+// what the segment answers.
 func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	s := &p.ends[from]
 	step := Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, Ack: seg.Ack, Len: seg.Len, TSval: seg.TSval, TSecr: seg.TSecr,
@@ -51,8 +52,8 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	return step
 }
 
-// inAttempt reports whether a segment is sent by the socket of an attempt at a new life: its SYN, or the RST that answers the old
-// socket's ACK.
+// inAttempt reports whether a segment is sent by the socket of an attempt at a new life: its SYN,
+// or the RST that answers the old socket's ACK.
 func (p *Pair) inAttempt(from tcp.Side, seg *tcp.Segment) bool {
 	a := &p.peek().attempt
 	if !a.on || a.from != from {
@@ -61,8 +62,8 @@ func (p *Pair) inAttempt(from tcp.Side, seg *tcp.Segment) bool {
 	return seg.Flags.Has(tcp.SYN) && seg.Seq == a.isn || seg.Flags.Has(tcp.RST) && !seg.Flags.Has(tcp.ACK)
 }
 
-// sendPlain: any segment without SYN and RST. That the side sends it at all proves a state, unless it was sent before others that
-// have been seen.
+// sendPlain: any segment without SYN and RST. That the side sends it at all proves a state, unless
+// it was sent before others that have been seen.
 func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark, isLate bool) {
 	s := &p.ends[from]
 	if !s.sndKnown {
@@ -80,7 +81,8 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	if p.facts[tcp.Responder].SYNACKs > 1 && from == tcp.Initiator && p.facts[from].Segments == uint64(p.facts[from].SYNs) {
 		p.tookSYNACK(env, seg)
 	}
-	// Each stack's FIN acknowledges, and no socket takes one that does not (RFC 9293 section 3.10.7.4, fifth): such a probe closes nothing.
+	// Each stack's FIN acknowledges, and no socket takes one that does not (RFC 9293 section
+	// 3.10.7.4, fifth): such a probe closes nothing.
 	if seg.Flags.Has(tcp.FIN|tcp.ACK) && (p.endsStream(env, from, seg.EndSeq()-1) || p.replacesFIN(from, seg)) {
 		if fin := seg.EndSeq() - 1; !s.finSent || fin != s.finSeq {
 			s.finSent, s.finSeq, s.finAck = true, fin, seg.Ack
@@ -95,8 +97,8 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	step.SenderBefore = p.stateBefore(from, step)
 }
 
-// endsStream reports whether a FIN is the end of what a side sends: not one where something else stood that the other side has, nor one
-// outside the window or beyond another FIN.
+// endsStream reports whether a FIN is the end of what a side sends: not one where something else
+// stood that the other side has, nor one outside the window or beyond another FIN.
 func (p *Pair) endsStream(env *Env, from tcp.Side, fin tcp.Seq) bool {
 	s, r := &p.ends[from], &p.ends[from.Peer()]
 	switch {
@@ -110,15 +112,16 @@ func (p *Pair) endsStream(env *Env, from tcp.Side, fin tcp.Seq) bool {
 	return true
 }
 
-// replacesFIN reports whether a segment has data where a FIN of its side stood that its receiver refused, and a FIN behind it: that one ends the
-// stream.
+// replacesFIN reports whether a segment has data where a FIN of its side stood that its receiver
+// refused, and a FIN behind it: that one ends the stream.
 func (p *Pair) replacesFIN(from tcp.Side, seg *tcp.Segment) bool {
 	s, fin := &p.ends[from], p.known(p.facts[from].LastFIN.Frame)
 	return s.finSent && !p.ends[from.Peer()].finRcvd && fin != nil && fin.Verdict == tcp.Discard && fin.EndSeq() == s.finSeq+1 &&
 		seg.Seq.AtOrBefore(s.finSeq) && (seg.Seq + tcp.Seq(seg.Len)).After(s.finSeq)
 }
 
-// keepCrossed keeps the peer's last data if a FIN does not acknowledge it: it may meet a socket that nobody reads any more.
+// keepCrossed keeps the peer's last data if a FIN does not acknowledge it: it may meet a socket
+// that nobody reads any more.
 func (p *Pair) keepCrossed(from tcp.Side, fin *tcp.Segment) {
 	if last := &p.story.last[from.Peer()]; last.Len > 0 && last.EndSeq().After(fin.Ack) {
 		p.story.keep(last)

@@ -4,16 +4,18 @@ import "github.com/lastack/lastack/tcp"
 
 // sendRST says from which socket, if any, a RST comes.
 //
-// A RST without ACK answers a segment and takes its SEQ from that segment's ACK (RFC 9293 section 3.10.7.1, tcp_v4_send_reset): its
-// sender has no such connection, or none that is synchronized. A RST with ACK is either the answer to a segment without ACK, or a
-// socket's own decision (tcp_send_active_reset) and then tells that socket's numbers.
+// A RST without ACK answers a segment and takes its SEQ from that segment's ACK (RFC 9293 section
+// 3.10.7.1, tcp_v4_send_reset): its sender has no such connection, or none that is synchronized. A
+// RST with ACK is either the answer to a segment without ACK, or a socket's own decision
+// (tcp_send_active_reset) and then tells that socket's numbers.
 func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	s := &p.ends[from]
 	p.refusesFormer(env, from, seg)
 	answered := p.rstAnswers(from, seg, step)
 	switch {
 	case answered != nil && p.peek().attempt.on && p.peek().attempt.from == from:
-		// The new socket, in SYN-SENT, refuses the old socket's ACK: the old one on this side is gone.
+		// The new socket, in SYN-SENT, refuses the old socket's ACK: the old one on this side is
+		// gone.
 		if t := p.lastTransition(from); t != nil && t.Frame == answered.Frame && t.Certainty == tcp.Inferred {
 			p.withdraw(env, from)
 		}
@@ -34,7 +36,8 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		p.answerFromNoSocket(env, from, seg, step, answered)
 	case p.refusesOutstanding(env, from, seg, step), p.refusesTimed(env, from, seg, step):
 	case s.state.Synchronized() && !seg.Flags.Has(tcp.ACK) && !p.abortsBare(from, seg):
-		// It answers nothing that is in the capture: a host without the connection answers at once, and a socket resets with ACK.
+		// It answers nothing that is in the capture: a host without the connection answers at once,
+		// and a socket resets with ACK.
 	case s.Emits(seg) == EmitsNever && !p.abortsBare(from, seg) && !p.beyondFlags(env, seg, &p.ends[from.Peer()]):
 		step.Notes |= Foreign
 	default:
@@ -70,8 +73,8 @@ func (p *Pair) refusedBy(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	})
 }
 
-// answerFromNoSocket: a side answers a segment with a RST though a socket was taken to be there. What that says depends on the
-// state it was in.
+// answerFromNoSocket: a side answers a segment with a RST though a socket was taken to be there.
+// What that says depends on the state it was in.
 func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, answered *Step) {
 	s := &p.ends[from]
 	if answered.Response == tcp.RespondRst && s.state != tcp.SynSent {
@@ -85,8 +88,8 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	p.movedByLater(env, from, answered.Frame)
 	before := s.state
 	for _, moved := range []tcp.State{tcp.TimeWait, tcp.Closing, tcp.CloseWait, tcp.Established} {
-		// It was refused, so what it was taken to do to the state it did not do; nor did the FIN that it repeats, which TIME-WAIT would have
-		// acknowledged (tcp_timewait_state_process).
+		// It was refused, so what it was taken to do to the state it did not do; nor did the FIN
+		// that it repeats, which TIME-WAIT would have acknowledged (tcp_timewait_state_process).
 		if t := p.lastTransition(from); s.state == moved && t != nil && t.To == moved &&
 			(t.Frame == answered.Frame || answered.ReceiverAfter == moved && answered.ReceiverBefore != moved ||
 				moved == tcp.TimeWait && t.Certainty == tcp.Inferred && answered.Flags.Has(tcp.FIN)) {
@@ -134,8 +137,9 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	p.refusedInFlight(env, from, seg, p.story.find(answered.Frame))
 }
 
-// neverConnected: a client that has sent nothing but SYNs refuses a repeated SYN,ACK, or what answers the SYN of the socket before. The
-// SYN,ACKs before did not reach it: it would have acknowledged them (tcp_rcv_synsent_state_process). It gives the first, 0 if that is not so.
+// neverConnected: a client that has sent nothing but SYNs refuses a repeated SYN,ACK, or what
+// answers the SYN of the socket before. The SYN,ACKs before did not reach it: it would have
+// acknowledged them (tcp_rcv_synsent_state_process). It gives the first, 0 if that is not so.
 func (p *Pair) neverConnected(env *Env, from tcp.Side, refused uint64) uint64 {
 	t, f, sent := p.lastTransition(from), &p.facts[from], uint64(p.facts[from].SYNs)
 	if a := &p.peek().attempt; a.on && a.from == from {
@@ -156,7 +160,8 @@ func (p *Pair) neverConnected(env *Env, from tcp.Side, refused uint64) uint64 {
 	return first
 }
 
-// movedByLater: what ended a side's socket came before what has moved it since, as far as the capture point tells: that met none.
+// movedByLater: what ended a side's socket came before what has moved it since, as far as the
+// capture point tells: that met none.
 func (p *Pair) movedByLater(env *Env, side tcp.Side, ending uint64) {
 	for t := p.lastTransition(side); t != nil && t.Frame > ending && t.Certainty == tcp.Inferred; t = p.lastTransition(side) {
 		received := t.Cause == ReceivedACK || t.Cause == ReceivedFIN || t.Cause == ReceivedFINACK
@@ -167,7 +172,8 @@ func (p *Pair) movedByLater(env *Env, side tcp.Side, ending uint64) {
 	}
 }
 
-// refusedACK: a socket in SYN-RECEIVED refuses an unacceptable ACK with a RST, as a request does, and stays (tcp_rcv_state_process).
+// refusedACK: a socket in SYN-RECEIVED refuses an unacceptable ACK with a RST, as a request does,
+// and stays (tcp_rcv_state_process).
 func (p *Pair) refusedACK(env *Env, from tcp.Side, seg *tcp.Segment, answered *Step) bool {
 	s := &p.ends[from]
 	verdict, reason := tcp.Discard, tcp.AckUnacceptable
@@ -185,9 +191,11 @@ func (p *Pair) refusedACK(env *Env, from tcp.Side, seg *tcp.Segment, answered *S
 	return true
 }
 
-// busySending reports whether a side has filled the window that a segment offers, or has just sent data that the segment does not acknowledge, or
-// has more: Linux pushes the last that there is (tcp_mark_push). If it answers that segment with a bare RST, it has not lost the connection:
-// its application has closed, and the FIN waits behind what there is no window for (tcp_rcv_state_process in FIN-WAIT-1).
+// busySending reports whether a side has filled the window that a segment offers, or has just sent
+// data that the segment does not acknowledge, or has more: Linux pushes the last that there is
+// (tcp_mark_push). If it answers that segment with a bare RST, it has not lost the connection: its
+// application has closed, and the FIN waits behind what there is no window for
+// (tcp_rcv_state_process in FIN-WAIT-1).
 func (p *Pair) busySending(side tcp.Side, answered *Step) bool {
 	sndNxt, last, sent := p.ends[side].sndNxt, p.facts[side].LastData, &p.story.last[side]
 	full := !sndNxt.Before(answered.Ack + tcp.Seq(answered.Window))
@@ -202,8 +210,9 @@ func (p *Pair) busySending(side tcp.Side, answered *Step) bool {
 // rtoMax is the longest that Linux waits between two probes of a closed window (TCP_RTO_MAX), ns.
 const rtoMax = 120_000_000_000
 
-// answerInSynSent: a client answers an ACK or a SYN,ACK with RST. An unacceptable ACK leaves it in SYN-SENT; a good SYN,ACK that is
-// answered so met no socket: a scanner, or a client that had given up.
+// answerInSynSent: a client answers an ACK or a SYN,ACK with RST. An unacceptable ACK leaves it in
+// SYN-SENT; a good SYN,ACK that is answered so met no socket: a scanner, or a client that had given
+// up.
 func (p *Pair) answerInSynSent(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, answered *Step) {
 	s := &p.ends[from]
 	if answered.Verdict == tcp.Discard && answered.Response == tcp.RespondRst {
@@ -222,7 +231,8 @@ func (p *Pair) answerInSynSent(env *Env, from tcp.Side, seg *tcp.Segment, step *
 	p.refusedInAttempt(env, answered.Frame, seg.Frame)
 }
 
-// refusedInAttempt: a segment met SYN-SENT, which refuses what does not acknowledge its SYN (RFC 9293 section 3.10.7.3).
+// refusedInAttempt: a segment met SYN-SENT, which refuses what does not acknowledge its SYN (RFC
+// 9293 section 3.10.7.3).
 func (p *Pair) refusedInAttempt(env *Env, refused, rst uint64) {
 	p.revise(env, refused, func(st *Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst, rst
@@ -231,8 +241,8 @@ func (p *Pair) refusedInAttempt(env *Env, refused, rst uint64) {
 	})
 }
 
-// rstAnswers finds the peer's segment that a RST answers: the last whose ACK became the RST's SEQ, or, for a RST with ACK, whose end
-// became its ACK.
+// rstAnswers finds the peer's segment that a RST answers: the last whose ACK became the RST's SEQ,
+// or, for a RST with ACK, whose end became its ACK.
 func (p *Pair) rstAnswers(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
 	last := &p.story.last[from.Peer()]
 	if p.abortsBare(from, seg) {
@@ -262,9 +272,11 @@ func (p *Pair) rstAnswers(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
 	return p.story.keep(last)
 }
 
-// acksAfterClose reports whether a RST,ACK is the answer of a side that had closed to data that came after that: some stacks acknowledge
-// the data that nobody reads (Profile.AnswersAfterClose). Where it is not known what the side runs, window 0 and no options tell.
-// Example: a client sends its FIN as 793 and has SND.NXT 794; then 31 bytes from 2746 on come, and it answers RST 794 ACK 2777.
+// acksAfterClose reports whether a RST,ACK is the answer of a side that had closed to data that
+// came after that: some stacks acknowledge the data that nobody reads (Profile.AnswersAfterClose).
+// Where it is not known what the side runs, window 0 and no options tell. Example: a client sends
+// its FIN as 793 and has SND.NXT 794; then 31 bytes from 2746 on come, and it answers RST 794 ACK
+// 2777.
 func (p *Pair) acksAfterClose(from tcp.Side, rst *tcp.Segment, data *Step) bool {
 	s, profile := &p.ends[from], p.profile(from)
 	naked := rst.Window == 0 && rst.Options == 0
@@ -272,21 +284,24 @@ func (p *Pair) acksAfterClose(from tcp.Side, rst *tcp.Segment, data *Step) bool 
 	return does && s.finSent && rst.Seq == s.sndNxt && data.Len > 0 && rst.Ack == data.EndSeq() && data.EndSeq().After(s.rcvWup)
 }
 
-// abortsBare reports whether a RST without ACK is an abort of a socket, and not the answer of a host that has none: its sender had
-// acknowledged all that its peer had sent, so it had the socket (Profile.AbortsBare).
+// abortsBare reports whether a RST without ACK is an abort of a socket, and not the answer of a
+// host that has none: its sender had acknowledged all that its peer had sent, so it had the socket
+// (Profile.AbortsBare).
 func (p *Pair) abortsBare(from tcp.Side, rst *tcp.Segment) bool {
 	s, peer := &p.ends[from], &p.flow[from.Peer()]
 	return p.profile(from).AbortsBare && !rst.Flags.Has(tcp.ACK) && s.state == tcp.Established && peer.Known && s.rcvWup == peer.Nxt &&
 		rst.Seq == s.sndNxt
 }
 
-// tooSoon reports whether a segment came too soon to be the answer to one that was recorded at a time: the way there and back is longer.
+// tooSoon reports whether a segment came too soon to be the answer to one that was recorded at a
+// time: the way there and back is longer.
 func (p *Pair) tooSoon(from tcp.Side, seg *tcp.Segment, at int64) bool {
 	way := p.way[from]
 	return way >= longWay && seg.Time-at < way-way/8
 }
 
-// askedBefore gives the last of the peer's kept segments that a bare RST of a socket in SYN-SENT can be the answer to, by its time.
+// askedBefore gives the last of the peer's kept segments that a bare RST of a socket in SYN-SENT
+// can be the answer to, by its time.
 func (p *Pair) askedBefore(from tcp.Side, rst *tcp.Segment) (last *Step) {
 	if !p.meetsAttempt(from) {
 		return nil
@@ -299,7 +314,8 @@ func (p *Pair) askedBefore(from tcp.Side, rst *tcp.Segment) (last *Step) {
 	return last
 }
 
-// rstAnswersData finds the data that crossed the FIN of a side which answers it with a bare RST, when more has passed since.
+// rstAnswersData finds the data that crossed the FIN of a side which answers it with a bare RST,
+// when more has passed since.
 func (p *Pair) rstAnswersData(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
 	una := p.flow[from.Peer()].Una
 	for i := range p.story.steps {
@@ -314,8 +330,9 @@ func (p *Pair) rstAnswersData(from tcp.Side, seg *tcp.Segment, step *Step) *Step
 	return nil
 }
 
-// crossRST: what the peer had sent that was still on its way when the RST was sent meets no socket: a socket that resets tells its
-// RCV.NXT, and data beyond that has not been taken. What was acknowledged before has, whatever a forged RST says.
+// crossRST: what the peer had sent that was still on its way when the RST was sent meets no socket:
+// a socket that resets tells its RCV.NXT, and data beyond that has not been taken. What was
+// acknowledged before has, whatever a forged RST says.
 func (p *Pair) crossRST(env *Env, from tcp.Side, seg *tcp.Segment) {
 	if !seg.Flags.Has(tcp.ACK) || p.ends[from].state != tcp.Closed || env.Ring == nil {
 		return

@@ -8,7 +8,8 @@ func (e *Socket) begins(seg *tcp.Segment) {
 	e.sndUna, e.sndNxt, e.sndKnown = seg.Seq, seg.EndSeq(), true
 }
 
-// sendSYN: an active open (RFC 9293 section 3.10.1), a repeated SYN, or a SYN of an attempt at a new life.
+// sendSYN: an active open (RFC 9293 section 3.10.1), a repeated SYN, or a SYN of an attempt at a
+// new life.
 func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
 	s := &p.ends[from]
 	if a := &p.peek().attempt; a.on && a.from == from && seg.Seq == a.isn {
@@ -47,14 +48,15 @@ func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 	}
 }
 
-// anew reports whether a side sends a SYN with another number than that of a SYN,ACK that its peer, in SYN-SENT, has refused.
+// anew reports whether a side sends a SYN with another number than that of a SYN,ACK that its peer,
+// in SYN-SENT, has refused.
 func (p *Pair) anew(from tcp.Side, seg *tcp.Segment) bool {
 	s := &p.ends[from]
 	return from == tcp.Responder && s.issKnown && s.iss != seg.Seq && p.ends[from.Peer()].state == tcp.SynSent
 }
 
-// landCrossedSYN lets the initiator's SYN arrive again: it was taken to have met a listener, but what is there is in SYN-SENT itself
-// (RFC 9293 section 3.5, figure 7).
+// landCrossedSYN lets the initiator's SYN arrive again: it was taken to have met a listener, but
+// what is there is in SYN-SENT itself (RFC 9293 section 3.5, figure 7).
 func (p *Pair) landCrossedSYN(env *Env, side tcp.Side) {
 	r, s := &p.ends[side], &p.ends[side.Peer()]
 	at := p.facts[side.Peer()].LastSYN

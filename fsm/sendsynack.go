@@ -54,8 +54,8 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	p.synDataAnswer(from, seg, step)
 }
 
-// socketGone reports whether a SYN,ACK is not of the socket that its side was taken to have: that was a request for an old SYN, an old socket,
-// or a request that was reset since.
+// socketGone reports whether a SYN,ACK is not of the socket that its side was taken to have: that
+// was a request for an old SYN, an old socket, or a request that was reset since.
 func (p *Pair) socketGone(from tcp.Side, seg *tcp.Segment) bool {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	if s.stray && (s.state == tcp.SynReceived || s.state == tcp.Closed) {
@@ -77,8 +77,9 @@ func (p *Pair) listensAnew(from tcp.Side, step *Step, m Mark) {
 	p.opening = tcp.Unanswered
 }
 
-// answersOldSYN: a SYN,ACK whose ACK is not of the present SYN answers an old duplicate of another attempt, which did not pass the
-// capture point (RFC 9293 section 3.5, figure 8). It reports whether that is so.
+// answersOldSYN: a SYN,ACK whose ACK is not of the present SYN answers an old duplicate of another
+// attempt, which did not pass the capture point (RFC 9293 section 3.5, figure 8). It reports
+// whether that is so.
 func (p *Pair) answersOldSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) bool {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	if peer.state != tcp.SynSent || !peer.issKnown || seg.Ack == peer.iss+1 || seg.Ack.After(peer.iss) && seg.Ack.AtOrBefore(peer.sndNxt) {
@@ -91,8 +92,9 @@ func (p *Pair) answersOldSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark
 	return true
 }
 
-// answersNoSYN reports whether a SYN,ACK bears the name of a side that is closed again and has no SYN to answer: that of the peer, if there
-// was one, has led to the connection that is over. No socket sends that.
+// answersNoSYN reports whether a SYN,ACK bears the name of a side that is closed again and has no
+// SYN to answer: that of the peer, if there was one, has led to the connection that is over. No
+// socket sends that.
 func (p *Pair) answersNoSYN(from tcp.Side) bool {
 	return !p.askedAnew(from) && p.ends[from].state == tcp.Closed && p.lastTransition(from) != nil && (p.openDone || p.facts[from.Peer()].SYNs == 0)
 }
@@ -122,8 +124,8 @@ func (p *Pair) acceptedSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 	}
 }
 
-// metRequest: what followed the SYN met the request that had been made of it, not the listener: a RST outside its window, which refused
-// something of the old connection (tcp_check_req).
+// metRequest: what followed the SYN met the request that had been made of it, not the listener: a
+// RST outside its window, which refused something of the old connection (tcp_check_req).
 func (p *Pair) metRequest(env *Env, from tcp.Side, synack *tcp.Segment, syn Mark) {
 	p.each(env, syn.Time, func(st *Step) {
 		if st.From == from || st.Frame <= syn.Frame || !st.Flags.Has(tcp.RST) || st.ReceiverBefore != tcp.Listen ||
@@ -134,8 +136,9 @@ func (p *Pair) metRequest(env *Env, from tcp.Side, synack *tcp.Segment, syn Mark
 	})
 }
 
-// firstSYNTaken: a SYN,ACK that echoes the timestamp of an earlier SYN than the last shows that the earlier one was taken, and its
-// answer lost; the later ones were duplicates. It reports whether that is so.
+// firstSYNTaken: a SYN,ACK that echoes the timestamp of an earlier SYN than the last shows that the
+// earlier one was taken, and its answer lost; the later ones were duplicates. It reports whether
+// that is so.
 func (p *Pair) firstSYNTaken(env *Env, from tcp.Side, seg *tcp.Segment, last Mark) bool {
 	client := &p.facts[from.Peer()]
 	if !seg.Has(tcp.OptTimestamps) || seg.TSecr == p.ends[from.Peer()].lastTSval {
@@ -196,8 +199,8 @@ func (p *Pair) synDataAnswer(from tcp.Side, seg *tcp.Segment, step *Step) {
 	}
 }
 
-// triedSYNTaken: the SYN,ACK echoes the SYN that was sent first, when the old life was taken to be there still: that one was taken, and
-// the one that began this life came again.
+// triedSYNTaken: the SYN,ACK echoes the SYN that was sent first, when the old life was taken to be
+// there still: that one was taken, and the one that began this life came again.
 func (p *Pair) triedSYNTaken(env *Env, seg *tcp.Segment, first, again uint64) {
 	p.revise(env, first, func(st *Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondSynAck, seg.Frame
@@ -209,8 +212,8 @@ func (p *Pair) triedSYNTaken(env *Env, seg *tcp.Segment, first, again uint64) {
 	})
 }
 
-// tookSYNACK: of several SYN,ACKs the initiator's first ACK echoes the one that it took (tcp_rcv_synsent_state_process). Those before
-// did not reach it, those after met ESTABLISHED.
+// tookSYNACK: of several SYN,ACKs the initiator's first ACK echoes the one that it took
+// (tcp_rcv_synsent_state_process). Those before did not reach it, those after met ESTABLISHED.
 func (p *Pair) tookSYNACK(env *Env, seg *tcp.Segment) {
 	of := func(st *Step) bool {
 		return st.From == tcp.Responder && st.Flags.Has(tcp.SYN|tcp.ACK) && st.Seq == p.ends[tcp.Responder].iss
@@ -243,8 +246,8 @@ func (p *Pair) tookSYNACK(env *Env, seg *tcp.Segment) {
 	}
 }
 
-// triedSYNLate: the responder repeats its first ACK though nothing called for it: the SYN that was sent first came last, and was refused
-// for its timestamp (tcp_check_req, tcp_validate_incoming).
+// triedSYNLate: the responder repeats its first ACK though nothing called for it: the SYN that was
+// sent first came last, and was refused for its timestamp (tcp_check_req, tcp_validate_incoming).
 func (p *Pair) triedSYNLate(env *Env, seg *tcp.Segment, step *Step) {
 	s, peer, t := &p.ends[tcp.Responder], &p.ends[tcp.Initiator], &p.extra().tried
 	if seg.SeqLen() > 0 || seg.Seq != s.iss+1 || seg.Ack != peer.iss+1 || step.Answers != 0 || t.answered || !tcp.TSBefore(t.tsval, seg.TSecr) {

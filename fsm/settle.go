@@ -2,8 +2,9 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// settle takes from a segment what it proves about its sender's past: what had reached it, and what had not. It runs before the
-// segment itself is taken in. It reports whether its sender has less than was thought.
+// settle takes from a segment what it proves about its sender's past: what had reached it, and what
+// had not. It runs before the segment itself is taken in. It reports whether its sender has less
+// than was thought.
 func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) {
 	if p.alien(from, seg) {
 		return false
@@ -38,8 +39,9 @@ func (p *Pair) settle(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) {
 	return less
 }
 
-// late reports whether a segment was sent before others of its sender that have been seen: it proves nothing new. So was the
-// SYN,ACK of a side that has acknowledged more: only a request repeats it, and that takes no data (tcp_check_req).
+// late reports whether a segment was sent before others of its sender that have been seen: it
+// proves nothing new. So was the SYN,ACK of a side that has acknowledged more: only a request
+// repeats it, and that takes no data (tcp_check_req).
 func late(s *Socket, seg *tcp.Segment) bool {
 	if s.tsSent && seg.Has(tcp.OptTimestamps) && tcp.TSBefore(seg.TSval, s.lastTSval) {
 		return true
@@ -48,8 +50,9 @@ func late(s *Socket, seg *tcp.Segment) bool {
 	return s.rcvKnown && seg.Flags.Has(tcp.ACK) && !other && seg.Ack.Before(s.rcvWup)
 }
 
-// alien reports whether the numbers of a segment cannot be its supposed sender's: it begins before what that one began with, or
-// acknowledges what its peer sends before it began. Whoever sent it, it proves nothing.
+// alien reports whether the numbers of a segment cannot be its supposed sender's: it begins before
+// what that one began with, or acknowledges what its peer sends before it began. Whoever sent it,
+// it proves nothing.
 func (p *Pair) alien(from tcp.Side, seg *tcp.Segment) bool {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	early := seg.Seq.Before(s.iss)
@@ -63,10 +66,12 @@ func (p *Pair) alien(from tcp.Side, seg *tcp.Segment) bool {
 		seg.Flags.Has(tcp.ACK) && !seg.Flags.Has(tcp.SYN) && seg.Ack.AtOrBefore(peer.iss) && p.facts[from.Peer()].Bytes < halfSpace
 }
 
-// halfSpace is how many bytes a side may have sent for its first number still to be before all others (RFC 9293 section 3.4).
+// halfSpace is how many bytes a side may have sent for its first number still to be before all
+// others (RFC 9293 section 3.4).
 const halfSpace = 1 << 30
 
-// settleAck learns the sender's RCV.NXT, receive window and what it had received, and reports whether that is less than was thought.
+// settleAck learns the sender's RCV.NXT, receive window and what it had received, and reports
+// whether that is less than was thought.
 func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	if p.openingAck(from, seg) {
@@ -101,8 +106,9 @@ func (p *Pair) settleAck(env *Env, from tcp.Side, seg *tcp.Segment) (less bool) 
 	return less
 }
 
-// provedFIN lets a side take its peer's FIN that it acknowledges. It may have been refused, or taken back, because the side sent something
-// that was under way already, or that an ACK made it send before it looked at the FIN (tcp_ack, tcp_xmit_recovery).
+// provedFIN lets a side take its peer's FIN that it acknowledges. It may have been refused, or
+// taken back, because the side sent something that was under way already, or that an ACK made it
+// send before it looked at the FIN (tcp_ack, tcp_xmit_recovery).
 func (p *Pair) provedFIN(env *Env, side tcp.Side) {
 	p.takeFIN(side, tcp.Confirmed)
 	fin := p.facts[side.Peer()].LastFIN.Frame
@@ -125,13 +131,15 @@ func (p *Pair) provedFIN(env *Env, side tcp.Side) {
 	})
 }
 
-// openingAck reports whether a segment's ACK says nothing of the present life: it answers another SYN than this life's.
+// openingAck reports whether a segment's ACK says nothing of the present life: it answers another
+// SYN than this life's.
 func (p *Pair) openingAck(from tcp.Side, seg *tcp.Segment) bool {
 	peer := &p.ends[from.Peer()]
 	return peer.state == tcp.SynSent && peer.issKnown && (seg.Ack.AtOrBefore(peer.iss) || seg.Ack.After(peer.sndNxt))
 }
 
-// proveFINAcked: a side that has its peer's FIN also has what that FIN acknowledged, its own FIN perhaps.
+// proveFINAcked: a side that has its peer's FIN also has what that FIN acknowledged, its own FIN
+// perhaps.
 func (p *Pair) proveFINAcked(side tcp.Side) {
 	s, peer := &p.ends[side], &p.ends[side.Peer()]
 	if !s.finSent || s.finAcked() || peer.finAck != s.finSeq+1 {
@@ -141,8 +149,8 @@ func (p *Pair) proveFINAcked(side tcp.Side) {
 	p.move(side, rcvACKFIN, p.facts[side.Peer()].LastFIN, tcp.Confirmed, ReceivedACK)
 }
 
-// rollBack handles an ACK below what the model thinks the side has: some of it is still on its way, or was lost. It
-// reports whether that is sure.
+// rollBack handles an ACK below what the model thinks the side has: some of it is still on its way,
+// or was lost. It reports whether that is sure.
 func (p *Pair) rollBack(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	if s.finRcvd && peer.finSent && seg.Ack.AtOrBefore(peer.finSeq) {
@@ -162,7 +170,8 @@ func (p *Pair) rollBack(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	return true
 }
 
-// holeShown reports whether an ACK says that data is missing at its sender: it selectively acknowledges what lies beyond.
+// holeShown reports whether an ACK says that data is missing at its sender: it selectively
+// acknowledges what lies beyond.
 func (p *Pair) holeShown(from tcp.Side, seg *tcp.Segment) bool {
 	for i := range seg.SACKCount {
 		if seg.SACK[i].Left.After(seg.Ack) {
@@ -183,8 +192,9 @@ func (p *Pair) settleEcho(from tcp.Side, seg *tcp.Segment) {
 	}
 }
 
-// echoCrossed reports whether an echo is older than TS.Recent because its segment was sent before what set that had come: it carries data, or
-// acknowledges some, so that a timer or an earlier segment may have made its sender send it. What answers at once echoes what it answers.
+// echoCrossed reports whether an echo is older than TS.Recent because its segment was sent before
+// what set that had come: it carries data, or acknowledges some, so that a timer or an earlier
+// segment may have made its sender send it. What answers at once echoes what it answers.
 func (p *Pair) echoCrossed(from tcp.Side, seg *tcp.Segment) bool {
 	s := &p.ends[from]
 	return tcp.TSBefore(seg.TSecr, s.tsRecent) && seg.Time-s.tsRecentAt < p.lag[from]+timerSlack &&

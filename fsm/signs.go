@@ -2,11 +2,11 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// Signs is what the segments of one direction show of their sender's stack. It is the direction's and not the address's:
-// behind NAT or a load balancer several stacks share one address.
+// Signs is what the segments of one direction show of their sender's stack. It is the direction's
+// and not the address's: behind NAT or a load balancer several stacks share one address.
 //
-// The lowest bits are the layout of its SYN's options, then what its TTL began at, then one bit for each other sign, and
-// the highest are what other connections of its host have shown.
+// The lowest bits are the layout of its SYN's options, then what its TTL began at, then one bit for
+// each other sign, and the highest are what other connections of its host have shown.
 type Signs uint32
 
 const (
@@ -16,7 +16,8 @@ const (
 	hostShift  = 28
 )
 
-// The signs that take a bit each, from the SYN, the SYN,ACK, resets, probes, and what is sent again.
+// The signs that take a bit each, from the SYN, the SYN,ACK, resets, probes, and what is sent
+// again.
 const (
 	isSYNACK         Signs = 1 << (iota + 7) // the layout is a SYN,ACK's: options that were not offered are left out
 	synackZeroID                             // IPv4, IP ID 0
@@ -76,8 +77,8 @@ func (s Signs) withTTL(ttl uint8) Signs {
 	return s | from<<ttlShift
 }
 
-// boxWindow reports whether a window is one with which boxes answer SYNs for the servers behind them: 3 × 1460 with the options of
-// macOS, 8190; or that of Cisco's IOS.
+// boxWindow reports whether a window is one with which boxes answer SYNs for the servers behind
+// them: 3 × 1460 with the options of macOS, 8190; or that of Cisco's IOS.
 func boxWindow(seg *tcp.Segment) bool {
 	switch {
 	case seg.TTL <= 128:
@@ -120,7 +121,8 @@ func signsOfSYN(seg *tcp.Segment) Signs {
 	return s
 }
 
-// StackOfSYN gives what the sender of a SYN or SYN,ACK runs: what was said of it, or what the segment shows.
+// StackOfSYN gives what the sender of a SYN or SYN,ACK runs: what was said of it, or what the
+// segment shows.
 func (env *Env) StackOfSYN(seg *tcp.Segment) Stack {
 	if told := env.Stacks.Of(seg.Src); told != AnyStack {
 		return told
@@ -152,7 +154,8 @@ func (p *Pair) readSigns(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) 
 // near reports whether two TTLs are of one sender: routes change by a hop or two.
 func near(a, b uint8) bool { return a-b <= 3 || b-a <= 3 }
 
-// readSYN takes in what a SYN or SYN,ACK shows, and how one that is sent again differs from the first.
+// readSYN takes in what a SYN or SYN,ACK shows, and how one that is sent again differs from the
+// first.
 func (p *Pair) readSYN(from tcp.Side, seg *tcp.Segment) {
 	f := &p.facts[from]
 	tries := f.SYNs
@@ -221,7 +224,8 @@ func (p *Pair) recognize(env *Env, side tcp.Side) {
 	env.Known.learn(addr, p.stack[side])
 }
 
-// knownOfHost gives the signs of a direction whose SYN is not in the capture: what its host's connections before have shown.
+// knownOfHost gives the signs of a direction whose SYN is not in the capture: what its host's
+// connections before have shown.
 func (p *Pair) knownOfHost(env *Env, side tcp.Side) Signs {
 	return Signs(env.Known.of(p.addr(side))) << hostShift
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// connected is a socket as most cases begin with it: ESTABLISHED, its own next number 300, the peer's
-// 100, a receive window of 1000 bytes, 50 bytes of its own not yet acknowledged.
+// connected is a socket as most cases begin with it: ESTABLISHED, its own next number 300, the
+// peer's 100, a receive window of 1000 bytes, 50 bytes of its own not yet acknowledged.
 func connected() Socket {
 	return Socket{state: tcp.Established, iss: 199, issKnown: true, sndKnown: true, sndUna: 250, sndNxt: 300, rcvKnown: true,
 		rcvNxt: 100, rcvWup: 100, edge: 1100, edgeKnown: true, maxWindow: 1000, bytesAcked: 50, sndWnd: 1000}
@@ -26,8 +26,9 @@ func (s Socket) in(state tcp.State) Socket {
 	return s
 }
 
-// TestReceive holds the receiver alone against RFC 9293 section 3.10.7 and, where stacks differ, against
-// what is cited at the line. The wire form is flags, number, payload bytes and acknowledgment.
+// TestReceive holds the receiver alone against RFC 9293 section 3.10.7 and, where stacks differ,
+// against what is cited at the line. The wire form is flags, number, payload bytes and
+// acknowledgment.
 func TestReceive(t *testing.T) {
 	const S, A, F, R = tcp.SYN, tcp.ACK, tcp.FIN, tcp.RST
 	open := connected()

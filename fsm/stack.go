@@ -6,13 +6,14 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Stack names a TCP implementation. The stack is the host's: the two ends of a connection may run different ones.
+// Stack names a TCP implementation. The stack is the host's: the two ends of a connection may run
+// different ones.
 type Stack uint8
 
 // The stacks that a Profile is known of.
 const (
-	// AnyStack is a host of which nothing tells what it runs. It is judged by Linux's rules, and what other stacks do
-	// otherwise is not said with certainty.
+	// AnyStack is a host of which nothing tells what it runs. It is judged by Linux's rules, and
+	// what other stacks do otherwise is not said with certainty.
 	AnyStack Stack = iota
 	Linux
 	RFC9293 // the letter of the RFC

@@ -2,9 +2,11 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// refusesFormer: what the former connection's server had sent when it was reset may meet its client's next socket, which refuses the ACK with
-// a bare RST (RFC 9293 section 3.10.7.3, tcp_rcv_synsent_state_process). The RST comes behind that socket's SYN, with the number of the ACK,
-// which is none of this life's; and it answers something behind what was refused first. What was said of that changes, nothing else does.
+// refusesFormer: what the former connection's server had sent when it was reset may meet its
+// client's next socket, which refuses the ACK with a bare RST (RFC 9293 section 3.10.7.3,
+// tcp_rcv_synsent_state_process). The RST comes behind that socket's SYN, with the number of the
+// ACK, which is none of this life's; and it answers something behind what was refused first. What
+// was said of that changes, nothing else does.
 func (p *Pair) refusesFormer(env *Env, from tcp.Side, rst *tcp.Segment) {
 	x := p.peek()
 	if env.Ring == nil || x.formerID == 0 || from != tcp.Initiator || rst.Flags.Has(tcp.ACK) || rst.Seq == p.ends[from].iss+1 {

@@ -1,8 +1,9 @@
 // Package fsm replays a connection through both endpoints' TCP.
 //
-// It takes segments in capture order and says of each what its receiver's TCP did with it (the verdict), what that made the
-// receiver send (the response), and which state each side was in before and after. What it knows it marks as observed or
-// confirmed; what it assumes it marks as inferred, and takes back when later segments disprove it.
+// It takes segments in capture order and says of each what its receiver's TCP did with it (the
+// verdict), what that made the receiver send (the response), and which state each side was in
+// before and after. What it knows it marks as observed or confirmed; what it assumes it marks as
+// inferred, and takes back when later segments disprove it.
 package fsm
 
 import "github.com/lastack/lastack/tcp"
@@ -51,7 +52,8 @@ func (n Note) Has(want Note) bool { return n&want == want }
 // Any reports whether one of the notes of want is set.
 func (n Note) Any(want Note) bool { return n&want != 0 }
 
-// Wanted is what the receiver expected when a segment arrived, so that a verdict can be explained with both numbers.
+// Wanted is what the receiver expected when a segment arrived, so that a verdict can be explained
+// with both numbers.
 type Wanted struct {
 	RcvNxt   tcp.Seq // next sequence number expected
 	RcvWnd   uint32  // receive window in bytes, right edge at RcvNxt+RcvWnd

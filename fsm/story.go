@@ -9,8 +9,8 @@ const (
 	maxExhibits = tailSteps / 2 // kept in between
 )
 
-// story is what is kept of a life for rules and reports: its transitions and its notable steps. A life of many notable steps keeps
-// the first and the last of them.
+// story is what is kept of a life for rules and reports: its transitions and its notable steps. A
+// life of many notable steps keeps the first and the last of them.
 type story struct {
 	transitions []Transition
 	steps       []Step
@@ -45,7 +45,8 @@ func (s *story) add(step *Step) {
 	}
 }
 
-// leaveOut makes room in the middle. A life has few exhibits; of one that has many the first ones stay.
+// leaveOut makes room in the middle. A life has few exhibits; of one that has many the first ones
+// stay.
 func (s *story) leaveOut() {
 	kept := headSteps
 	for i := headSteps; i < headSteps+tailSteps; i++ {

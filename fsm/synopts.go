@@ -5,7 +5,8 @@ import "github.com/lastack/lastack/tcp"
 // maxShift is the largest window scale (RFC 7323 section 2.3).
 const maxShift = 14
 
-// synOptions takes in what a side's SYN or SYN,ACK offers. Options count only when both sides offer them.
+// synOptions takes in what a side's SYN or SYN,ACK offers. Options count only when both sides offer
+// them.
 func (p *Pair) synOptions(from tcp.Side, seg *tcp.Segment) {
 	f, g := &p.facts[from], &p.facts[from.Peer()]
 	f.SYNOptions = seg.Options
@@ -33,8 +34,9 @@ func (p *Pair) synOptions(from tcp.Side, seg *tcp.Segment) {
 	f.TSOK, g.TSOK = both&tcp.OptTimestamps != 0, both&tcp.OptTimestamps != 0
 }
 
-// keepShift: a Linux host that opens simultaneously shifts its window by what it has offered, whether or not the other side agrees to scaling:
-// only a SYN,ACK makes it give that up (tcp_rcv_synsent_state_process). RFC 7323 section 2.2 wants both.
+// keepShift: a Linux host that opens simultaneously shifts its window by what it has offered,
+// whether or not the other side agrees to scaling: only a SYN,ACK makes it give that up
+// (tcp_rcv_synsent_state_process). RFC 7323 section 2.2 wants both.
 func (p *Pair) keepShift(env *Env) {
 	for side := range p.ends {
 		if f := &p.facts[side]; p.profile(tcp.Side(side)).KeepsOfferedShift && f.WScaleKnown {
@@ -43,5 +45,6 @@ func (p *Pair) keepShift(env *Env) {
 	}
 }
 
-// lacks reports whether a segment is known not to have an option: what the capture cut off may have held it.
+// lacks reports whether a segment is known not to have an option: what the capture cut off may have
+// held it.
 func lacks(options, option tcp.OptionSet) bool { return options&(option|tcp.OptCut) == 0 }

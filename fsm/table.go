@@ -20,7 +20,8 @@ const (
 	numEvents
 )
 
-// Shorter names, so that the table fits a screen. xx marks an impossible pair: see impossible for the reason.
+// Shorter names, so that the table fits a screen. xx marks an impossible pair: see impossible for
+// the reason.
 const (
 	xx = tcp.Unknown
 	cl = tcp.Closed
@@ -36,8 +37,8 @@ const (
 	tw = tcp.TimeWait
 )
 
-// next is the state machine of RFC 9293 section 3.3.2 (figure 5), completed with Linux's timers and with what a passive observer
-// meets. A row is a state, a column an event.
+// next is the state machine of RFC 9293 section 3.3.2 (figure 5), completed with Linux's timers and
+// with what a passive observer meets. A row is a state, a column an event.
 var next = [tcp.NumStates][numEvents]tcp.State{
 	//            sndSYN sndSYNACK sndFIN rcvSYN rcvSYNACK rcvACKSYN rcvACKFIN rcvFIN rcvRST abort expire
 	tcp.Unknown:     {ss, sr, f1, sr, es, es, xx, cw, cl, cl, xx},
@@ -54,8 +55,9 @@ var next = [tcp.NumStates][numEvents]tcp.State{
 	tcp.TimeWait:    {xx, xx, tw, tw, tw, tw, tw, tw, cl, cl, cl},
 }
 
-// impossible says why a pair of state and event marked xx cannot happen on one socket. When the capture shows it all the same, the
-// model was wrong (segments are missing) and the side is set to what the segment proves.
+// impossible says why a pair of state and event marked xx cannot happen on one socket. When the
+// capture shows it all the same, the model was wrong (segments are missing) and the side is set to
+// what the segment proves.
 var impossible = map[event]string{
 	sndSYN:    "a synchronized socket never sends a SYN: the side has lost its state, which is another life's beginning",
 	sndSYNACK: "a synchronized socket never sends a SYN,ACK: the side withdrew what it was taken to have received",

@@ -7,7 +7,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// TestTableIsComplete: every pair of state and event has a next state, or the event has a reason why it cannot happen there.
+// TestTableIsComplete: every pair of state and event has a next state, or the event has a reason
+// why it cannot happen there.
 func TestTableIsComplete(t *testing.T) {
 	used := make(map[event]bool)
 	for state := range next {
@@ -28,7 +29,8 @@ func TestTableIsComplete(t *testing.T) {
 	}
 }
 
-// TestFigure5 holds the table to every arrow of the state diagram (RFC 9293 section 3.3.2, figure 5).
+// TestFigure5 holds the table to every arrow of the state diagram (RFC 9293 section 3.3.2, figure
+// 5).
 func TestFigure5(t *testing.T) {
 	for _, arrow := range []struct {
 		from tcp.State
@@ -58,8 +60,8 @@ func TestFigure5(t *testing.T) {
 	}
 }
 
-// TestResetEndsEveryState: note 3 of figure 5, and RFC 9293 section 3.10.7.4 second: a valid RST leads to CLOSED from every state but
-// LISTEN, where it is ignored (section 3.10.7.2 first).
+// TestResetEndsEveryState: note 3 of figure 5, and RFC 9293 section 3.10.7.4 second: a valid RST
+// leads to CLOSED from every state but LISTEN, where it is ignored (section 3.10.7.2 first).
 func TestResetEndsEveryState(t *testing.T) {
 	for state := tcp.Closed; state < tcp.NumStates; state++ {
 		want := tcp.Closed

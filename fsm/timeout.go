@@ -3,15 +3,18 @@ package fsm
 import "github.com/lastack/lastack/tcp"
 
 const (
-	// rtoMin is the least that a retransmission timeout has above the round trip (TCP_RTO_MIN, with a few of a short round trip).
+	// rtoMin is the least that a retransmission timeout has above the round trip (TCP_RTO_MIN, with
+	// a few of a short round trip).
 	rtoMin = 203_000_000
-	// rtoFallback is the timeout of a server that repeated its SYN,ACK and got no echo to tell which was acknowledged, until data of its
-	// own is (RFC 6298 section 5.7, tcp_init_metrics: TCP_TIMEOUT_FALLBACK).
+	// rtoFallback is the timeout of a server that repeated its SYN,ACK and got no echo to tell
+	// which was acknowledged, until data of its own is (RFC 6298 section 5.7, tcp_init_metrics:
+	// TCP_TIMEOUT_FALLBACK).
 	rtoFallback = 3_000_000_000
 )
 
-// timeout gives the receiver's retransmission timeout as far as can be told, ns: three round trips after the first sample of it, the
-// handshake's, and hardly more than one when it has had many (RFC 6298 section 2, tcp_rtt_estimator).
+// timeout gives the receiver's retransmission timeout as far as can be told, ns: three round trips
+// after the first sample of it, the handshake's, and hardly more than one when it has had many (RFC
+// 6298 section 2, tcp_rtt_estimator).
 func (a *arrival) timeout() int64 {
 	p := a.pair
 	rtt := p.rtt
@@ -29,8 +32,9 @@ func (a *arrival) timeout() int64 {
 	return max(3*rtt, rtt+rtoMin)
 }
 
-// backedOff is 1.2 times the retransmission timeout that a receiver has come to which gets no acknowledgment, ns; 0 if it gets them. The
-// timeout doubles with each retransmission (RFC 6298 section 5.5), but not with a probe of the tail, which comes first (RFC 8985 section 7.2,
+// backedOff is 1.2 times the retransmission timeout that a receiver has come to which gets no
+// acknowledgment, ns; 0 if it gets them. The timeout doubles with each retransmission (RFC 6298
+// section 5.5), but not with a probe of the tail, which comes first (RFC 8985 section 7.2,
 // tcp_send_loss_probe).
 func (a *arrival) backedOff() int64 {
 	b, r := &a.pair.peek().backoff[a.to], a.r

@@ -15,8 +15,8 @@ func (p *Pair) passTime(env *Env, now int64) {
 	}
 }
 
-// expireFinWait2 lets the FIN-WAIT-2 timer have run: the side's own answer shows that its socket is gone, and only
-// tcp_fin_timeout takes an orphan from FIN-WAIT-2 without a segment.
+// expireFinWait2 lets the FIN-WAIT-2 timer have run: the side's own answer shows that its socket is
+// gone, and only tcp_fin_timeout takes an orphan from FIN-WAIT-2 without a segment.
 func (p *Pair) expireFinWait2(env *Env, side tcp.Side) {
 	due := p.ends[side].stateSince + int64(p.host(env, side).FinTimeout)
 	p.move(side, expire, Mark{Time: due}, tcp.Timer, FinWait2Expired)

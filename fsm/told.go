@@ -6,8 +6,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Stacks is which stacks the hosts were said to run. The zero value says nothing, so that each host is judged by what it
-// shows.
+// Stacks is which stacks the hosts were said to run. The zero value says nothing, so that each host
+// is judged by what it shows.
 type Stacks struct {
 	All    Stack // of the hosts that are not named
 	ByAddr map[tcp.Addr]Stack

@@ -6,8 +6,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// unacked are the ordinary segments of one side that its peer has yet to acknowledge, in the order in which they arrived. With a ring, each is
-// tied to its acknowledgment there. No rule asks for that, so that what is found does not depend on whether there is a ring.
+// unacked are the ordinary segments of one side that its peer has yet to acknowledge, in the order
+// in which they arrived. With a ring, each is tied to its acknowledgment there. No rule asks for
+// that, so that what is found does not depend on whether there is a ring.
 type unacked struct {
 	list []awaiting
 }

@@ -2,9 +2,11 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// goesOnUnseen begins the life that a segment belongs to if its opening, and more, is not in the capture. A connection sends nothing beyond
-// its FIN, nor beyond the window that it was offered (RFC 9293 sections 3.10.4 and 3.8.6). One segment that does may be forged, but not one
-// with the other side's acknowledgment of it, which is numbered beyond what that side can send, too. It reports whether a life began.
+// goesOnUnseen begins the life that a segment belongs to if its opening, and more, is not in the
+// capture. A connection sends nothing beyond its FIN, nor beyond the window that it was offered
+// (RFC 9293 sections 3.10.4 and 3.8.6). One segment that does may be forged, but not one with the
+// other side's acknowledgment of it, which is numbered beyond what that side can send, too. It
+// reports whether a life began.
 func (p *Pair) goesOnUnseen(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	if seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) != tcp.ACK || !p.cannotSend(from, seg.Seq) {
 		return false

@@ -2,8 +2,9 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// view is a look at a pair's steps: those that are kept for rules, or those that the ring holds. What a rule sees must not depend on whether
-// there is a ring, so what is found in the one view never changes the other.
+// view is a look at a pair's steps: those that are kept for rules, or those that the ring holds.
+// What a rule sees must not depend on whether there is a ring, so what is found in the one view
+// never changes the other.
 type view struct {
 	pair *Pair
 	ring *Ring // nil for what is kept
@@ -29,7 +30,8 @@ func (v view) since(t int64, visit func(*Step)) {
 	}
 }
 
-// inRange visits the steps of data to a side that lie wholly within a range of sequence space, now that a segment came.
+// inRange visits the steps of data to a side that lie wholly within a range of sequence space, now
+// that a segment came.
 func (v view) inRange(to tcp.Side, now int64, left, right tcp.Seq, visit func(*Step)) {
 	v.since(now-reviseWithin, func(st *Step) {
 		if st.carries(to, left, right) {
@@ -38,13 +40,15 @@ func (v view) inRange(to tcp.Side, now int64, left, right tcp.Seq, visit func(*S
 	})
 }
 
-// carries reports whether the segment takes something of a range of sequence space to a side, and nothing else.
+// carries reports whether the segment takes something of a range of sequence space to a side, and
+// nothing else.
 func (s *Step) carries(to tcp.Side, left, right tcp.Seq) bool {
 	from, all := uint64(uint32(s.Seq-left)), uint64(uint32(right-left))
 	return s.From != to && s.SeqLen() > 0 && s.Kind == tcp.KindTCP && !right.Before(left) && from+uint64(s.SeqLen()) <= all
 }
 
-// each visits the segments' steps since a time, in ns, in both views: for a change that depends on the step alone.
+// each visits the segments' steps since a time, in ns, in both views: for a change that depends on
+// the step alone.
 func (p *Pair) each(env *Env, since int64, change func(*Step)) {
 	p.kept().since(since, change)
 	if ring, ok := p.held(env); ok {

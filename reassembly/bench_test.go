@@ -8,7 +8,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// BenchmarkFind looks up four-tuples among few and among many others, in an order that no cache guesses.
+// BenchmarkFind looks up four-tuples among few and among many others, in an order that no cache
+// guesses.
 func BenchmarkFind(b *testing.B) {
 	for _, n := range []uint32{1 << 8, 1 << 16, 1 << 20} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

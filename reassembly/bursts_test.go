@@ -31,7 +31,8 @@ func judgeAll(c, other *Copies, recent *Recent, segs []tcp.Segment, delay int64)
 	return left
 }
 
-// withoutID gives packets without an IP ID, as IPv6 has them, with a timestamp of a millisecond's grain or without.
+// withoutID gives packets without an IP ID, as IPv6 has them, with a timestamp of a millisecond's
+// grain or without.
 func withoutID(segs []tcp.Segment, stamped bool) []tcp.Segment {
 	for i := range segs {
 		segs[i].IPID, segs[i].IPv6 = 0, true
@@ -42,7 +43,8 @@ func withoutID(segs []tcp.Segment, stamped bool) []tcp.Segment {
 	return segs
 }
 
-// TestMirrorOfBursts: a mirror that records bursts, and then each burst again. All second records are left out, and no first one.
+// TestMirrorOfBursts: a mirror that records bursts, and then each burst again. All second records
+// are left out, and no first one.
 func TestMirrorOfBursts(t *testing.T) {
 	for name, kind := range map[string]func([]tcp.Segment) []tcp.Segment{
 		"IPv4":            func(s []tcp.Segment) []tcp.Segment { return s },
@@ -131,8 +133,8 @@ func TestWhatIsNoFarCopy(t *testing.T) {
 	}
 }
 
-// TestRepliesAlike: bare ACKs without an IP ID that say the same, as duplicate ACKs and the answers to keep-alives do, are each one of its
-// own, however many come between them.
+// TestRepliesAlike: bare ACKs without an IP ID that say the same, as duplicate ACKs and the answers
+// to keep-alives do, are each one of its own, however many come between them.
 func TestRepliesAlike(t *testing.T) {
 	var c, other Copies
 	recent := new(Recent)
@@ -151,8 +153,8 @@ func TestRepliesAlike(t *testing.T) {
 	}
 }
 
-// TestRingsAreLentAgain: a direction has a ring while it is busy. What is judged of one is the same whatever others do meanwhile, and rings
-// are as many as directions are busy at once.
+// TestRingsAreLentAgain: a direction has a ring while it is busy. What is judged of one is the same
+// whatever others do meanwhile, and rings are as many as directions are busy at once.
 func TestRingsAreLentAgain(t *testing.T) {
 	const others, size = 100, 20
 	run := func(groups int) (left [12]int, rings int) {
@@ -212,8 +214,9 @@ func TestRingsAreBounded(t *testing.T) {
 	}
 }
 
-// TestRingFindsTheLast: whatever was pushed, the ring finds the last packet with a fingerprint among the last 64, and nothing else: against a
-// list, with fingerprints of which many share a part.
+// TestRingFindsTheLast: whatever was pushed, the ring finds the last packet with a fingerprint
+// among the last 64, and nothing else: against a list, with fingerprints of which many share a
+// part.
 func TestRingFindsTheLast(t *testing.T) {
 	recent, id := new(Recent), ringID(0)
 	r := recent.take(&id)

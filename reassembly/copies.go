@@ -2,15 +2,18 @@ package reassembly
 
 import "github.com/lastack/lastack/tcp"
 
-// Copies recognises packets that were recorded twice (a mirror of both ports, `-i any`) in one direction of a connection.
+// Copies recognises packets that were recorded twice (a mirror of both ports, `-i any`) in one
+// direction of a connection.
 //
-// A copy on the wire (the network duplicated a packet) looks the same in one record, but not over time: recording twice is
-// systematic. So a twin counts as a copy when this direction's packets mostly come with twins, or when the two records differ
-// where one transmission's cannot: interface or TTL.
+// A copy on the wire (the network duplicated a packet) looks the same in one record, but not over
+// time: recording twice is systematic. So a twin counts as a copy when this direction's packets
+// mostly come with twins, or when the two records differ where one transmission's cannot: interface
+// or TTL.
 //
-// A mirror of bursts records 20 packets of one port, and then the same 20 packets of the other port. So a packet that has no
-// twin yet is not counted as one without, unless a later packet has one already: each port's records are in order. Of the
-// packets 1 2 3 1 2 3 none is without a twin. Of 1 2 3 3 two are.
+// A mirror of bursts records 20 packets of one port, and then the same 20 packets of the other
+// port. So a packet that has no twin yet is not counted as one without, unless a later packet has
+// one already: each port's records are in order. Of the packets 1 2 3 1 2 3 none is without a twin.
+// Of 1 2 3 3 two are.
 type Copies struct {
 	near    [nearSize]seen // the last packets, while Recent has no ring for this direction
 	at      uint8          // where the next one of near goes
@@ -40,14 +43,16 @@ const (
 )
 
 const (
-	// copyWindow is how far apart two records of one packet can be: a mirror's buffers and two hops of a router.
+	// copyWindow is how far apart two records of one packet can be: a mirror's buffers and two hops
+	// of a router.
 	copyWindow = 20e6
-	// copyWindowNoID applies where neither an IP ID nor a timestamp tells a second transmission from a second record.
+	// copyWindowNoID applies where neither an IP ID nor a timestamp tells a second transmission
+	// from a second record.
 	copyWindowNoID = 2e6
 )
 
-// Judge takes the next packet in and says whether it is a second record of a recent one. other is the opposite direction.
-// recent gives room for more packets than a few; nil is for none.
+// Judge takes the next packet in and says whether it is a second record of a recent one. other is
+// the opposite direction. recent gives room for more packets than a few; nil is for none.
 func (c *Copies) Judge(seg *tcp.Segment, other *Copies, recent *Recent) bool {
 	r := c.ring(recent)
 	print := fingerprint(seg)
@@ -77,15 +82,17 @@ func (c *Copies) isCopy(seg *tcp.Segment, s *seen, other *Copies, recent *Recent
 	if s.iface != seg.Iface || hop {
 		return true
 	}
-	// Twins of more than half of the packets: the capture doubles. One twin among many packets: the network did.
+	// Twins of more than half of the packets: the capture doubles. One twin among many packets: the
+	// network did.
 	r := other.ring(recent)
 	other.settleOld(r, seg.Time)
 	return c.doubles(other) && !c.tooSoon(seg, s, other, r)
 }
 
-// window is how much later than a packet of that age its second record may come, in ns. Age 1 is the last one. Without an IP
-// ID, a timestamp tells what is sent anew. A bare ACK that repeats the last one may be said anew, but one that repeats an
-// older one is not: no sender takes back an acknowledgment.
+// window is how much later than a packet of that age its second record may come, in ns. Age 1 is
+// the last one. Without an IP ID, a timestamp tells what is sent anew. A bare ACK that repeats the
+// last one may be said anew, but one that repeats an older one is not: no sender takes back an
+// acknowledgment.
 func window(seg *tcp.Segment, age int) int64 {
 	takesRoom := seg.SeqLen() > 0
 	switch {
@@ -95,14 +102,16 @@ func window(seg *tcp.Segment, age int) int64 {
 	return copyWindowNoID
 }
 
-// doubles reports whether most of this direction's packets come with twins, or where the other direction's do, half of them.
+// doubles reports whether most of this direction's packets come with twins, or where the other
+// direction's do, half of them.
 func (c *Copies) doubles(other *Copies) bool {
 	return c.twins > c.singles || c.twins == c.singles && other.twins > max(1, other.singles)
 }
 
-// tooSoon reports whether a direction's first twin, without an IP ID to tell, is more likely a second transmission: the capture does
-// not double the other direction. Nor does it if a packet of the other direction has no twin yet that came before the first record s:
-// a mirror that doubles would have recorded that again before s.
+// tooSoon reports whether a direction's first twin, without an IP ID to tell, is more likely a
+// second transmission: the capture does not double the other direction. Nor does it if a packet of
+// the other direction has no twin yet that came before the first record s: a mirror that doubles
+// would have recorded that again before s.
 func (c *Copies) tooSoon(seg *tcp.Segment, s *seen, other *Copies, r *ring) bool {
 	if seg.IPID != 0 || c.twins > 1 || other.twins > 0 {
 		return false
@@ -177,7 +186,8 @@ func (c *Copies) count(n *uint8) {
 	}
 }
 
-// needsRing gives the direction a ring when a packet that is not old would have to go for another; nil if it needs none.
+// needsRing gives the direction a ring when a packet that is not old would have to go for another;
+// nil if it needs none.
 func (c *Copies) needsRing(seg *tcp.Segment, recent *Recent) *ring {
 	oldest := &c.near[c.at]
 	if oldest.print == 0 || abs(seg.Time-oldest.time) > copyWindow {
@@ -225,7 +235,8 @@ func (c *Copies) ring(recent *Recent) *ring {
 	if r := recent.of(c.far); r != nil {
 		return r
 	}
-	// It was long silent, and the ring is another direction's now. What had no twin by then has none.
+	// It was long silent, and the ring is another direction's now. What had no twin by then has
+	// none.
 	c.far, c.near, c.at = 0, [nearSize]seen{}, 0
 	for ; c.open > 0; c.open-- {
 		c.count(&c.singles)
@@ -233,8 +244,9 @@ func (c *Copies) ring(recent *Recent) *ring {
 	return nil
 }
 
-// tellsApart reports whether two transmissions of the packet would differ, or would at least not follow each other so soon: it has an
-// IP ID, or takes sequence space. Two pure ACKs without an IP ID may be two ACKs.
+// tellsApart reports whether two transmissions of the packet would differ, or would at least not
+// follow each other so soon: it has an IP ID, or takes sequence space. Two pure ACKs without an IP
+// ID may be two ACKs.
 func tellsApart(seg *tcp.Segment) bool { return seg.IPID != 0 || seg.SeqLen() > 0 }
 
 func marksOf(seg *tcp.Segment) uint8 {

@@ -18,7 +18,8 @@ func stream(n int) []tcp.Segment {
 	return segs
 }
 
-// TestDoubledCapture: every packet recorded twice, as a mirror of both ports does it: all second records are left out.
+// TestDoubledCapture: every packet recorded twice, as a mirror of both ports does it: all second
+// records are left out.
 func TestDoubledCapture(t *testing.T) {
 	recent := new(Recent)
 	for name, ipid := range map[string]bool{"IPv4": true, "without IP ID": false} {
@@ -42,8 +43,9 @@ func TestDoubledCapture(t *testing.T) {
 	}
 }
 
-// TestNetworkDuplicate: one packet among many that the network duplicated did arrive twice, and stays. The receiver's answer to it (RFC
-// 9293 section 3.10.7.4, an ACK) would otherwise have no cause.
+// TestNetworkDuplicate: one packet among many that the network duplicated did arrive twice, and
+// stays. The receiver's answer to it (RFC 9293 section 3.10.7.4, an ACK) would otherwise have no
+// cause.
 func TestNetworkDuplicate(t *testing.T) {
 	recent := new(Recent)
 	var c Copies
@@ -60,8 +62,8 @@ func TestNetworkDuplicate(t *testing.T) {
 	}
 }
 
-// TestSecondRecordElsewhere: the same packet at another interface, or with another TTL behind a router, was recorded twice, even if
-// it is the only one.
+// TestSecondRecordElsewhere: the same packet at another interface, or with another TTL behind a
+// router, was recorded twice, even if it is the only one.
 func TestSecondRecordElsewhere(t *testing.T) {
 	recent := new(Recent)
 	for name, change := range map[string]func(*tcp.Segment){
@@ -82,7 +84,8 @@ func TestSecondRecordElsewhere(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoCopy: a retransmission differs in its IP ID or its timestamp, and comes later than a mirror's delay.
+// TestWhatIsNoCopy: a retransmission differs in its IP ID or its timestamp, and comes later than a
+// mirror's delay.
 func TestWhatIsNoCopy(t *testing.T) {
 	recent := new(Recent)
 	for name, change := range map[string]func(*tcp.Segment){
@@ -139,8 +142,9 @@ func TestCopyWithinTheWindow(t *testing.T) {
 	}
 }
 
-// TestTwinStillToCome: where the other direction comes twice, half of the packets with twins are enough, since the twin of the last may be
-// yet to come: two packets are recorded before the second record of the first.
+// TestTwinStillToCome: where the other direction comes twice, half of the packets with twins are
+// enough, since the twin of the last may be yet to come: two packets are recorded before the second
+// record of the first.
 func TestTwinStillToCome(t *testing.T) {
 	recent := new(Recent)
 	for _, other := range []struct {
@@ -163,8 +167,9 @@ func TestTwinStillToCome(t *testing.T) {
 	}
 }
 
-// TestTwoHostsSayTheSame: a proxy and the server behind it may send the same bare ACK, one of them a hop further away. Without an IP ID nothing
-// tells that from a second record of one packet, but that no other packet comes with one.
+// TestTwoHostsSayTheSame: a proxy and the server behind it may send the same bare ACK, one of them
+// a hop further away. Without an IP ID nothing tells that from a second record of one packet, but
+// that no other packet comes with one.
 func TestTwoHostsSayTheSame(t *testing.T) {
 	recent := new(Recent)
 	var c, other Copies
@@ -188,8 +193,8 @@ func TestTwoHostsSayTheSame(t *testing.T) {
 	}
 }
 
-// TestTimestampTellsTransmissions: without an IP ID a second record of data may come as late as with one where its timestamp is the first's: what
-// is sent again has a newer one.
+// TestTimestampTellsTransmissions: without an IP ID a second record of data may come as late as
+// with one where its timestamp is the first's: what is sent again has a newer one.
 func TestTimestampTellsTransmissions(t *testing.T) {
 	recent := new(Recent)
 	for _, c := range []struct {

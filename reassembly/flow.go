@@ -2,7 +2,8 @@ package reassembly
 
 import "github.com/lastack/lastack/tcp"
 
-// Flow is the sequence space of one direction of one life: what its sender has sent, as far as the capture shows.
+// Flow is the sequence space of one direction of one life: what its sender has sent, as far as the
+// capture shows.
 type Flow struct {
 	Nxt   tcp.Seq // after the highest sequence number sent
 	Una   tcp.Seq // the highest acknowledgment of it that was captured
@@ -12,7 +13,8 @@ type Flow struct {
 	HoleSince int64
 }
 
-// Placement says where a segment lies in its direction's sequence space. The counts are of sequence space (SYN and FIN count).
+// Placement says where a segment lies in its direction's sequence space. The counts are of sequence
+// space (SYN and FIN count).
 type Placement struct {
 	New       uint32 // never sent before, beyond all that was
 	Again     uint32 // sent before
@@ -56,8 +58,9 @@ func (f *Flow) Place(seq, end tcp.Seq, now int64) Placement {
 	return p
 }
 
-// Acked takes an acknowledgment of this direction in. It returns the bytes that were acknowledged for the first time though they
-// are not in the capture, and whether the acknowledgment goes beyond all that was seen.
+// Acked takes an acknowledgment of this direction in. It returns the bytes that were acknowledged
+// for the first time though they are not in the capture, and whether the acknowledgment goes beyond
+// all that was seen.
 func (f *Flow) Acked(ack tcp.Seq) (missing uint32, beyond bool) {
 	if !f.Known {
 		f.Start(ack)

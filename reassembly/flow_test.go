@@ -6,7 +6,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// TestFlow plays segments and acknowledgments of one direction, at the bottom of the sequence space and across the wrap.
+// TestFlow plays segments and acknowledgments of one direction, at the bottom of the sequence space
+// and across the wrap.
 func TestFlow(t *testing.T) {
 	type op struct {
 		from, to tcp.Seq // a segment; with ack, an acknowledgment up to to

@@ -11,8 +11,9 @@ import (
 // secret keys the hash for this process, so that nobody can prepare four-tuples that collide.
 var secret = [4]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64() | 1, rand.Uint64() | 1}
 
-// HashOf hashes a segment's four-tuple and path: the same for both directions, another in each process. It mixes by folded
-// multiplication (the construction of wyhash): a few nanoseconds, and good enough in its upper bits for open addressing.
+// HashOf hashes a segment's four-tuple and path: the same for both directions, another in each
+// process. It mixes by folded multiplication (the construction of wyhash): a few nanoseconds, and
+// good enough in its upper bits for open addressing.
 func HashOf(seg *tcp.Segment) uint64 {
 	return mix(hashEnd(&seg.Src, seg.SrcPort), hashEnd(&seg.Dst, seg.DstPort), seg.Path)
 }

@@ -1,6 +1,8 @@
-// Package reassembly answers two questions for the tracker: which connection a segment belongs to, and which of its bytes are new.
+// Package reassembly answers two questions for the tracker: which connection a segment belongs to,
+// and which of its bytes are new.
 //
-// It knows nothing of TCP states: whether a SYN opens a new life of a four-tuple is the tracker's to say.
+// It knows nothing of TCP states: whether a SYN opens a new life of a four-tuple is the tracker's
+// to say.
 package reassembly
 
 import (
@@ -24,8 +26,8 @@ func KeyOf(seg *tcp.Segment) (key Key, fromB bool) {
 	return Key{A: seg.Dst, B: seg.Src, APort: seg.DstPort, BPort: seg.SrcPort, Path: seg.Path}, true
 }
 
-// inOrder reports whether a segment's source comes before its destination: by address, then by port. Two comparisons of eight bytes
-// are quicker than bytes.Compare.
+// inOrder reports whether a segment's source comes before its destination: by address, then by
+// port. Two comparisons of eight bytes are quicker than bytes.Compare.
 func inOrder(seg *tcp.Segment) bool {
 	if a, b := binary.BigEndian.Uint64(seg.Src[:8]), binary.BigEndian.Uint64(seg.Dst[:8]); a != b {
 		return a < b

@@ -6,8 +6,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// TestKeyIsSymmetric: both directions of a connection have one key, which says what goes from its B; whatever differs in the
-// four-tuple or the encapsulation has another.
+// TestKeyIsSymmetric: both directions of a connection have one key, which says what goes from its
+// B; whatever differs in the four-tuple or the encapsulation has another.
 func TestKeyIsSymmetric(t *testing.T) {
 	low, high := tcp.Addr{15: 1}, tcp.Addr{15: 2}
 	seen := make(map[Key]int)
@@ -47,7 +47,8 @@ func TestKeyOfASegmentToItself(t *testing.T) {
 	}
 }
 
-// TestHashIsSymmetric: both directions have one hash, which is the key's too; swapped ports, another address or path have another.
+// TestHashIsSymmetric: both directions have one hash, which is the key's too; swapped ports,
+// another address or path have another.
 func TestHashIsSymmetric(t *testing.T) {
 	seen := make(map[uint64]bool)
 	for _, seg := range []tcp.Segment{

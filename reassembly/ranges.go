@@ -12,7 +12,8 @@ type Range struct{ From, To tcp.Seq }
 // Ranges is an ordered list of disjoint ranges of sequence space, usually empty or very short.
 type Ranges []Range
 
-// maxRanges bounds what one direction may remember: past it the oldest range is given up, which costs precision, not memory.
+// maxRanges bounds what one direction may remember: past it the oldest range is given up, which
+// costs precision, not memory.
 const maxRanges = 256
 
 // Add puts from … to−1 in, merging what touches.

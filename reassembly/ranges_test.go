@@ -53,7 +53,8 @@ func (b *bitmap) check(t *testing.T, r Ranges) {
 	}
 }
 
-// TestRangesAgainstABitmap does random things to ranges and to a bitmap, with the wrap at various places among them.
+// TestRangesAgainstABitmap does random things to ranges and to a bitmap, with the wrap at various
+// places among them.
 func TestRangesAgainstABitmap(t *testing.T) {
 	for _, base := range []tcp.Seq{1000, 1<<32 - 200, 1<<32 - 399, 1<<31 - 200} {
 		r := rand.New(rand.NewPCG(uint64(base), 3))
@@ -87,7 +88,8 @@ func TestRangesAgainstABitmap(t *testing.T) {
 	}
 }
 
-// TestRangesAreBounded: what a peer can make lastack remember has an end; the oldest range is given up.
+// TestRangesAreBounded: what a peer can make lastack remember has an end; the oldest range is given
+// up.
 func TestRangesAreBounded(t *testing.T) {
 	var r Ranges
 	for i := range tcp.Seq(2 * maxRanges) {

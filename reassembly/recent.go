@@ -1,8 +1,9 @@
 package reassembly
 
-// Recent lends rings to the directions that are busy: those in which more than a few packets come within the time in which a second
-// record of one can come. A ring holds the last 64 packets of its direction. It is lent again when its direction was silent for
-// longer than that time, so that there are no more of them than the capture has busy directions at once, and no connection takes
+// Recent lends rings to the directions that are busy: those in which more than a few packets come
+// within the time in which a second record of one can come. A ring holds the last 64 packets of its
+// direction. It is lent again when its direction was silent for longer than that time, so that
+// there are no more of them than the capture has busy directions at once, and no connection takes
 // more memory for it. Whether a direction has one depends on its own packets alone.
 type Recent struct {
 	Now   int64 // the capture time, ns
@@ -12,8 +13,8 @@ type Recent struct {
 
 const (
 	ringSize = 64
-	// maxRings bounds the memory to 8 MB. So many directions with five packets within 20 ms each is a capture of a million packets
-	// a second, or one whose clock stands still.
+	// maxRings bounds the memory to 8 MB. So many directions with five packets within 20 ms each is
+	// a capture of a million packets a second, or one whose clock stands still.
 	maxRings = 1<<placeBits - 1
 	// tries is how many rings are looked at for one that is free before another is made.
 	tries = 2
@@ -21,10 +22,12 @@ const (
 	placeBits = 12
 )
 
-// ringID names a ring while it is lent to one direction: its place, and how often it was lent. 0 is none.
+// ringID names a ring while it is lent to one direction: its place, and how often it was lent. 0 is
+// none.
 type ringID uint32
 
-// ring holds the last packets of a direction. They are numbered from 1; what is kept of a number is its low half.
+// ring holds the last packets of a direction. They are numbered from 1; what is kept of a number is
+// its low half.
 type ring struct {
 	n       uint32 // the number of the last
 	id      ringID

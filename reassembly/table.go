@@ -11,8 +11,8 @@ import (
 // List is one of the orders of age that entries are kept in.
 type List uint8
 
-// The lists: an entry is in one of them. Each is ordered by when its entries were last touched, but for Live: its entries are touched by
-// nearly every segment, and their order is seldom asked for.
+// The lists: an entry is in one of them. Each is ordered by when its entries were last touched, but
+// for Live: its entries are touched by nearly every segment, and their order is seldom asked for.
 const (
 	Live      List = iota // open, or not known to be closed
 	Embryonic             // no connection yet: forgotten sooner
@@ -25,7 +25,8 @@ const (
 type Entry[T any] struct {
 	Key  Key
 	hash uint64
-	// Touched is the capture time, in nanoseconds, at which the entry was last touched, and Order its place in the order of touches.
+	// Touched is the capture time, in nanoseconds, at which the entry was last touched, and Order
+	// its place in the order of touches.
 	Touched    int64
 	Order      uint64
 	self       place
@@ -40,9 +41,10 @@ type place = uint32
 // Hash gives the key's hash.
 func (e *Entry[T]) Hash() uint64 { return e.hash }
 
-// Table finds the entry of a four-tuple: open addressing over slabs. Entries never move, so pointers to them stay good until
-// Remove, after which the entry is used again for another four-tuple. The table itself refers to them by number: with a T that has no
-// pointers, the garbage collector has nothing to look at, however many entries there are.
+// Table finds the entry of a four-tuple: open addressing over slabs. Entries never move, so
+// pointers to them stay good until Remove, after which the entry is used again for another
+// four-tuple. The table itself refers to them by number: with a T that has no pointers, the garbage
+// collector has nothing to look at, however many entries there are.
 type Table[T any] struct {
 	slots []uint64 // the upper half of the hash, and the place; 0 is empty
 	count int
@@ -82,11 +84,12 @@ func (t *Table[T]) at(p place) *Entry[T] { return &t.slabs[p/slabSize][p%slabSiz
 // Len gives the number of entries.
 func (t *Table[T]) Len() int { return t.count }
 
-// home gives the slot that a hash is looked for from. It takes the upper half, which is what a slot holds of a hash.
+// home gives the slot that a hash is looked for from. It takes the upper half, which is what a slot
+// holds of a hash.
 func (t *Table[T]) home(upper uint64) uint64 { return upper & uint64(len(t.slots)-1) }
 
-// Find gives the entry of the segment's four-tuple and whether the segment goes from the key's B to its A, nil if there is none. hash is
-// HashOf the segment.
+// Find gives the entry of the segment's four-tuple and whether the segment goes from the key's B to
+// its A, nil if there is none. hash is HashOf the segment.
 func (t *Table[T]) Find(seg *tcp.Segment, hash uint64) (e *Entry[T], fromB bool) {
 	mask := uint64(len(t.slots) - 1)
 	for i := t.home(hash >> 32); t.slots[i] != 0; i = (i + 1) & mask {
@@ -116,8 +119,8 @@ func (t *Table[T]) Get(key *Key, hash uint64) *Entry[T] {
 	return nil
 }
 
-// Touching reads what Find will look at for a hash, so that it is in the cache then. It gives what it read, for the compiler not to leave it
-// out.
+// Touching reads what Find will look at for a hash, so that it is in the cache then. It gives what
+// it read, for the compiler not to leave it out.
 func (t *Table[T]) Touching(hash uint64) uint64 {
 	s := t.slots[t.home(hash>>32)]
 	if p := place(s); s>>32 == hash>>32 {
@@ -126,8 +129,9 @@ func (t *Table[T]) Touching(hash uint64) uint64 {
 	return s
 }
 
-// Insert adds an entry for a key that Find did not find, on the Live list. Its Value is as Remove left it: the caller resets it. hash is
-// the key's; order grows from touch to touch, of which this is the first.
+// Insert adds an entry for a key that Find did not find, on the Live list. Its Value is as Remove
+// left it: the caller resets it. hash is the key's; order grows from touch to touch, of which this
+// is the first.
 func (t *Table[T]) Insert(key *Key, hash uint64, now int64, order uint64) *Entry[T] {
 	if (t.count+1)*4 > len(t.slots)*3 {
 		t.grow()
@@ -163,8 +167,9 @@ func (t *Table[T]) Oldest(list List) *Entry[T] {
 	return t.at(p)
 }
 
-// longestIdle gives the entry of Live that was touched longest ago. There is one. Whoever was not touched since the list was last put in order
-// has been idle longer than all others; sorting it costs little for each of those that are touched in between.
+// longestIdle gives the entry of Live that was touched longest ago. There is one. Whoever was not
+// touched since the list was last put in order has been idle longer than all others; sorting it
+// costs little for each of those that are touched in between.
 func (t *Table[T]) longestIdle() *Entry[T] {
 	for {
 		for n := len(t.idle); n > 0; n-- {

@@ -92,8 +92,8 @@ func (m *model) checkAll(t *testing.T, table *Table[int]) {
 	}
 }
 
-// TestTableAgainstAMap does random things to a table and to a map with lists. Few keys make removals and insertions meet in the same
-// probe sequences; many make the table grow.
+// TestTableAgainstAMap does random things to a table and to a map with lists. Few keys make
+// removals and insertions meet in the same probe sequences; many make the table grow.
 func TestTableAgainstAMap(t *testing.T) {
 	for name, keys := range map[string]uint32{"few keys": 700, "many keys": 20_000} {
 		t.Run(name, func(t *testing.T) {
@@ -140,7 +140,8 @@ func TestTableAgainstAMap(t *testing.T) {
 	}
 }
 
-// TestRemoveKeepsProbeSequences: with a table as full as it gets, every removal must leave all other keys where Find looks for them.
+// TestRemoveKeepsProbeSequences: with a table as full as it gets, every removal must leave all
+// other keys where Find looks for them.
 func TestRemoveKeepsProbeSequences(t *testing.T) {
 	table := NewTable[int]()
 	const full = firstSlots*3/4 - 1
@@ -161,7 +162,8 @@ func TestRemoveKeepsProbeSequences(t *testing.T) {
 	}
 }
 
-// TestEntriesAreReused: memory follows how many entries live at once, not how many ever did; and entries do not move.
+// TestEntriesAreReused: memory follows how many entries live at once, not how many ever did; and
+// entries do not move.
 func TestEntriesAreReused(t *testing.T) {
 	table := NewTable[int]()
 	first := keyNumber(0)
@@ -186,7 +188,8 @@ func TestEntriesAreReused(t *testing.T) {
 	}
 }
 
-// TestAllStopsAndAllowsRemoval: a loop over the table may end early, and may remove the entry that it was given.
+// TestAllStopsAndAllowsRemoval: a loop over the table may end early, and may remove the entry that
+// it was given.
 func TestAllStopsAndAllowsRemoval(t *testing.T) {
 	table := NewTable[int]()
 	for n := range uint32(10) {

@@ -60,8 +60,8 @@ func (r *Connection) Clone() *Connection {
 	return &c
 }
 
-// Fill takes over a life of the tracker, whose encapsulation is path. Findings are left empty. frameOf
-// tells what users call the tracker's frames.
+// Fill takes over a life of the tracker, whose encapsulation is path. Findings are left empty.
+// frameOf tells what users call the tracker's frames.
 func (r *Connection) Fill(l *fsm.Life, path string, frameOf FrameOf) {
 	first, _ := frameOf(l.First.Frame)
 	last, _ := frameOf(l.Last.Frame)

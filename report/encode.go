@@ -6,11 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// encoder appends one JSON value to b. Records are many, and encoding/json takes eight times as long.
+// encoder appends one JSON value to b. Records are many, and encoding/json takes eight times as
+// long.
 type encoder struct {
 	b []byte
 
-	// The date and time of day down to the second that was written last: records come in bursts that share it.
+	// The date and time of day down to the second that was written last: records come in bursts
+	// that share it.
 	second int64
 	clock  [len("2006-01-02T15:04:05.")]byte
 }
@@ -66,7 +68,8 @@ func (e *encoder) text(key, v string) {
 	e.quote(v)
 }
 
-// list writes strings. Of none it writes an empty list: programs that read it need not ask whether it is there.
+// list writes strings. Of none it writes an empty list: programs that read it need not ask whether
+// it is there.
 func (e *encoder) list(key string, vs []string) {
 	e.key(key)
 	e.open('[')
@@ -127,8 +130,9 @@ func (e *encoder) uintPair(key string, p Pair[uint64]) {
 	e.close('}')
 }
 
-// quote writes a JSON string. Control characters are escaped beyond what JSON asks for (DEL and U+0080 to U+009F too), so that a
-// stream that is shown on a terminal cannot drive it, and bytes that are not UTF-8 become U+FFFD.
+// quote writes a JSON string. Control characters are escaped beyond what JSON asks for (DEL and
+// U+0080 to U+009F too), so that a stream that is shown on a terminal cannot drive it, and bytes
+// that are not UTF-8 become U+FFFD.
 func (e *encoder) quote(s string) {
 	e.b = append(e.b, '"')
 	for i := 0; i < len(s); {

@@ -8,13 +8,15 @@ import (
 	"github.com/lastack/lastack/fsm"
 )
 
-// Evidence is one segment that proves a finding, whole, so that a stored stream can be shown without the capture.
+// Evidence is one segment that proves a finding, whole, so that a stored stream can be shown
+// without the capture.
 type Evidence struct {
 	Event
 	Role string `json:"role"`
 }
 
-// Finding is the record of one finding. One about a connection has its ends, so that a line can be understood alone.
+// Finding is the record of one finding. One about a connection has its ends, so that a line can be
+// understood alone.
 type Finding struct {
 	ID          FindingID   `json:"id"`
 	Code        string      `json:"code"`
@@ -43,7 +45,8 @@ type Finding struct {
 	Data        Data        `json:"data"`
 }
 
-// Clone gives a copy to keep. The record's strings and lists of strings belong to the rules and never change.
+// Clone gives a copy to keep. The record's strings and lists of strings belong to the rules and
+// never change.
 func (r *Finding) Clone() *Finding {
 	c := *r
 	c.Evidence = slices.Clone(r.Evidence)

@@ -9,7 +9,8 @@ type NDJSON struct {
 	enc   encoder
 }
 
-// NewNDJSON makes a sink that writes to w, which should be buffered. With segments it writes segment records too.
+// NewNDJSON makes a sink that writes to w, which should be buffered. With segments it writes
+// segment records too.
 func NewNDJSON(w io.Writer, segments bool) *NDJSON {
 	n := &NDJSON{w: w, wants: Connections}
 	if segments {

@@ -165,7 +165,8 @@ func TestReplayTakesRecordsWithoutTheirLists(t *testing.T) {
 	}
 }
 
-// Strings from captures reach a terminal when somebody looks at a stream: nothing in them may control it.
+// Strings from captures reach a terminal when somebody looks at a stream: nothing in them may
+// control it.
 func FuzzQuote(f *testing.F) {
 	for _, s := range []string{"", `"\`, "\x00\x1b[31m\x7f", "\u0085\u009b\u2028", "\xff\xfe", "↔ ü"} {
 		f.Add(s)

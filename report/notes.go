@@ -11,7 +11,8 @@ import (
 // Notes is what is worth knowing about a segment besides its verdict; in JSON a list of names.
 type Notes fsm.Note
 
-// noteNames names each bit of fsm.Note, from the lowest up. The names are part of the public interface.
+// noteNames names each bit of fsm.Note, from the lowest up. The names are part of the public
+// interface.
 var noteNames = []string{
 	"retransmission",
 	"spurious-retransmission",

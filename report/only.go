@@ -6,8 +6,8 @@ import (
 	"github.com/lastack/lastack/findings"
 )
 
-// Only is a sink that passes on what is selected, and makes the summary count just that. Its zero value but for Sink passes on
-// everything.
+// Only is a sink that passes on what is selected, and makes the summary count just that. Its zero
+// value but for Sink passes on everything.
 type Only struct {
 	Sink
 	Conns       []ConnID  // only these connections, and the findings about one of them

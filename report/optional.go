@@ -30,8 +30,8 @@ func (o *Optional[T]) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &o.Value)
 }
 
-// ISNs are the initial sequence numbers of both sides, as far as the capture has them. Sequence numbers in records are those on
-// the wire; with these a reader can make them relative.
+// ISNs are the initial sequence numbers of both sides, as far as the capture has them. Sequence
+// numbers in records are those on the wire; with these a reader can make them relative.
 type ISNs = Pair[Optional[tcp.Seq]]
 
 func isnsOf(l *fsm.Life) ISNs {

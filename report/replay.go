@@ -8,8 +8,8 @@ import (
 	"io"
 )
 
-// Replay reads a stream that NDJSON wrote and gives its records to sink. Records of types that it does not know are passed over,
-// so that a later version's stream can still be read.
+// Replay reads a stream that NDJSON wrote and gives its records to sink. Records of types that it
+// does not know are passed over, so that a later version's stream can still be read.
 func Replay(r io.Reader, sink Sink) error {
 	in := bufio.NewReader(r)
 	for line := 1; ; line++ {

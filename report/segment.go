@@ -21,7 +21,8 @@ type ICMP struct {
 	MTU  uint32     `json:"mtu,omitempty"`
 }
 
-// Event is one segment of a connection, or an ICMP error that quotes one: what it was and what each side's TCP did.
+// Event is one segment of a connection, or an ICMP error that quotes one: what it was and what each
+// side's TCP did.
 type Event struct {
 	Frame         uint64           `json:"frame"`
 	File          Optional[uint16] `json:"file"` // index of the input, when there are several
@@ -67,7 +68,8 @@ func (r *Event) Fill(s *fsm.Step, frameOf FrameOf) {
 
 const numFlagSets = 1 << 9
 
-// flagStrings has the letters of all combinations of flags, so that none is put together for each segment.
+// flagStrings has the letters of all combinations of flags, so that none is put together for each
+// segment.
 var flagStrings = func() (all [numFlagSets]string) {
 	for f := range all {
 		all[f] = tcp.Flags(f).String()
@@ -75,8 +77,8 @@ var flagStrings = func() (all [numFlagSets]string) {
 	return all
 }()
 
-// event writes an event's fields. Of all records segments are most by far, so that what stands between two values is
-// appended at once.
+// event writes an event's fields. Of all records segments are most by far, so that what stands
+// between two values is appended at once.
 func (e *encoder) event(r *Event) {
 	e.uint("frame", r.Frame)
 	optional(e, "file", r.File)

@@ -28,11 +28,13 @@ type Sink interface {
 	Summary(*Summary) error
 }
 
-// Bounded is a sink that has room for only so many connections that nothing is found about, and that takes segments in any order as long as
-// those of one connection are in theirs. In a large capture, not to make records that there is no room for saves most of the work.
+// Bounded is a sink that has room for only so many connections that nothing is found about, and
+// that takes segments in any order as long as those of one connection are in theirs. In a large
+// capture, not to make records that there is no room for saves most of the work.
 type Bounded interface {
 	Sink
-	// Room says which records of such connections there is room for. What has gone does not come back.
+	// Room says which records of such connections there is room for. What has gone does not come
+	// back.
 	Room() Kinds
 	// Passed tells of a connection that it is not given.
 	Passed(Passed)

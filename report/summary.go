@@ -52,7 +52,8 @@ type Summary struct {
 	Truncated    bool              `json:"truncated"`             // an input could not be read to its end
 	Interrupted  bool              `json:"interrupted,omitempty"` // the user stopped it before the end
 
-	// Milder is how many findings were selected but for their severity. A stream does not have it: it says what the stream lacks.
+	// Milder is how many findings were selected but for their severity. A stream does not have it:
+	// it says what the stream lacks.
 	Milder uint64 `json:"-"`
 }
 

@@ -5,11 +5,11 @@ import "net/netip"
 // Addr is an IP address in 16 bytes. An IPv4 address has the form ::ffff:a.b.c.d (RFC 4291 section
 // 2.5.5.2).
 //
-// An IPv6 packet may have such an address too, though few send one: a translator that leaves it in, or
-// somebody who tries. It is another host than that of the IPv4 address, so it has another form here:
-// ffff::a.b.c.d, a multicast address of a scope that nobody may send to (section 2.7) and that TCP never
-// speaks with. The same 16-bit words stand there in another order, so that a pseudo-header's sum over an
-// Addr is the same.
+// An IPv6 packet may have such an address too, though few send one: a translator that leaves it in,
+// or somebody who tries. It is another host than that of the IPv4 address, so it has another form
+// here: ffff::a.b.c.d, a multicast address of a scope that nobody may send to (section 2.7) and
+// that TCP never speaks with. The same 16-bit words stand there in another order, so that a
+// pseudo-header's sum over an Addr is the same.
 type Addr [16]byte
 
 // AddrFrom6 makes an Addr of the 16 bytes in an IPv6 packet.
@@ -28,8 +28,8 @@ func AddrFrom(a netip.Addr) Addr {
 	return AddrFrom6(a.As16())
 }
 
-// Netip gives the address as a netip.Addr: an IPv4 address as one (Is4), an IPv4 address that an IPv6
-// packet had as that (Is4In6).
+// Netip gives the address as a netip.Addr: an IPv4 address as one (Is4), an IPv4 address that an
+// IPv6 packet had as that (Is4In6).
 func (a Addr) Netip() netip.Addr {
 	wire := [16]byte(a)
 	if isMapped(&wire) {

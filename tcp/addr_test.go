@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestAddrForms: an address comes back as it was, and an IPv4 address is another one than the IPv6 address that
-// holds it.
+// TestAddrForms: an address comes back as it was, and an IPv4 address is another one than the IPv6
+// address that holds it.
 func TestAddrForms(t *testing.T) {
 	for _, text := range []string{"192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "::", "::1", "ff02::1", "::fffe:0:1",
 		"ffff:ffff::1", "0.0.0.0", "::ffff:0.0.0.0"} {

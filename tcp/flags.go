@@ -1,6 +1,7 @@
 package tcp
 
-// Flags are the control bits of a TCP header (RFC 9293 section 3.1), FIN in the lowest bit as on the wire.
+// Flags are the control bits of a TCP header (RFC 9293 section 3.1), FIN in the lowest bit as on
+// the wire.
 type Flags uint16
 
 // The control bits, from the lowest up. AE is the accurate-ECN bit, once called NS.
@@ -34,7 +35,8 @@ func (f Flags) Append(b []byte) []byte {
 	return b
 }
 
-// String gives one letter for each set flag in wire order, low bit first: "S", "SA", "FPA"; "" for none.
+// String gives one letter for each set flag in wire order, low bit first: "S", "SA", "FPA"; "" for
+// none.
 func (f Flags) String() string { return string(f.Append(nil)) }
 
 // Names gives the flags as people write them: "SYN,ACK"; "none" for no flag.

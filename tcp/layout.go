@@ -2,14 +2,16 @@ package tcp
 
 import "strings"
 
-// Layout is the order in which a SYN or SYN,ACK has its options, with the padding: stacks write them in an order of their
-// own. The zero Layout is one that no stack is known by.
+// Layout is the order in which a SYN or SYN,ACK has its options, with the padding: stacks write
+// them in an order of their own. The zero Layout is one that no stack is known by.
 type Layout uint8
 
-// LayoutOrder is an order of options on the way to a Layout: four bits an option, the first one lowest.
+// LayoutOrder is an order of options on the way to a Layout: four bits an option, the first one
+// lowest.
 type LayoutOrder uint64
 
-// maxOrder is how many options a LayoutOrder has room for. Longer ones differ from all that are known.
+// maxOrder is how many options a LayoutOrder has room for. Longer ones differ from all that are
+// known.
 const maxOrder = 16
 
 // end stands for the end of the options, which has kind 0.

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestNames: what records call things is a contract with their readers, so a change here is a change of the interface.
+// TestNames: what records call things is a contract with their readers, so a change here is a
+// change of the interface.
 func TestNames(t *testing.T) {
 	for _, c := range []struct {
 		kind  string
@@ -71,7 +72,8 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// TestStateSets: RFC 9293 section 3.3.2 names the states; figure 5 has who has sent or received a FIN.
+// TestStateSets: RFC 9293 section 3.3.2 names the states; figure 5 has who has sent or received a
+// FIN.
 func TestStateSets(t *testing.T) {
 	synchronized := []State{Established, FinWait1, FinWait2, CloseWait, Closing, LastAck, TimeWait}
 	sent := []State{FinWait1, FinWait2, Closing, LastAck, TimeWait}

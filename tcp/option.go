@@ -1,6 +1,7 @@
 package tcp
 
-// TCP option kinds (https://www.iana.org/assignments/tcp-parameters): those that a segment's options are told by.
+// TCP option kinds (https://www.iana.org/assignments/tcp-parameters): those that a segment's
+// options are told by.
 const (
 	OptionEnd          = 0
 	OptionNop          = 1

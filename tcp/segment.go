@@ -56,8 +56,9 @@ const MaxSACK = 4
 // SACKBlock is one block of a SACK option: bytes Left … Right−1 were received.
 type SACKBlock struct{ Left, Right Seq }
 
-// Segment is one decoded TCP segment, or an ICMP error about one. It holds no pointers, so that batches of them cost the
-// garbage collector nothing, and it is reused: whoever wants to keep one copies it.
+// Segment is one decoded TCP segment, or an ICMP error about one. It holds no pointers, so that
+// batches of them cost the garbage collector nothing, and it is reused: whoever wants to keep one
+// copies it.
 type Segment struct {
 	Time  int64  // nanoseconds since 1970-01-01 UTC, as recorded
 	Frame uint64 // record number from 1, over all files of the run in the order given; a run of several files counts in order of time
@@ -68,8 +69,8 @@ type Segment struct {
 	File  uint16 // index of the input file
 	Iface uint16 // interface within the file
 
-	// Path names the encapsulation that the segment was found in (VLAN, tunnel): 0 for none, else an index for
-	// capture.PathName. Mostly the same for both directions of one connection.
+	// Path names the encapsulation that the segment was found in (VLAN, tunnel): 0 for none, else
+	// an index for capture.PathName. Mostly the same for both directions of one connection.
 	Path uint32
 
 	Seq    Seq
@@ -98,13 +99,14 @@ type Segment struct {
 	HiddenAck bool
 	IPID      uint16 // IPv4 identification; 0 for IPv6
 
-	// PayloadSum is the 16-bit one's-complement sum of the payload's bytes when all of them were captured (0 otherwise):
-	// enough to tell that a retransmission carries different bytes.
+	// PayloadSum is the 16-bit one's-complement sum of the payload's bytes when all of them were
+	// captured (0 otherwise): enough to tell that a retransmission carries different bytes.
 	PayloadSum uint16
 
 	DF bool // IPv4's "don't fragment"; false for IPv6
 
-	// What follows few segments have. It stands last, so that the others are within two cache lines.
+	// What follows few segments have. It stands last, so that the others are within two cache
+	// lines.
 
 	SACK [MaxSACK]SACKBlock // the first SACKCount
 
@@ -115,7 +117,8 @@ type Segment struct {
 	ICMPMTU  uint32 // next-hop MTU of "fragmentation needed" and "packet too big"
 }
 
-// SeqLen is the sequence space that the segment takes: its payload, and one each for SYN and FIN (RFC 9293 section 3.4).
+// SeqLen is the sequence space that the segment takes: its payload, and one each for SYN and FIN
+// (RFC 9293 section 3.4).
 func (s *Segment) SeqLen() uint32 {
 	n := s.Len
 	if s.Flags&SYN != 0 {

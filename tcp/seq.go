@@ -1,12 +1,13 @@
-// Package tcp is lastack's vocabulary: sequence numbers, flags, states, verdicts and the decoded segment.
+// Package tcp is lastack's vocabulary: sequence numbers, flags, states, verdicts and the decoded
+// segment.
 //
-// It is a leaf: it imports nothing of lastack, and every stage of the pipeline speaks in its terms. The names are those of
-// RFC 9293 and of the Linux kernel.
+// It is a leaf: it imports nothing of lastack, and every stage of the pipeline speaks in its terms.
+// The names are those of RFC 9293 and of the Linux kernel.
 package tcp
 
-// Seq is a TCP sequence number. Sequence numbers wrap, so they are compared by serial arithmetic only (RFC 9293
-// section 3.4): the methods below, never < or >. Of two that are half a turn apart each is both before and after the other, as it is for
-// the kernel.
+// Seq is a TCP sequence number. Sequence numbers wrap, so they are compared by serial arithmetic
+// only (RFC 9293 section 3.4): the methods below, never < or >. Of two that are half a turn apart
+// each is both before and after the other, as it is for the kernel.
 type Seq uint32
 
 // Before reports whether s comes before t (the kernel's before()).
@@ -32,5 +33,6 @@ func MaxSeq(s, t Seq) Seq {
 	return t
 }
 
-// TSBefore reports whether timestamp value a is older than b, in serial arithmetic (RFC 7323 section 5.2).
+// TSBefore reports whether timestamp value a is older than b, in serial arithmetic (RFC 7323
+// section 5.2).
 func TSBefore(a, b uint32) bool { return int32(a-b) < 0 }

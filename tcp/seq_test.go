@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestOrderAtTheWrap: sequence numbers are compared modulo 2³² (RFC 9293 section 3.4); t is after s when it lies in the half of the
-// space above s (RFC 1982 section 3.2).
+// TestOrderAtTheWrap: sequence numbers are compared modulo 2³² (RFC 9293 section 3.4); t is after s
+// when it lies in the half of the space above s (RFC 1982 section 3.2).
 func TestOrderAtTheWrap(t *testing.T) {
 	for _, c := range []struct {
 		s, t Seq
@@ -51,7 +51,8 @@ func TestOrderAtTheWrap(t *testing.T) {
 	}
 }
 
-// TestOrderIsKeptByAnyOffset: adding the same number to both sides changes no comparison, wherever the wrap falls.
+// TestOrderIsKeptByAnyOffset: adding the same number to both sides changes no comparison, wherever
+// the wrap falls.
 func TestOrderIsKeptByAnyOffset(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 10_000 {

@@ -26,8 +26,8 @@ var stateNames = [NumStates]string{"UNKNOWN", "CLOSED", "LISTEN", "SYN-SENT", "S
 // String gives the RFC's name of the state.
 func (s State) String() string { return name(stateNames[:], uint8(s)) }
 
-// Synchronized reports whether both sides have agreed on sequence numbers (RFC 9293 section 3.5.1): ESTABLISHED and what
-// comes after it up to TIME-WAIT.
+// Synchronized reports whether both sides have agreed on sequence numbers (RFC 9293 section 3.5.1):
+// ESTABLISHED and what comes after it up to TIME-WAIT.
 func (s State) Synchronized() bool { return s >= Established }
 
 // ReceivedFIN reports whether a side in this state has taken its peer's FIN.
@@ -94,7 +94,8 @@ var vantageNames = []string{"unknown", "initiator", "middle", "responder"}
 // String gives the vantage's name in records.
 func (v Vantage) String() string { return name(vantageNames, uint8(v)) }
 
-// name looks i up in names; a value outside it is a programming error and gives "?" rather than a panic.
+// name looks i up in names; a value outside it is a programming error and gives "?" rather than a
+// panic.
 func name(names []string, i uint8) string {
 	if int(i) < len(names) {
 		return names[i]

@@ -1,4 +1,5 @@
-// Command lastack-bench makes captures to measure with, and measures lastack side by side with other tools. docs/benchmarks.md has results.
+// Command lastack-bench makes captures to measure with, and measures lastack side by side with
+// other tools. docs/benchmarks.md has results.
 package main
 
 import (

@@ -20,8 +20,8 @@ type result struct {
 	rss       int64 // the most memory it had, bytes
 }
 
-// once runs a command on so many cores, with the files that it reads in the page cache: some machines let go of what nobody has read for a
-// while.
+// once runs a command on so many cores, with the files that it reads in the page cache: some
+// machines let go of what nobody has read for a while.
 func (c command) once(cores int) (result, error) {
 	var sum result
 	for _, args := range c {
@@ -71,7 +71,8 @@ func (c command) installed() bool {
 // slow is from when a command is run only once.
 const slow = 8 * time.Second
 
-// sideBySide runs commands in turn, so that whatever else the machine does meets all of them, and gives the median of each.
+// sideBySide runs commands in turn, so that whatever else the machine does meets all of them, and
+// gives the median of each.
 func sideBySide(rounds, cores int, commands ...command) ([]result, error) {
 	all := make([][]result, len(commands))
 	for range rounds {

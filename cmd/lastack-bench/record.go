@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// record captures short connections of the machine's own kernel, in a network namespace of their own (root): a request of 120 bytes and a
-// response of 4 kB each, from many addresses, over a loopback interface that behaves like Ethernet.
+// record captures short connections of the machine's own kernel, in a network namespace of their
+// own (root): a request of 120 bytes and a response of 4 kB each, from many addresses, over a
+// loopback interface that behaves like Ethernet.
 func record(args []string) error {
 	flags := flag.NewFlagSet("record", flag.ContinueOnError)
 	n := flags.Int("connections", 100_000, "")

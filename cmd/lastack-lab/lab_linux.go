@@ -16,7 +16,8 @@ func list(match *regexp.Regexp) error {
 	return nil
 }
 
-// run plays scenarios, in other variations if there is a seed to draw them from, and prints what came of each.
+// run plays scenarios, in other variations if there is a seed to draw them from, and prints what
+// came of each.
 func run(match *regexp.Regexp, dir string, parallel int, vary uint64) error {
 	all := scenario.All()
 	if vary != 0 {

@@ -1,5 +1,5 @@
-// Command lastack-lab plays the lab's scenarios on this machine's kernel and writes the recordings. docs/lab.md describes
-// what it makes.
+// Command lastack-lab plays the lab's scenarios on this machine's kernel and writes the recordings.
+// docs/lab.md describes what it makes.
 package main
 
 import (

@@ -11,7 +11,8 @@ import (
 	"github.com/lastack/lastack/internal/score"
 )
 
-// wild plays random stories, scores each, keeps the recordings in which lastack and the kernels differ, and prints what came of all.
+// wild plays random stories, scores each, keeps the recordings in which lastack and the kernels
+// differ, and prints what came of all.
 func wild(match *regexp.Regexp, dir string, parallel int, seed uint64, count int, tcpdump bool) error {
 	all, played, differ, failed := new(score.Score), 0, 0, 0
 	stories := []scenario.Scenario{scenario.Wild(seed, count, tcpdump)}

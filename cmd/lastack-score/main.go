@@ -1,4 +1,5 @@
-// Command lastack-score holds lastack against the lab's recordings: what real kernels did with every segment.
+// Command lastack-score holds lastack against the lab's recordings: what real kernels did with
+// every segment.
 package main
 
 import (

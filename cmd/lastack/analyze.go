@@ -88,8 +88,9 @@ func (a *app) analyze(cmd *cobra.Command, o *options, names []string, in reading
 	return errors.Join(err, kept.failure())
 }
 
-// untilSignal gives a context that ends with the first signal. A second interrupt ends the program at once, unless it comes with the first:
-// timeout(1) sends its signal to the program and to its group. A second SIGTERM never does.
+// untilSignal gives a context that ends with the first signal. A second interrupt ends the program
+// at once, unless it comes with the first: timeout(1) sends its signal to the program and to its
+// group. A second SIGTERM never does.
 func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, stop = signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, func() {
@@ -116,7 +117,8 @@ func explainOpen(cmd *cobra.Command, names []string, err error) error {
 	return &usageError{cmd, err} // such as a filter that makes no sense
 }
 
-// report runs an analysis and writes its report. blocks are the input once more, nil when it cannot be read again.
+// report runs an analysis and writes its report. blocks are the input once more, nil when it cannot
+// be read again.
 func (a *app) report(ctx context.Context, cmd *cobra.Command, o *options, cfg run.Config, blocks capture.Blocks) error {
 	for _, note := range o.unused {
 		fmt.Fprintln(a.err, "lastack: --sysctl: "+note)
@@ -175,7 +177,8 @@ func unreadable(all []error) error {
 	return err
 }
 
-// connSeen reports whether the connection that was asked for exists. Connections are numbered from 1.
+// connSeen reports whether the connection that was asked for exists. Connections are numbered from
+// 1.
 func (o *options) connSeen(r run.Result) bool {
 	id, err := parseConn(o.conn)
 	return err == nil && uint64(id) <= r.Summary.Connections

@@ -27,7 +27,8 @@ const (
 	exitIncomplete = 3 // the input could not be read to its end
 )
 
-// statusError is an error that decides the exit status. Without a message there is nothing to print.
+// statusError is an error that decides the exit status. Without a message there is nothing to
+// print.
 type statusError struct {
 	status int
 	err    error

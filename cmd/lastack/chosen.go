@@ -11,8 +11,8 @@ import (
 	"github.com/lastack/lastack/report"
 )
 
-// choose looks for the finding that was asked for, in a run of its own: which connection it is about is known only when that has
-// ended, and its segments come before.
+// choose looks for the finding that was asked for, in a run of its own: which connection it is
+// about is known only when that has ended, and its segments come before.
 func (a *app) choose(cmd *cobra.Command, t *ticketOptions, names []string) error {
 	if t.finding == "" {
 		return nil

@@ -46,7 +46,8 @@ type options struct {
 	unused []string     // what config found to have no effect, for messages
 }
 
-// defaultMaxFindings is how many findings of one code a text shows: enough to see a pattern, few enough to read.
+// defaultMaxFindings is how many findings of one code a text shows: enough to see a pattern, few
+// enough to read.
 const defaultMaxFindings = 20
 
 // severityNames are what --severity and --fail-on take.

@@ -68,7 +68,8 @@ func writeCommandsOf(w io.Writer, cmd *cobra.Command, group string) {
 	}
 }
 
-// writeFlags writes the flags under their headings, in the order of definition; those without one come last.
+// writeFlags writes the flags under their headings, in the order of definition; those without one
+// come last.
 func writeFlags(w io.Writer, cmd *cobra.Command) {
 	var headings []string
 	sets := make(map[string]*pflag.FlagSet)

@@ -1,4 +1,5 @@
-// Command lastack replays TCP connections from packet captures and says what each side's TCP did and why.
+// Command lastack replays TCP connections from packet captures and says what each side's TCP did
+// and why.
 package main
 
 import "os"

@@ -38,8 +38,8 @@ func (o *options) outputNames() []string {
 	return o.outputs
 }
 
-// openOutputs opens what the flags ask for; live for output that must not wait for the end. blocks are the input once more, nil when
-// it cannot be read again.
+// openOutputs opens what the flags ask for; live for output that must not wait for the end. blocks
+// are the input once more, nil when it cannot be read again.
 func (a *app) openOutputs(o *options, live bool, blocks capture.Blocks) (*outputs, error) {
 	outs := new(outputs)
 	for _, name := range o.outputNames() {
@@ -82,8 +82,8 @@ func (a *app) openOutput(name string, o *options) (*output, error) {
 	return &output{name: name, format: format, file: f}, nil
 }
 
-// checkOutputs refuses flags that would have no effect on any output, and outputs that cannot be made; again tells whether the input
-// can be read again.
+// checkOutputs refuses flags that would have no effect on any output, and outputs that cannot be
+// made; again tells whether the input can be read again.
 func checkOutputs(all []*output, o *options, again bool) error {
 	if err := checkPackets(all, o, again); err != nil {
 		return err

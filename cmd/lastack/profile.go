@@ -7,8 +7,8 @@ import (
 	"runtime/pprof"
 )
 
-// cpuProfile is the environment variable that names a file to write a profile of the run to: for whoever finds it slow, and for
-// scripts/profile, whose profile the compiler optimizes by.
+// cpuProfile is the environment variable that names a file to write a profile of the run to: for
+// whoever finds it slow, and for scripts/profile, whose profile the compiler optimizes by.
 const cpuProfile = "LASTACK_CPU_PROFILE"
 
 // profiled runs the program, with a profile if one is asked for.
@@ -33,8 +33,8 @@ func (a *app) profiled(run func() int) int {
 	return status
 }
 
-// collectOften lets garbage take half as much as what is alive, not as much again. Nearly all that is alive has no pointers, so that
-// collecting costs little.
+// collectOften lets garbage take half as much as what is alive, not as much again. Nearly all that
+// is alive has no pointers, so that collecting costs little.
 func (a *app) collectOften() {
 	if a.env("GOGC") == "" {
 		debug.SetGCPercent(50)

@@ -33,7 +33,8 @@ func (r *redaction) addTo(cmd *cobra.Command) {
 	grouped(cmd, "What is taken out, for sharing:", set)
 }
 
-// apply redacts what a run reads, before anything is made of it, and what the outputs may repeat of the command line.
+// apply redacts what a run reads, before anything is made of it, and what the outputs may repeat of
+// the command line.
 func (r *redaction) apply(a *app, cfg *run.Config, blocks *capture.Blocks) error {
 	if !r.on {
 		if r.key != "" || r.shift != 0 {

@@ -55,7 +55,8 @@ func (a *app) htmlOptions(o *options) html.Options {
 		Command: "lastack " + shellQuote(a.listing()), Generator: "lastack " + version}
 }
 
-// progress gives the progress line, if it can be shown without getting between the lines of a report.
+// progress gives the progress line, if it can be shown without getting between the lines of a
+// report.
 func (a *app) progress(all []*output, o *options) *progressLine {
 	if !isTerminal(a.err) {
 		return nil
@@ -81,7 +82,8 @@ func (p promptly) Connection(r *report.Connection) error { return p.after(p.Sink
 
 func (p promptly) after(err error) error { return errors.Join(err, p.buffer.Flush()) }
 
-// notListed are flags, with a value, of outputs, and of how a run goes about it, which changes nothing of what it says.
+// notListed are flags, with a value, of outputs, and of how a run goes about it, which changes
+// nothing of what it says.
 var notListed = []string{"--output", "-o", "--format", "--max-findings", "--diagram", "--slice", "--finding", "--workers"}
 
 // listing gives the command line without its outputs: the same again, as text on standard output.

@@ -69,7 +69,8 @@ func exactlyOne(name string) cobra.PositionalArgs {
 	}
 }
 
-// flagError adds the nearest flag to a complaint about one that does not exist, and says of a value what it should be.
+// flagError adds the nearest flag to a complaint about one that does not exist, and says of a value
+// what it should be.
 func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {

@@ -18,7 +18,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"lastack": main})
 }
 
-// TestScripts runs the program as a user would. The scripts are in testdata/script; $LAB has the recordings.
+// TestScripts runs the program as a user would. The scripts are in testdata/script; $LAB has the
+// recordings.
 func TestScripts(t *testing.T) {
 	lab, err := filepath.Abs("../../testdata/lab/stories")
 	if err != nil {

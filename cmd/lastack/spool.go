@@ -12,7 +12,8 @@ import (
 // maxSpool is how much of an input that comes through a pipe is kept for an annotated capture.
 const maxSpool = 4 << 30
 
-// spool keeps what comes through a pipe in a temporary file, so that it can be read a second time. A nil one keeps nothing.
+// spool keeps what comes through a pipe in a temporary file, so that it can be read a second time.
+// A nil one keeps nothing.
 type spool struct {
 	file *os.File
 	left int64

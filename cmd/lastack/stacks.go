@@ -11,7 +11,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// parseStacks reads what --stack was given: NAME for all hosts, ADDR=NAME for one, NET/BITS=NAME for those of a network.
+// parseStacks reads what --stack was given: NAME for all hosts, ADDR=NAME for one, NET/BITS=NAME
+// for those of a network.
 func parseStacks(args []string) (fsm.Stacks, error) {
 	s := fsm.Stacks{ByAddr: make(map[tcp.Addr]fsm.Stack)}
 	for _, arg := range args {

@@ -5,7 +5,8 @@ import (
 	"io"
 )
 
-// stoppable is a reader that ends when its context is done, even while a read waits for input that does not come.
+// stoppable is a reader that ends when its context is done, even while a read waits for input that
+// does not come.
 type stoppable struct {
 	ctx    context.Context
 	chunks chan []byte // what was read, one at a time
@@ -28,7 +29,8 @@ func newStoppable(ctx context.Context, r io.Reader) *stoppable {
 	return s
 }
 
-// pump reads until r or the context ends. In the latter case it may stay in its last read, until the program is over.
+// pump reads until r or the context ends. In the latter case it may stay in its last read, until
+// the program is over.
 func (s *stoppable) pump(r io.Reader) {
 	defer close(s.chunks)
 	for s.err == nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/lastack/lastack/internal/run"
 )
 
-// This file owns the terminal's manners: what is one, how wide it is, whether it takes colour and Unicode, and the progress line.
+// This file owns the terminal's manners: what is one, how wide it is, whether it takes colour and
+// Unicode, and the progress line.
 
 // The widths of a page. Longer lines than the widest are hard to read.
 const (
@@ -46,7 +47,8 @@ func (a *app) color(mode string, f *os.File) bool {
 	return isTerminal(f) && a.env("NO_COLOR") == "" && a.env("TERM") != "dumb"
 }
 
-// unicode reports whether the locale has Unicode (POSIX: the first that is set of LC_ALL, LC_CTYPE and LANG decides).
+// unicode reports whether the locale has Unicode (POSIX: the first that is set of LC_ALL, LC_CTYPE
+// and LANG decides).
 func (a *app) unicode() bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if v := a.env(name); v != "" {
@@ -87,7 +89,8 @@ func (p *progressLine) erase() {
 	}
 }
 
-// progressText gives "1.2 GB of 20.0 GB (6 %), 3,210,000 packets, 12 findings, 410.0 MB/s, 46 s left".
+// progressText gives "1.2 GB of 20.0 GB (6 %), 3,210,000 packets, 12 findings, 410.0 MB/s, 46 s
+// left".
 func progressText(p run.Progress) string {
 	rate := float64(p.BytesRead) / p.Elapsed.Seconds()
 	read, left := human.Bytes(p.BytesRead), ""

@@ -114,8 +114,8 @@ func (t *ticketOptions) check(names []string) error {
 	return nil
 }
 
-// isIncomplete reports whether an error only says that the input could not be read to its end. Unless nothing could be read at all,
-// there is a report all the same.
+// isIncomplete reports whether an error only says that the input could not be read to its end.
+// Unless nothing could be read at all, there is a report all the same.
 func isIncomplete(err error) bool {
 	var s *statusError
 	return errors.As(err, &s) && s.status == exitIncomplete
@@ -129,8 +129,8 @@ func hasReports(dir string) bool {
 
 func (t *ticketOptions) zipped() bool { return strings.EqualFold(filepath.Ext(t.to), ".zip") }
 
-// workplace gives the directory that the reports are written to: the bundle itself unless it is an archive. remove takes away what was
-// made for it, as far as nothing else is in there.
+// workplace gives the directory that the reports are written to: the bundle itself unless it is an
+// archive. remove takes away what was made for it, as far as nothing else is in there.
 func (t *ticketOptions) workplace() (dir string, remove func(), err error) {
 	if t.zipped() {
 		dir, err := os.MkdirTemp("", "lastack-ticket-")
@@ -162,7 +162,8 @@ func missing(dir string) (all []string) {
 	}
 }
 
-// pack writes the manifest, and the archive if it is to be one. incomplete says that not all inputs could be read.
+// pack writes the manifest, and the archive if it is to be one. incomplete says that not all inputs
+// could be read.
 func (t *ticketOptions) pack(dir string, inputs, typed []string, incomplete bool) error {
 	m := bundle.Manifest{Version: version, Command: append([]string{"lastack"}, typed...)}
 	for i, name := range inputs {
@@ -196,7 +197,8 @@ func (t *ticketOptions) pack(dir string, inputs, typed []string, incomplete bool
 	return errors.Join(bundle.Zip(out, dir, all), out.Close())
 }
 
-// setSpan takes the capture's time range over from the bundle's own stream, in which it is redacted if all else is.
+// setSpan takes the capture's time range over from the bundle's own stream, in which it is redacted
+// if all else is.
 func setSpan(m *bundle.Manifest, stream string) error {
 	in, err := os.Open(stream)
 	if err != nil {

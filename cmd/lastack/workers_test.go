@@ -31,7 +31,8 @@ func analyzed(t *testing.T, args ...string) (string, int) {
 	return whenMade.ReplaceAllString(string(b), ""), status
 }
 
-// TestWorkersChangeNothing: the output is the same, byte for byte, however many processors are used.
+// TestWorkersChangeNothing: the output is the same, byte for byte, however many processors are
+// used.
 func TestWorkersChangeNothing(t *testing.T) {
 	names, err := filepath.Glob("../../testdata/lab/*/*/*/*.pcap")
 	if err != nil || len(names) < 100 {
@@ -92,7 +93,8 @@ func TestMadeTrafficIsHealthy(t *testing.T) {
 	}
 }
 
-// TestUnansweredFlood: SYNs from so many addresses are a flood though nobody answers; from few, the host may be down.
+// TestUnansweredFlood: SYNs from so many addresses are a flood though nobody answers; from few, the
+// host may be down.
 func TestUnansweredFlood(t *testing.T) {
 	for connections, flood := range map[int]bool{2000: true, 500: false} {
 		said, _ := analyzed(t, made(t, traffic.Config{Kind: traffic.Flood, Connections: connections, SnapLen: 96}))

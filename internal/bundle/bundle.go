@@ -1,4 +1,5 @@
-// Package bundle packs what goes into a ticket: files in a directory, with a manifest, as one archive.
+// Package bundle packs what goes into a ticket: files in a directory, with a manifest, as one
+// archive.
 package bundle
 
 import (
@@ -60,7 +61,8 @@ func Complete(dir string, names []string, m *Manifest) error {
 	return os.WriteFile(filepath.Join(dir, ManifestName), append(b, '\n'), 0o644)
 }
 
-// epoch is the time that all files in an archive have: the same content is to give the same archive.
+// epoch is the time that all files in an archive have: the same content is to give the same
+// archive.
 var epoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Zip packs the named files of dir, in that order.

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Duration gives a duration with the precision that matters to a person: "0.43 ms", "1.02 s", "2 min 3 s".
+// Duration gives a duration with the precision that matters to a person: "0.43 ms", "1.02 s", "2
+// min 3 s".
 func Duration(d time.Duration) string {
 	switch {
 	case d < 0:

@@ -21,15 +21,17 @@ type Meta struct {
 	// Note tells what happened, and Known how that is known.
 	Note  string   `json:"note"`
 	Known []string `json:"known"`
-	// Expect are finding codes that lastack must report for every tap that carries the evidence, Never codes that it must
-	// not. A code in neither list may or may not appear, unless it is about the capture and above info: the captures are whole.
-	// ExpectAt adds codes that one tap alone can support.
+	// Expect are finding codes that lastack must report for every tap that carries the evidence,
+	// Never codes that it must not. A code in neither list may or may not appear, unless it is
+	// about the capture and above info: the captures are whole. ExpectAt adds codes that one tap
+	// alone can support.
 	Expect   []string            `json:"expect"`
 	ExpectAt map[string][]string `json:"expect_at,omitempty"`
 	Never    []string            `json:"never,omitempty"`
 	// Clean recordings must give no finding above info.
 	Clean bool `json:"clean,omitempty"`
-	// AnyFindings: the recording is about verdicts; beyond Expect and Never it says nothing of what may be found in it.
+	// AnyFindings: the recording is about verdicts; beyond Expect and Never it says nothing of what
+	// may be found in it.
 	AnyFindings bool `json:"any_findings,omitempty"`
 	// Sysctl are the hosts' settings as arguments of lastack --sysctl (ADDR:KEY=VALUE).
 	Sysctl   []string `json:"sysctl,omitempty"`

@@ -10,8 +10,8 @@ import (
 	"sort"
 )
 
-// Recording is one recording read back: a directory with captures, meta.json and, when the lab's own wire made it,
-// truth.ndjson.
+// Recording is one recording read back: a directory with captures, meta.json and, when the lab's
+// own wire made it, truth.ndjson.
 type Recording struct {
 	Dir   string
 	Meta  *Meta
@@ -66,7 +66,8 @@ func parseTruth(b []byte) ([]Event, error) {
 	return events, nil
 }
 
-// WriteTruth writes a truth file: the hosts first, then everything in time order, the counters last.
+// WriteTruth writes a truth file: the hosts first, then everything in time order, the counters
+// last.
 func WriteTruth(dir string, events []Event) error {
 	rank := func(k Kind) int {
 		switch k {

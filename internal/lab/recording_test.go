@@ -12,7 +12,8 @@ import (
 
 const recordings = "../../testdata/lab"
 
-// TestRecordings holds every recording in the repository against itself: what the truth tells must be in the captures.
+// TestRecordings holds every recording in the repository against itself: what the truth tells must
+// be in the captures.
 func TestRecordings(t *testing.T) {
 	dirs, err := lab.Find(recordings)
 	if err != nil || len(dirs) == 0 {
@@ -102,7 +103,8 @@ func checkPackets(t *testing.T, r *lab.Recording) {
 	}
 }
 
-// checkDumped holds that what one host's tcpdump has of a packet the other's has, too: the kernel's own devices lose nothing.
+// checkDumped holds that what one host's tcpdump has of a packet the other's has, too: the kernel's
+// own devices lose nothing.
 func checkDumped(t *testing.T, r *lab.Recording) {
 	packets := r.Events(lab.KindPacket)
 	if len(packets) == 0 {
@@ -135,7 +137,8 @@ func checkDrops(t *testing.T, r *lab.Recording) {
 	}
 }
 
-// legal are the transitions that sock:inet_sock_set_state shows: TIME-WAIT as CLOSED, a passive opening from LISTEN.
+// legal are the transitions that sock:inet_sock_set_state shows: TIME-WAIT as CLOSED, a passive
+// opening from LISTEN.
 var legal = map[string][]string{
 	"CLOSED":       {"SYN-SENT", "LISTEN"},
 	"LISTEN":       {"SYN-RECEIVED", "CLOSED"},

@@ -1,7 +1,9 @@
-// Package lab holds what the lab's recordings are: captures of real Linux kernels at both ends of a wire, and the truth
-// beside them, which the kernels told themselves. docs/lab.md describes the files.
+// Package lab holds what the lab's recordings are: captures of real Linux kernels at both ends of a
+// wire, and the truth beside them, which the kernels told themselves. docs/lab.md describes the
+// files.
 //
-// This package only reads and writes; it needs no privileges and no Linux. The lab itself is in the packages below it.
+// This package only reads and writes; it needs no privileges and no Linux. The lab itself is in the
+// packages below it.
 package lab
 
 import (
@@ -26,7 +28,8 @@ const (
 	KindCounters      Kind = "counters"       // the host's counters that moved (what nstat prints), last in the file
 )
 
-// Hosts and taps. The initiator's host is the one that connects in the scenario's story; the middle is a tap only.
+// Hosts and taps. The initiator's host is the one that connects in the scenario's story; the middle
+// is a tap only.
 const (
 	Initiator = "initiator"
 	Middle    = "middle"
@@ -39,8 +42,8 @@ type Event struct {
 	Time time.Time `json:"time"`
 	Host string    `json:"host,omitempty"` // whose kernel or application; for a packet: who sent it, "" for the wire itself
 
-	// Socket numbers the kernel's sockets within a recording: a request socket that becomes a full one, or a socket that
-	// becomes a TIME-WAIT bucket, is a new number.
+	// Socket numbers the kernel's sockets within a recording: a request socket that becomes a full
+	// one, or a socket that becomes a TIME-WAIT bucket, is a new number.
 	Socket int            `json:"socket,omitempty"`
 	Local  netip.AddrPort `json:"local,omitzero"`
 	Remote netip.AddrPort `json:"remote,omitzero"`
@@ -51,12 +54,12 @@ type Event struct {
 	Reason   string `json:"reason,omitempty"`   // drop, reset-sent: the kernel's name of the reason
 	Function string `json:"function,omitempty"` // drop: the kernel function that freed the segment
 
-	// Segment is the header of the dropped segment, of the segment that a reset answers, or of the wire's packet. Of a
-	// retransmission it has the addresses, Seq and Len alone.
+	// Segment is the header of the dropped segment, of the segment that a reset answers, or of the
+	// wire's packet. Of a retransmission it has the addresses, Seq and Len alone.
 	Segment *Header `json:"segment,omitempty"`
 
-	// Packet is the wire's number of the packet: its own in a packet event, else the delivered one that the event is
-	// about, 0 when it is about none.
+	// Packet is the wire's number of the packet: its own in a packet event, else the delivered one
+	// that the event is about, 0 when it is about none.
 	Packet int     `json:"packet,omitempty"`
 	Wire   *Passed `json:"wire,omitempty"` // packet: what the wire did with it
 
@@ -83,19 +86,20 @@ type Header struct {
 
 // Passed is a packet's way over the wire.
 type Passed struct {
-	// Frames gives the packet's record number, from 1, in each tap's capture that has it. A packet that lacks the frame of
-	// its receiver's tap never arrived.
+	// Frames gives the packet's record number, from 1, in each tap's capture that has it. A packet
+	// that lacks the frame of its receiver's tap never arrived.
 	Frames map[string]int `json:"frames"`
 	// To is the host that it was for.
 	To string `json:"to"`
 	// Delivered is whether it reached that host, and Arrived when.
 	Delivered bool      `json:"delivered"`
 	Arrived   time.Time `json:"arrived,omitzero"`
-	// Origin is who made it: "kernel", "script" (the scripted peer), "injected" (the wire, in another's name),
-	// "duplicate" (the wire's copy of packet Of).
+	// Origin is who made it: "kernel", "script" (the scripted peer), "injected" (the wire, in
+	// another's name), "duplicate" (the wire's copy of packet Of).
 	Origin string `json:"origin"`
 	Of     int    `json:"of,omitempty"`
-	// Did tells what the wire did to it out of the ordinary: "dropped before the middle", "held", "delayed 1s", "altered".
+	// Did tells what the wire did to it out of the ordinary: "dropped before the middle", "held",
+	// "delayed 1s", "altered".
 	Did []string `json:"did,omitempty"`
 }
 
@@ -116,9 +120,10 @@ type Host struct {
 	Sysctls   map[string]string `json:"sysctls,omitempty"` // those that the scenario set
 }
 
-// Discard reports whether a drop event stands for a segment that the receiver's TCP refused. The kernel also frees, with
-// reasons of their own, segments that it has taken: those that a TIME-WAIT bucket dealt with (NOT_SPECIFIED) and those
-// that lay in a queue when their socket went (QUEUE_PURGE).
+// Discard reports whether a drop event stands for a segment that the receiver's TCP refused. The
+// kernel also frees, with reasons of their own, segments that it has taken: those that a TIME-WAIT
+// bucket dealt with (NOT_SPECIFIED) and those that lay in a queue when their socket went
+// (QUEUE_PURGE).
 func (e *Event) Discard() bool {
 	return e.Kind == KindDrop && e.Reason != "NOT_SPECIFIED" && e.Reason != "QUEUE_PURGE"
 }

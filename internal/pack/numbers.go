@@ -2,7 +2,8 @@ package pack
 
 import "encoding/binary"
 
-// How a number of eight bytes begins, in the two lowest bits: most are small, or times, which are near each other.
+// How a number of eight bytes begins, in the two lowest bits: most are small, or times, which are
+// near each other.
 const (
 	asItIs = iota
 	asDifference

@@ -1,8 +1,9 @@
 // Package pack makes values of many fields, most of them zero, into few bytes, and back.
 //
-// What a tracker knows of a connection is some hundred fields in nested structs. To list them by hand would be to forget one some day, and what
-// was forgotten would be lost without a sound: so the fields are found by reflection, once for each type. Reflection cannot set
-// fields that are not exported, hence the unsafe pointers; they stay within the value that is packed.
+// What a tracker knows of a connection is some hundred fields in nested structs. To list them by
+// hand would be to forget one some day, and what was forgotten would be lost without a sound: so
+// the fields are found by reflection, once for each type. Reflection cannot set fields that are not
+// exported, hence the unsafe pointers; they stay within the value that is packed.
 package pack
 
 import (
@@ -15,7 +16,8 @@ import (
 // Codec packs values of one type.
 type Codec[T any] struct{ plan *plan }
 
-// New makes a codec. It panics if T has anything but numbers, booleans, arrays, structs, slices and pointers to such.
+// New makes a codec. It panics if T has anything but numbers, booleans, arrays, structs, slices and
+// pointers to such.
 func New[T any]() *Codec[T] { return &Codec[T]{planOf(reflect.TypeFor[T]())} }
 
 // Append appends a value's bytes.
@@ -25,7 +27,8 @@ func (c *Codec[T]) Append(b []byte, v *T) []byte {
 	return w.b
 }
 
-// Read sets a value to what Append was given. Memory that its slices and pointers have is used again. The bytes must be Append's.
+// Read sets a value to what Append was given. Memory that its slices and pointers have is used
+// again. The bytes must be Append's.
 func (c *Codec[T]) Read(b []byte, v *T) {
 	r := reader{b: b}
 	c.plan.read(&r, unsafe.Pointer(v))
@@ -164,7 +167,8 @@ func (o *other) elements(base unsafe.Pointer) (first unsafe.Pointer, count int) 
 	return s.data, s.len
 }
 
-// resize makes room for elements and gives the first. What there is is used again if it suffices; a pointer is nil afterwards for none.
+// resize makes room for elements and gives the first. What there is is used again if it suffices; a
+// pointer is nil afterwards for none.
 func (o *other) resize(base unsafe.Pointer, count int) unsafe.Pointer {
 	at := unsafe.Add(base, o.at)
 	field := reflect.NewAt(o.typ, at).Elem()

@@ -15,8 +15,9 @@ const (
 	itemHead = 2
 )
 
-// archive is a queue of byte strings that are found by how they begin. They are dropped at the old end, or taken out in between. It costs
-// an item's length and some eleven bytes; with a spill, the length of the young ones only.
+// archive is a queue of byte strings that are found by how they begin. They are dropped at the old
+// end, or taken out in between. It costs an item's length and some eleven bytes; with a spill, the
+// length of the young ones only.
 type archive struct {
 	blocks []block  // of the queue, from the one that oldest is in
 	spare  [][]byte // memory to use again
@@ -40,7 +41,8 @@ func slotOf(hash, place uint64) uint64 { return (hash>>32|1)<<32 | place/unit&(1
 // home gives the place that a slot's value is looked for from.
 func (a *archive) home(slot uint64) uint64 { return slot >> 33 & uint64(len(a.slots)-1) }
 
-// at gives the bytes from a place on, at least to the end of what stands there. They are valid until the next call.
+// at gives the bytes from a place on, at least to the end of what stands there. They are valid
+// until the next call.
 func (a *archive) at(place uint64) []byte {
 	b := &a.blocks[(place-a.first)/blockSize]
 	if b.bytes == nil {
@@ -79,7 +81,8 @@ func (a *archive) put(hash uint64, b []byte) {
 	a.count++
 }
 
-// addBlock adds a block to the young end. One that is young no longer goes to the spill, unless that is full.
+// addBlock adds a block to the young end. One that is young no longer goes to the spill, unless
+// that is full.
 func (a *archive) addBlock() {
 	if a.spill != nil && len(a.blocks) >= a.spill.young {
 		b := &a.blocks[len(a.blocks)-a.spill.young]
@@ -104,8 +107,8 @@ func (a *archive) place(slot uint64) {
 	a.slots[i] = slot
 }
 
-// grow doubles the slots. They may be rather full before: probes go on in the same lines of the cache, and the table is most of what a
-// connection in the spill costs.
+// grow doubles the slots. They may be rather full before: probes go on in the same lines of the
+// cache, and the table is most of what a connection in the spill costs.
 func (a *archive) grow() {
 	old := a.slots
 	a.slots = make([]uint64, max(1<<10, 2*len(old)))
@@ -135,7 +138,8 @@ func (a *archive) find(hash uint64, prefix []byte) (place uint64, ok bool) {
 	return 0, false
 }
 
-// full gives the place that a slot's lower half stands for: the first such one that is not before the queue.
+// full gives the place that a slot's lower half stands for: the first such one that is not before
+// the queue.
 func (a *archive) full(slot uint64) uint64 {
 	const span = unit << 32
 	place := a.first&^(span-1) | slot&(1<<32-1)*unit

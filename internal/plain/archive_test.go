@@ -17,8 +17,8 @@ type modelItem struct {
 // number begins the bytes of an item, so that it is found.
 func number(n uint64) []byte { return binary.LittleEndian.AppendUint64(nil, n) }
 
-// TestArchiveAgainstAList does random things to an archive and to a list. Few different hashes make items meet in the same probe sequences;
-// long items pass many block borders.
+// TestArchiveAgainstAList does random things to an archive and to a list. Few different hashes make
+// items meet in the same probe sequences; long items pass many block borders.
 func TestArchiveAgainstAList(t *testing.T) {
 	for name, c := range map[string]struct {
 		hashes uint64

@@ -100,7 +100,8 @@ func (l *log) read(a *arena, buf []byte) []byte {
 	return buf
 }
 
-// drop empties the log and gives its chunks back. What stood in the log itself stays there, and is written over.
+// drop empties the log and gives its chunks back. What stood in the log itself stays there, and is
+// written over.
 func (l *log) drop(a *arena) {
 	if l.first != 0 {
 		a.at(l.last).next, a.free = a.free, l.first

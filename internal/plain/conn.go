@@ -1,9 +1,12 @@
-// Package plain follows connections that do nothing unusual at a fraction of what the full tracker costs.
+// Package plain follows connections that do nothing unusual at a fraction of what the full tracker
+// costs.
 //
-// Most connections open, carry data in order and close. Of such a connection nothing is kept but what the next ordinary segment would
-// look like and, in some ten bytes each, the segments that came. The first one that is not ordinary (a second retransmission, a reset, a SYN
-// in TIME-WAIT, a silence) wakes the full tracker, which is given all that was written down and goes on from there. So whatever lastack
-// says of a connection is what the full tracker says of it; this package only knows when there is nothing to say.
+// Most connections open, carry data in order and close. Of such a connection nothing is kept but
+// what the next ordinary segment would look like and, in some ten bytes each, the segments that
+// came. The first one that is not ordinary (a second retransmission, a reset, a SYN in TIME-WAIT, a
+// silence) wakes the full tracker, which is given all that was written down and goes on from there.
+// So whatever lastack says of a connection is what the full tracker says of it; this package only
+// knows when there is nothing to say.
 package plain
 
 import (
@@ -12,8 +15,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Conn is one four-tuple's place in a Store. The zero Conn has not begun. It holds no pointers, so that a million of them cost the garbage
-// collector nothing.
+// Conn is one four-tuple's place in a Store. The zero Conn has not begun. It holds no pointers, so
+// that a million of them cost the garbage collector nothing.
 type Conn struct {
 	phase   phase
 	closer  tcp.Side // who sent the first FIN

@@ -13,7 +13,8 @@ func (s *Store) Over(c *Conn) bool {
 	return c.phase == closed
 }
 
-// UnderWay reports whether segments that may end the connection have not arrived yet, as far as the round trip tells.
+// UnderWay reports whether segments that may end the connection have not arrived yet, as far as the
+// round trip tells.
 func (s *Store) UnderWay(c *Conn) bool { return c.pair != 0 && s.pairs[c.pair].UnderWay() }
 
 // Opened reports whether the connection came about at all.
@@ -32,7 +33,8 @@ func (s *Store) ID(c *Conn) uint64 {
 	return c.id
 }
 
-// Awake gives the pair of a connection that was woken, nil for one that sleeps: nothing notable has happened to that one.
+// Awake gives the pair of a connection that was woken, nil for one that sleeps: nothing notable has
+// happened to that one.
 func (s *Store) Awake(c *Conn) *fsm.Pair {
 	if c.pair == 0 {
 		return nil
@@ -55,7 +57,8 @@ func (u Until) at(p *fsm.Pair) int64 {
 	return u.Now
 }
 
-// End reports the connection's life: to Env.Ended or, if everything about it was ordinary and Ordinary is set, to that.
+// End reports the connection's life: to Env.Ended or, if everything about it was ordinary and
+// Ordinary is set, to that.
 func (s *Store) End(c *Conn, key *reassembly.Key, by fsm.EndedBy, until Until) {
 	switch quiet := c.Closed() && !s.remarkable(c.marks); {
 	case !c.Begun():
@@ -91,8 +94,8 @@ func (s *Store) summarize(c *Conn, key *reassembly.Key) {
 	s.summary.readSYN(c.log.inLog())
 }
 
-// EndFrozen reports the life of a frozen connection to Ordinary, which must be set, and gives its key; unless there is something to say of
-// it, or it began no earlier than the life of a number.
+// EndFrozen reports the life of a frozen connection to Ordinary, which must be set, and gives its
+// key; unless there is something to say of it, or it began no earlier than the life of a number.
 func (s *Store) EndFrozen(f *Frozen, p Place, before uint64) (key reassembly.Key, ok bool) {
 	var i item
 	i.read(f.archive.item(uint64(p)))

@@ -8,16 +8,17 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Frozen holds connections that closed and are remembered because late segments may come, oldest first: their four-tuple and what was written
-// down, in some hundred bytes each, or all that the full tracker knows, in one or two thousand.
+// Frozen holds connections that closed and are remembered because late segments may come, oldest
+// first: their four-tuple and what was written down, in some hundred bytes each, or all that the
+// full tracker knows, in one or two thousand.
 type Frozen struct {
 	archive archive
 	bytes   []byte
 	key     [maxKey]byte
 }
 
-// Spill lets all but the last so many MiB wait in a temporary file, as far as there is room for it. Close is due then. A *SpillError is
-// panicked with if the file cannot be read.
+// Spill lets all but the last so many MiB wait in a temporary file, as far as there is room for it.
+// Close is due then. A *SpillError is panicked with if the file cannot be read.
 func (f *Frozen) Spill(young int) { f.archive.spill = &spill{young: young} }
 
 // Close lets go of the temporary file.
@@ -99,7 +100,8 @@ const (
 // Len gives the number of connections.
 func (f *Frozen) Len() int { return f.archive.count }
 
-// Add takes a connection that Closed. hash is the key's, touched the time of its last segment in ns, and order grows from one Add to the next.
+// Add takes a connection that Closed. hash is the key's, touched the time of its last segment in
+// ns, and order grows from one Add to the next.
 func (f *Frozen) Add(s *Store, c *Conn, key *reassembly.Key, hash uint64, touched int64, order uint64) {
 	var tag byte
 	if c.fromB {
@@ -136,7 +138,8 @@ func (f *Frozen) Add(s *Store, c *Conn, key *reassembly.Key, hash uint64, touche
 // maxPair is the most bytes that are kept of the full tracker's pair.
 const maxPair = 16 << 10
 
-// AddPair takes a connection that was woken and is at rest now, as Add does; false if there is too much to say of it.
+// AddPair takes a connection that was woken and is at rest now, as Add does; false if there is too
+// much to say of it.
 func (f *Frozen) AddPair(s *Store, c *Conn, key *reassembly.Key, hash uint64, touched int64, order uint64) bool {
 	tag := byte(frozenPair)
 	p := s.pairs[c.pair]
@@ -169,7 +172,8 @@ func (f *Frozen) Find(key *reassembly.Key, hash uint64) (Place, bool) {
 	return Place(p), ok
 }
 
-// Touching reads what Find will look at for a hash, as reassembly.Table.Touching does. There must be a connection.
+// Touching reads what Find will look at for a hash, as reassembly.Table.Touching does. There must
+// be a connection.
 func (f *Frozen) Touching(hash uint64) uint64 {
 	return f.archive.slots[f.archive.home(slotOf(hash, 0))]
 }
@@ -223,7 +227,8 @@ func (i *item) read(b []byte) {
 	i.file, i.iface, i.log = uint16(r.uvarint()), uint16(r.uvarint()), r.b
 }
 
-// Thaw makes a Conn of the one at a place, which stays there, and gives its key. The Conn is to be released.
+// Thaw makes a Conn of the one at a place, which stays there, and gives its key. The Conn is to be
+// released.
 func (f *Frozen) Thaw(s *Store, p Place, c *Conn) (key reassembly.Key) {
 	var i item
 	i.read(f.archive.item(uint64(p)))

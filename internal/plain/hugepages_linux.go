@@ -5,8 +5,9 @@ import (
 	"unsafe"
 )
 
-// hugePages asks for pages of 2 MiB below slots, of which a table of many connections touches a random one each time: 512 times fewer page
-// faults and misses of the address cache. Where the kernel does not give them, nothing is lost.
+// hugePages asks for pages of 2 MiB below slots, of which a table of many connections touches a
+// random one each time: 512 times fewer page faults and misses of the address cache. Where the
+// kernel does not give them, nothing is lost.
 func hugePages(slots []uint64) {
 	const page = 2 << 20
 	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(slots))), len(slots)*int(unsafe.Sizeof(slots[0])))

@@ -8,8 +8,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// TestKeysComeBack: a key is unpacked as it was packed, and skipped as far as it was; so is that of an IPv6 connection whose
-// addresses hold IPv4 addresses, which is another one than the IPv4 connection.
+// TestKeysComeBack: a key is unpacked as it was packed, and skipped as far as it was; so is that of
+// an IPv6 connection whose addresses hold IPv4 addresses, which is another one than the IPv4
+// connection.
 func TestKeysComeBack(t *testing.T) {
 	ends := func(a, b string) (tcp.Addr, tcp.Addr) {
 		return tcp.AddrFrom(netip.MustParseAddr(a)), tcp.AddrFrom(netip.MustParseAddr(b))

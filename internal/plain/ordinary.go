@@ -7,11 +7,12 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// patience is the longest silence that is still ordinary: shorter than any timer that a rule looks at.
+// patience is the longest silence that is still ordinary: shorter than any timer that a rule looks
+// at.
 const patience = int64(10 * time.Second)
 
-// ordinary reports whether a segment is what may come next of a connection that does nothing unusual, and if so takes it in. It is
-// strict: to say no only costs time.
+// ordinary reports whether a segment is what may come next of a connection that does nothing
+// unusual, and if so takes it in. It is strict: to say no only costs time.
 func (c *Conn) ordinary(seg *tcp.Segment, fromB bool, patience int64) bool {
 	if seg.Kind != tcp.KindTCP || seg.Urgent != 0 || seg.SACKCount != 0 || seg.Cut&^tcp.CutPayload != 0 || seg.Checksum == tcp.ChecksumBad {
 		return false
@@ -94,7 +95,8 @@ func (s *side) opens(seg *tcp.Segment) {
 // sent keeps what the log leaves out where the next segment repeats it.
 func (s *side) sent(seg *tcp.Segment) { s.ipID, s.window, s.ttl = seg.IPID, seg.Window, seg.TTL }
 
-// continues: the next segment of its sender, which acknowledges no more than was sent and fits the window and the MSS.
+// continues: the next segment of its sender, which acknowledges no more than was sent and fits the
+// window and the MSS.
 func (c *Conn) continues(seg *tcp.Segment, from tcp.Side) bool {
 	s, peer := &c.sides[from], &c.sides[from.Peer()]
 	end := seg.EndSeq()
@@ -127,12 +129,14 @@ func (c *Conn) continues(seg *tcp.Segment, from tcp.Side) bool {
 	return true
 }
 
-// quiet is the least silence before a timer sends something again, ns: long enough that it is no copy that the capture made.
+// quiet is the least silence before a timer sends something again, ns: long enough that it is no
+// copy that the capture made.
 const quiet = int64(25 * time.Millisecond)
 
-// sentAgain: once, the sender's last data, of which nothing was acknowledged, in a new packet after a silence: a retransmission timer's or a
-// loss probe's (RFC 6298 section 5.4, RFC 8985 section 7.3). Every network loses a segment now and then, and no rule has anything to say of
-// one; what has no silence before it may be many other things.
+// sentAgain: once, the sender's last data, of which nothing was acknowledged, in a new packet after
+// a silence: a retransmission timer's or a loss probe's (RFC 6298 section 5.4, RFC 8985 section
+// 7.3). Every network loses a segment now and then, and no rule has anything to say of one; what
+// has no silence before it may be many other things.
 func (c *Conn) sentAgain(seg *tcp.Segment, s, peer *side) bool {
 	return !c.again && c.phase == open && seg.Flags&tcp.FIN == 0 && seg.Len > 0 && seg.Len == uint32(s.len) && seg.EndSeq() == s.nxt &&
 		seg.PayloadSum == s.sum && !peer.ack.After(seg.Seq) && seg.Time-c.time >= quiet && seg.TTL == s.ttl && tellsApart(seg, s)
@@ -156,13 +160,14 @@ func (c *Conn) timestamps(seg *tcp.Segment, s, peer *side) bool {
 		(c.phase == answered || !tcp.TSBefore(seg.TSecr, s.tsEcr))
 }
 
-// tellsApart reports whether an ACK that says nothing new is surely not the last one recorded twice.
+// tellsApart reports whether an ACK that says nothing new is surely not the last one recorded
+// twice.
 func tellsApart(seg *tcp.Segment, s *side) bool {
 	return seg.IPID != 0 && seg.IPID == s.ipID+1 || seg.TSval != s.tsVal
 }
 
-// closes checks a segment for the close: one side's FIN, with nothing of the other side's after it but its acknowledgment and its own FIN, then
-// the last ACK (RFC 9293 section 3.6, figure 5).
+// closes checks a segment for the close: one side's FIN, with nothing of the other side's after it
+// but its acknowledgment and its own FIN, then the last ACK (RFC 9293 section 3.6, figure 5).
 func (c *Conn) closes(seg *tcp.Segment, from tcp.Side) bool {
 	fin := seg.Flags&tcp.FIN != 0
 	switch c.phase {

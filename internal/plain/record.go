@@ -6,7 +6,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// An ordinary segment is written down as what cannot be told from the segments before it. The first byte says what follows:
+// An ordinary segment is written down as what cannot be told from the segments before it. The first
+// byte says what follows:
 const (
 	fromResponder = 1 << iota // tcp.Responder
 	isPush                    // PSH
@@ -149,7 +150,8 @@ func oddities(seg *tcp.Segment, s *side) (odd byte) {
 	return odd
 }
 
-// nextID is the IP identification that a Linux socket's next packet has (ip_select_ident_segs); IPv6 has none.
+// nextID is the IP identification that a Linux socket's next packet has (ip_select_ident_segs);
+// IPv6 has none.
 func (s *side) nextID(ipv6 bool) uint16 {
 	if ipv6 {
 		return 0

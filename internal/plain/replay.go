@@ -41,7 +41,8 @@ type past struct {
 	df    [2]bool
 }
 
-// replay calls yield with each segment that was written down, exactly as it was given, and with its direction. The segment is used again.
+// replay calls yield with each segment that was written down, exactly as it was given, and with its
+// direction. The segment is used again.
 func (s *Store) replay(c *Conn, key *reassembly.Key, yield func(seg *tcp.Segment, fromB bool)) {
 	s.bytes = c.log.read(&s.logs, s.bytes[:0])
 	r := reader{s.bytes}

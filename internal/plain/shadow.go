@@ -6,9 +6,10 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Where each segment's step is wanted (Placed), the step of one that is written down only keeps a place in the ring. When the place is due, a
-// connection that has closed is observed again as a whole; few have not closed by then, and a shadow goes along with those: a pair that
-// observes what is written down, too, until the connection has closed.
+// Where each segment's step is wanted (Placed), the step of one that is written down only keeps a
+// place in the ring. When the place is due, a connection that has closed is observed again as a
+// whole; few have not closed by then, and a shadow goes along with those: a pair that observes what
+// is written down, too, until the connection has closed.
 
 // place keeps a place for the step of a segment that was written down, or has the shadow make it.
 func (s *Store) place(c *Conn, key *reassembly.Key, seg *tcp.Segment, fromB bool) {

@@ -7,10 +7,12 @@ import (
 	"os"
 )
 
-// mostSpilled is how many bytes most items in a spill have at most, with their length: a log, and what stands before it.
+// mostSpilled is how many bytes most items in a spill have at most, with their length: a log, and
+// what stands before it.
 const mostSpilled = maxLog + 256
 
-// spill is where an archive's blocks wait in a temporary file for what seldom comes: a late segment, or the end of their time.
+// spill is where an archive's blocks wait in a temporary file for what seldom comes: a late
+// segment, or the end of their time.
 type spill struct {
 	young  int      // how many blocks stay in memory: those that were filled last
 	file   *os.File // nil until something is spilled
@@ -19,15 +21,16 @@ type spill struct {
 	end    int64    // the place after the last that was ever used
 	full   bool     // the file cannot be made, or not be written to: what is not there yet stays in memory
 
-	// Reading goes through the blocks from the old end, or is for one item of any. The second read of a block gets it whole.
+	// Reading goes through the blocks from the old end, or is for one item of any. The second read
+	// of a block gets it whole.
 	last  int64 // the block that was read last
 	whole int64 // the one that block has, -1 for none
 	block []byte
 	some  []byte
 }
 
-// SpillError says that what was written to the temporary file cannot be read again. The Store panics with it, because without what it
-// remembers nothing that it says would be true.
+// SpillError says that what was written to the temporary file cannot be read again. The Store
+// panics with it, because without what it remembers nothing that it says would be true.
 type SpillError struct{ Err error }
 
 func (e *SpillError) Error() string {

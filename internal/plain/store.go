@@ -6,25 +6,29 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// maxLog is how many bytes are written down of a connection before the full tracker takes over however ordinary it is: some two hundred
-// segments, which take as much memory as a pair then.
+// maxLog is how many bytes are written down of a connection before the full tracker takes over
+// however ordinary it is: some two hundred segments, which take as much memory as a pair then.
 const maxLog = 2048
 
-// Store keeps what the Conns of one tracker have written down, and the full tracker's pairs of those that were woken.
+// Store keeps what the Conns of one tracker have written down, and the full tracker's pairs of
+// those that were woken.
 type Store struct {
 	Env *fsm.Env
-	// Patience is the longest silence in an ordinary connection, in nanoseconds; 0 stands for the most that there is, 10 s.
+	// Patience is the longest silence in an ordinary connection, in nanoseconds; 0 stands for the
+	// most that there is, 10 s.
 	Patience int64
 	// Wide keeps no connection asleep, which tests compare with.
 	Wide bool
 	// Placed keeps a place in Env.Ring for the step of each segment that is written down.
 	Placed bool
-	// Silent leaves Env.Ring alone when a life ends that had nothing unusual: nobody wants its segments.
+	// Silent leaves Env.Ring alone when a life ends that had nothing unusual: nobody wants its
+	// segments.
 	Silent bool
-	// Remarkable says whether something is to be said of a connection whose segments have such marks, though it did nothing unusual; nil says
-	// that there is.
+	// Remarkable says whether something is to be said of a connection whose segments have such
+	// marks, though it did nothing unusual; nil says that there is.
 	Remarkable func(Marks) bool
-	// Ordinary, if set, takes each life that closed without anything unusual, in place of Env.Ended. The summary is reused.
+	// Ordinary, if set, takes each life that closed without anything unusual, in place of
+	// Env.Ended. The summary is reused.
 	Ordinary func(*Summary)
 
 	logs  arena
@@ -39,7 +43,8 @@ type Store struct {
 	summary Summary
 }
 
-// Observe takes a connection's next segment in capture order. fromB says that it goes from the key's B to its A. seg is not kept.
+// Observe takes a connection's next segment in capture order. fromB says that it goes from the
+// key's B to its A. seg is not kept.
 func (s *Store) Observe(c *Conn, key *reassembly.Key, seg *tcp.Segment, fromB bool) {
 	if c.pair == 0 {
 		if !s.Wide && c.log.size < maxLog && s.note(c, seg, fromB) {

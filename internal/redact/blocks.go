@@ -2,9 +2,9 @@ package redact
 
 import "github.com/lastack/lastack/capture"
 
-// Blocks redacts the blocks of capture files. What is neither packet nor a description of one is dropped: name resolution,
-// secrets, journal entries, blocks of unknown type. Where one of these was numbered as a record, an empty one stands, so that the
-// numbers of all others stay true.
+// Blocks redacts the blocks of capture files. What is neither packet nor a description of one is
+// dropped: name resolution, secrets, journal entries, blocks of unknown type. Where one of these
+// was numbered as a record, an empty one stands, so that the numbers of all others stay true.
 func (r *Redactor) Blocks(blocks capture.Blocks) capture.Blocks {
 	if blocks == nil {
 		return nil

@@ -13,8 +13,8 @@ const (
 	protoICMPv6 = 58
 )
 
-// sum fills in a redacted packet's checksums, from the inside out, because the outer ones cover the inner ones. UDP's stays zero:
-// not computed (RFC 768, and for tunnels over IPv6 RFC 6935).
+// sum fills in a redacted packet's checksums, from the inside out, because the outer ones cover the
+// inner ones. UDP's stays zero: not computed (RFC 768, and for tunnels over IPv6 RFC 6935).
 func sum(out []byte, headers []capture.Header, seg *tcp.Segment) {
 	for i := len(headers) - 1; i >= 0; i-- {
 		h := headers[i]
@@ -45,8 +45,8 @@ func sumGRE(b []byte) {
 	}
 }
 
-// sumTCP fills in the checksum of a segment between redacted addresses, as good or as bad as it was. One that could not be verified
-// stays zero.
+// sumTCP fills in the checksum of a segment between redacted addresses, as good or as bad as it
+// was. One that could not be verified stays zero.
 func sumTCP(b []byte, seg *tcp.Segment) {
 	pseudo := pseudoHeader(seg.Src.Netip().AsSlice(), seg.Dst.Netip().AsSlice(), len(b), protoTCP)
 	good, partial := ^onesSum(pseudo, b), onesSum(pseudo)
@@ -79,14 +79,15 @@ func pseudoHeader6(out []byte, headers []capture.Header, length int) []byte {
 	return nil
 }
 
-// pseudoHeader is what a checksum covers besides the segment: RFC 8200 section 8.1. RFC 9293 section 3.1 has the same for IPv4, with
-// fewer zeros.
+// pseudoHeader is what a checksum covers besides the segment: RFC 8200 section 8.1. RFC 9293
+// section 3.1 has the same for IPv4, with fewer zeros.
 func pseudoHeader(src, dst []byte, length int, proto byte) []byte {
 	b := append(append([]byte(nil), src...), dst...)
 	return append(binary.BigEndian.AppendUint32(b, uint32(length)), 0, 0, 0, proto)
 }
 
-// onesSum is the 16-bit one's-complement sum of RFC 1071. Only the last of the parts may have an odd length.
+// onesSum is the 16-bit one's-complement sum of RFC 1071. Only the last of the parts may have an
+// odd length.
 func onesSum(parts ...[]byte) uint16 {
 	sum := uint64(0)
 	for _, b := range parts {

@@ -8,9 +8,10 @@ import (
 // KeySize is the length of a key: 16 bytes for AES, and 16 for the padding.
 const KeySize = 32
 
-// cryptoPAn is the prefix-preserving anonymization of J. Xu, J. Fan, M. Ammar, S. Moon, "Prefix-Preserving IP Address
-// Anonymization", ICNP 2002: bit n of the result is bit n of the address, inverted or not as a secret function of the bits before it
-// says. Two addresses with a common prefix keep one of the same length, and no two become the same.
+// cryptoPAn is the prefix-preserving anonymization of J. Xu, J. Fan, M. Ammar, S. Moon,
+// "Prefix-Preserving IP Address Anonymization", ICNP 2002: bit n of the result is bit n of the
+// address, inverted or not as a secret function of the bits before it says. Two addresses with a
+// common prefix keep one of the same length, and no two become the same.
 type cryptoPAn struct {
 	block cipher.Block
 	pad   [aes.BlockSize]byte
@@ -26,8 +27,8 @@ func newCryptoPAn(key [KeySize]byte) *cryptoPAn {
 	return c
 }
 
-// anonymize replaces an address of 4 or 16 bytes. The secret function is the first bit of what AES makes of the bits before,
-// followed by the padding's.
+// anonymize replaces an address of 4 or 16 bytes. The secret function is the first bit of what AES
+// makes of the bits before, followed by the padding's.
 func (c *cryptoPAn) anonymize(addr []byte) {
 	var flips [aes.BlockSize]byte
 	in := c.pad
@@ -45,7 +46,8 @@ func (c *cryptoPAn) anonymize(addr []byte) {
 	}
 }
 
-// hash gives 16 bits that only the key tells from others, for telling two numbers apart. It is never 0.
+// hash gives 16 bits that only the key tells from others, for telling two numbers apart. It is
+// never 0.
 func (c *cryptoPAn) hash(v uint16) uint16 {
 	in := c.pad
 	in[0] ^= byte(v >> 8)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestCryptoPAn holds the anonymization against the sample trace of the authors' own program, and for IPv6 against that of
-// yacryptopan.
+// TestCryptoPAn holds the anonymization against the sample trace of the authors' own program, and
+// for IPv6 against that of yacryptopan.
 func TestCryptoPAn(t *testing.T) {
 	xu := [KeySize]byte{21, 34, 23, 141, 51, 164, 207, 128, 19, 10, 91, 22, 73, 144, 125, 16,
 		216, 152, 143, 131, 121, 121, 101, 39, 98, 87, 76, 45, 42, 132, 34, 2}

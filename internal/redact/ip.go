@@ -7,8 +7,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// copyIPv4 copies an IPv4 header (RFC 791 section 3.1) but for its checksum. Options can hold a route's addresses: they become
-// no-operations.
+// copyIPv4 copies an IPv4 header (RFC 791 section 3.1) but for its checksum. Options can hold a
+// route's addresses: they become no-operations.
 func copyIPv4(r *Redactor, out, in []byte) {
 	const nop, fixed = 1, 20
 	copySome(out, in, span{0, 10})
@@ -20,8 +20,8 @@ func copyIPv4(r *Redactor, out, in []byte) {
 	copy(out[fixed:], bytes.Repeat([]byte{nop}, len(out)-fixed))
 }
 
-// copyIPv6 copies an IPv6 header and its extension headers (RFC 8200 sections 3 and 4). The flow label, which is made of addresses,
-// stays zero.
+// copyIPv6 copies an IPv6 header and its extension headers (RFC 8200 sections 3 and 4). The flow
+// label, which is made of addresses, stays zero.
 func copyIPv6(r *Redactor, out, in []byte) {
 	const fixed = 40
 	copySome(out, in, span{0, 1}, span{4, 8})
@@ -36,7 +36,8 @@ func (r *Redactor) copyAddr(out, in []byte, at int) {
 	copy(out[at:], a[:])
 }
 
-// copyExtensions copies extension headers. Of most, only what leads to the next one stays: options of zeros are padding.
+// copyExtensions copies extension headers. Of most, only what leads to the next one stays: options
+// of zeros are padding.
 func (r *Redactor) copyExtensions(kind byte, out, in []byte) {
 	const routing, fragment = 43, 44
 	for len(in) >= 8 {

@@ -99,8 +99,9 @@ func recordings(t *testing.T) []string {
 	return dirs
 }
 
-// TestRecordings redacts all recordings. A redacted capture gives the same findings as the original, with the same text as the
-// redacted run, and no output has an address or a name of the original.
+// TestRecordings redacts all recordings. A redacted capture gives the same findings as the
+// original, with the same text as the redacted run, and no output has an address or a name of the
+// original.
 func TestRecordings(t *testing.T) {
 	for _, dir := range recordings(t) {
 		t.Run(strings.TrimPrefix(dir, "../../testdata/lab/"), func(t *testing.T) {

@@ -11,8 +11,9 @@ type packets struct {
 	out     []byte // used again
 }
 
-// redact gives a packet of the same length with the headers that lead to its TCP segment: what is not copied on purpose is zero.
-// Nothing is left of a packet that has no segment. It is valid until the next call.
+// redact gives a packet of the same length with the headers that lead to its TCP segment: what is
+// not copied on purpose is zero. Nothing is left of a packet that has no segment. It is valid until
+// the next call.
 func (p *packets) redact(r *Redactor, link capture.LinkType, data []byte, wire int) []byte {
 	var seg tcp.Segment
 	headers, skip := p.decoder.Headers(link, data, wire, &seg)
@@ -30,17 +31,17 @@ func (p *packets) redact(r *Redactor, link capture.LinkType, data []byte, wire i
 	return p.out
 }
 
-// copyHeader copies what is harmless of a header into zeros. A kind of header that the decoder knows
-// and this package does not (a link type that was added without its redactor) stays zero: nobody has
-// said which of its bytes may leave the house.
+// copyHeader copies what is harmless of a header into zeros. A kind of header that the decoder
+// knows and this package does not (a link type that was added without its redactor) stays zero:
+// nobody has said which of its bytes may leave the house.
 func copyHeader(r *Redactor, kind capture.HeaderKind, out, in []byte) {
 	if int(kind) < len(copiers) && copiers[kind] != nil {
 		copiers[kind](r, out, in)
 	}
 }
 
-// copiers copy what is harmless of each kind of header, which in begins with and to which in belongs up to the next header, into
-// zeros.
+// copiers copy what is harmless of each kind of header, which in begins with and to which in
+// belongs up to the next header, into zeros.
 var copiers = [capture.NumHeaders]func(r *Redactor, out, in []byte){
 	capture.HeaderEthernet: func(_ *Redactor, out, in []byte) { copySome(out, in, span{12, 14}) },             // the type, no MAC address
 	capture.HeaderCooked:   func(_ *Redactor, out, in []byte) { copySome(out, in, span{0, 6}, span{14, 16}) }, // no address

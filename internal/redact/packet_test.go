@@ -8,8 +8,8 @@ import (
 	"github.com/lastack/lastack/capture"
 )
 
-// TestEveryHeaderHasARedactor walks all kinds of headers that the decoder takes off: each has a name of its own
-// and a function that says what of it may stay.
+// TestEveryHeaderHasARedactor walks all kinds of headers that the decoder takes off: each has a
+// name of its own and a function that says what of it may stay.
 func TestEveryHeaderHasARedactor(t *testing.T) {
 	var names []string
 	for kind := range capture.HeaderKind(capture.NumHeaders) {
@@ -24,8 +24,8 @@ func TestEveryHeaderHasARedactor(t *testing.T) {
 	}
 }
 
-// TestHeaderWithoutRedactor leaves nothing of a header whose kind has no redactor: of one that is beyond the table,
-// and of one in it that nobody filled in.
+// TestHeaderWithoutRedactor leaves nothing of a header whose kind has no redactor: of one that is
+// beyond the table, and of one in it that nobody filled in.
 func TestHeaderWithoutRedactor(t *testing.T) {
 	secret := []byte("of the bank")
 	r := New([KeySize]byte{}, 0)

@@ -1,9 +1,10 @@
-// Package redact takes out of a run what must not leave the house, before anything is made of it: every renderer, and the writer of
-// annotated captures, only ever sees what is left.
+// Package redact takes out of a run what must not leave the house, before anything is made of it:
+// every renderer, and the writer of annotated captures, only ever sees what is left.
 //
-// Addresses are replaced by others, the same ones throughout, so that two that share a prefix still do (Crypto-PAn). Packets keep
-// the headers that lastack reads, their lengths and sequence numbers; payload and all that is not known to be harmless becomes
-// zeros, and the names of files and interfaces, MAC addresses, and packets without a TCP segment are dropped. Times can be moved.
+// Addresses are replaced by others, the same ones throughout, so that two that share a prefix still
+// do (Crypto-PAn). Packets keep the headers that lastack reads, their lengths and sequence numbers;
+// payload and all that is not known to be harmless becomes zeros, and the names of files and
+// interfaces, MAC addresses, and packets without a TCP segment are dropped. Times can be moved.
 // Analyzing what is left gives the same findings.
 package redact
 
@@ -27,7 +28,8 @@ type Redactor struct {
 // maxAddrs bounds how many addresses are remembered rather than computed again.
 const maxAddrs = 1 << 20
 
-// New makes a redactor. The same key gives the same addresses. Times are moved by whole seconds of shift.
+// New makes a redactor. The same key gives the same addresses. Times are moved by whole seconds of
+// shift.
 func New(key [KeySize]byte, shift time.Duration) *Redactor {
 	return &Redactor{pan: newCryptoPAn(key), shift: int64(shift.Truncate(time.Second)), addrs: make(map[tcp.Addr]tcp.Addr),
 		paths: make(map[uint32]uint32)}
@@ -61,7 +63,8 @@ func (r *Redactor) Hosts(h fsm.Hosts) fsm.Hosts {
 	return h
 }
 
-// Stacks gives what hosts were said to run to the addresses that stand for theirs. Networks stay networks: common prefixes do.
+// Stacks gives what hosts were said to run to the addresses that stand for theirs. Networks stay
+// networks: common prefixes do.
 func (r *Redactor) Stacks(s fsm.Stacks) fsm.Stacks {
 	redacted := fsm.Stacks{All: s.All, ByAddr: make(map[tcp.Addr]fsm.Stack, len(s.ByAddr))}
 	for a, stack := range s.ByAddr {

@@ -56,8 +56,8 @@ func (r *Redactor) span(first, last *int64) {
 	}
 }
 
-// readError keeps of an error where it was, and why if the input just ends too early. Other reasons can name files, or repeat a
-// filter with its addresses.
+// readError keeps of an error where it was, and why if the input just ends too early. Other reasons
+// can name files, or repeat a filter with its addresses.
 func readError(name string, err error) error {
 	var e *capture.ReadError
 	if !errors.As(err, &e) {

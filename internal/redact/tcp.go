@@ -29,8 +29,8 @@ func headerLen(segment []byte) int {
 	return min(int(segment[tcpOffset]>>4)*4, len(segment))
 }
 
-// copyOptions copies a TCP header's options. Those that lastack reads keep their content; of others, which can be cookies, keys,
-// signatures and addresses, only kind and length stay.
+// copyOptions copies a TCP header's options. Those that lastack reads keep their content; of
+// others, which can be cookies, keys, signatures and addresses, only kind and length stay.
 func copyOptions(out, in []byte) {
 	for len(in) > 0 {
 		out[0] = in[0]
@@ -64,8 +64,9 @@ func harmless(kind byte, size int) int {
 	return 0
 }
 
-// mark puts into a payload of zeros what tells it from others with the same sequence numbers: a hash of its sum that only the key
-// makes. Without it a retransmission with other bytes would look like one with the same.
+// mark puts into a payload of zeros what tells it from others with the same sequence numbers: a
+// hash of its sum that only the key makes. Without it a retransmission with other bytes would look
+// like one with the same.
 func mark(r *Redactor, segment []byte, sum uint16) {
 	payload := segment[headerLen(segment):]
 	switch h := r.pan.hash(sum); {

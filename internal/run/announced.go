@@ -5,11 +5,12 @@ import (
 	"github.com/lastack/lastack/report"
 )
 
-// announced remembers what was reported of connections that go on, by connection, so that it is reported once.
+// announced remembers what was reported of connections that go on, by connection, so that it is
+// reported once.
 type announced map[uint64][]announcement
 
-// announcement is a finding that was reported. Its text may change while the connection goes on; its code and where it began do
-// not.
+// announcement is a finding that was reported. Its text may change while the connection goes on;
+// its code and where it began do not.
 type announcement struct {
 	code  string
 	frame uint64 // of the first evidence

@@ -23,7 +23,8 @@ func (r *runner) Segment(life uint64, step *fsm.Step) {
 	r.err = r.cfg.Sink.Segment(&r.segment)
 }
 
-// Ended implements track.Handler: the findings about a connection go before its record, which names them.
+// Ended implements track.Handler: the findings about a connection go before its record, which names
+// them.
 func (r *runner) Ended(life *fsm.Life) {
 	if r.err != nil {
 		return
@@ -52,7 +53,8 @@ func (r *runner) end(life *fsm.Life, all []findings.Finding) {
 	r.close(r.connectionOf(life), ids)
 }
 
-// connectionOf fills a connection's record, nil if it is not wanted. It is good until the next call.
+// connectionOf fills a connection's record, nil if it is not wanted. It is good until the next
+// call.
 func (r *runner) connectionOf(life *fsm.Life) *report.Connection {
 	if !r.wants.Has(report.Connections) || !r.cfg.Select.hasConn(report.ConnID(life.ID)) {
 		return nil
@@ -64,7 +66,8 @@ func (r *runner) connectionOf(life *fsm.Life) *report.Connection {
 	return &r.connection
 }
 
-// close gives the sink the record of a connection, if there is one, whose findings have these numbers.
+// close gives the sink the record of a connection, if there is one, whose findings have these
+// numbers.
 func (r *runner) close(c *report.Connection, ids []report.FindingID) {
 	if r.err != nil || c == nil {
 		return
@@ -133,7 +136,8 @@ func (r *runner) number() report.FindingID {
 	return report.FindingID(r.total)
 }
 
-// emit gives a finding to the sink if it is selected. life is nil for one that is not about a connection.
+// emit gives a finding to the sink if it is selected. life is nil for one that is not about a
+// connection.
 func (r *runner) emit(id report.FindingID, f *findings.Finding, life *fsm.Life) {
 	if r.selects(f) {
 		r.finding.Fill(id, f, life, r.frames.of)

@@ -17,7 +17,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// captures are all that the project has: recordings of kernels, samples of formats, and traffic to measure with.
+// captures are all that the project has: recordings of kernels, samples of formats, and traffic to
+// measure with.
 func captures(t *testing.T) []string {
 	t.Helper()
 	files := recordings(t)
@@ -47,8 +48,9 @@ func captures(t *testing.T) []string {
 	return files
 }
 
-// TestFindingsAreProved: each finding about a connection shows segments of that connection, as the capture has them, in order, and when it was
-// is when they were. One about many connections names some. Each has all that is needed to check and to mend it.
+// TestFindingsAreProved: each finding about a connection shows segments of that connection, as the
+// capture has them, in order, and when it was is when they were. One about many connections names
+// some. Each has all that is needed to check and to mend it.
 func TestFindingsAreProved(t *testing.T) {
 	seen := map[string]bool{}
 	for _, file := range few(captures(t)) {

@@ -18,9 +18,11 @@ import (
 	"github.com/lastack/lastack/report/text"
 )
 
-// fact is what is known of a recording without lastack: by tshark -r FILE -o tcp.relative_sequence_numbers:FALSE (frame.number,
-// frame.time_relative, tcp.seq, tcp.ack, tcp.len, tcp.options.timestamp.tsval), and by what the kernels said, in truth.ndjson beside the
-// capture. Times are seconds since frame 1. Sequence numbers are relative to the SYN's of their side, by subtraction.
+// fact is what is known of a recording without lastack: by tshark -r FILE -o
+// tcp.relative_sequence_numbers:FALSE (frame.number, frame.time_relative, tcp.seq, tcp.ack,
+// tcp.len, tcp.options.timestamp.tsval), and by what the kernels said, in truth.ndjson beside the
+// capture. Times are seconds since frame 1. Sequence numbers are relative to the SYN's of their
+// side, by subtraction.
 type fact struct {
 	capture, code string
 	frames        []uint64 // that prove it
@@ -33,14 +35,16 @@ type fact struct {
 
 var facts = []fact{
 	{ // Frame 11: SYN 2385976102. Frame 10 had acknowledged 2386026102, which is 50000 more; a number after that is acceptable, so 50001 are
-		// lacking. Frame 14, the SYN again, is 0.095479775-0.085673707 s later. truth: the responder's bucket is in TIME-WAIT at that time.
+		// lacking. Frame 14, the SYN again, is 0.095479775-0.085673707 s later. truth: the
+		// responder's bucket is in TIME-WAIT at that time.
 		capture: "time-wait-syn-rejected-kernels/ipv4-near-nots/initiator.pcap", code: "time-wait-syn-rejected",
 		frames: []uint64{11, 12, 13}, from: 0.085673707, until: 0.095479775, blame: "initiator",
 		title: "10.1.67.2:8080 refused a SYN on a connection in TIME-WAIT: its sequence number is 50001 too low",
 		says:  []string{"number 2385976102 is not after the next one expected, 2386026102", "accepted", "after 10 ms"},
 	},
 	{ // Frame 3 completes the handshake, 13 has 200 bytes, 14, 15, 16, 19 and 22 the same again, 17 and 20 are the SYN,ACK again, 23 acknowledges
-		// the data. truth: the responder dropped 3, 13 to 16 and 19 as TCP_LISTEN_OVERFLOW and accepted after 20; TcpExtTCPSynRetrans is 2 there.
+		// the data. truth: the responder dropped 3, 13 to 16 and 19 as TCP_LISTEN_OVERFLOW and
+		// accepted after 20; TcpExtTCPSynRetrans is 2 there.
 		capture: "accept-queue-full/abort-0-ipv4-near/initiator.pcap", code: "accept-queue-overflow",
 		frames: []uint64{3, 13, 14, 15, 16, 17, 19, 20, 22}, from: 0.000711196, until: 3.346928681, blame: "responder",
 		title: "10.0.5.2:8080 does not take completed connections: its accept queue is full",
@@ -68,14 +72,16 @@ var facts = []fact{
 		says:  []string{"sent 700 bytes only 6.136 s later", "5 s in FIN-WAIT-2"},
 	},
 	{ // Frames 8, 9, 10 are one before the next number. 8 comes 1.010488870-0.001428126 s after 7, 10 comes 3.062905433-2.034443533 s after 9,
-		// the RST 4.093405673-3.062905433 s after 10. truth: TcpExtTCPKeepAlive is 3, the reset's reason TCP_KEEPALIVE_TIMEOUT.
+		// the RST 4.093405673-3.062905433 s after 10. truth: TcpExtTCPKeepAlive is 3, the reset's
+		// reason TCP_KEEPALIVE_TIMEOUT.
 		capture: "keepalive-unanswered/ipv4-near-initiator/initiator.pcap", code: "keepalive-timeout",
 		frames: []uint64{8, 9, 10, 11}, from: 1.010488870, until: 4.093405673, blame: "unknown",
 		title: "10.0.101.2:8080 did not answer 3 keep-alive probes of 10.0.101.1:40001",
 		says:  []string{"After 1.009 s of silence", "3 times, 1.028 s apart", "1.031 s after the last probe it gave up"},
 	},
 	{ // Frame 8: SYN 2635949542 on the connection whose SYN was 2627752175. 9 repeats its ACK, 10 is a RST with that number, 11 the SYN again,
-		// 0.533507193-0.524714891 s later. truth: the responder received the reset in ESTABLISHED; TcpExtTCPSYNChallenge is 1.
+		// 0.533507193-0.524714891 s later. truth: the responder received the reset in ESTABLISHED;
+		// TcpExtTCPSYNChallenge is 1.
 		capture: "half-open-reboot/ipv4-near/middle.pcap", code: "half-open-discovered",
 		frames: []uint64{8, 9, 10}, from: 0.524714891, until: 0.533507193, blame: "initiator",
 		title: "10.0.79.1:40001 had lost its connection to 10.0.79.2:8080 and opened it anew",
@@ -122,7 +128,8 @@ var facts = []fact{
 		says:  []string{"40 different ports", "40 attempts in all: every one was refused"},
 	},
 	{ // 16 SYNs from ports 50000 to 50015, which is the initiator's ip_local_port_range. Frame 6 is the first FIN that meets FIN-WAIT. All is over
-		// within 0.1 s, and the peak is known to the second. truth: the 17th connect gives EADDRNOTAVAIL.
+		// within 0.1 s, and the peak is known to the second. truth: the 17th connect gives
+		// EADDRNOTAVAIL.
 		capture: "ports-exhausted/ipv4-near/initiator.pcap", code: "ephemeral-port-exhaustion",
 		from: 0.001650288, until: 0.001650288, blame: "initiator",
 		title: "10.0.149.1 used up its 16 ports towards 10.0.149.2:8080",

@@ -39,7 +39,8 @@ func (r *runner) captureFacts(stats *capture.Stats) findings.CaptureFacts {
 		frames += f.Packets
 		var bad *capture.ReadError
 		var filter *capture.FilterError
-		// One that is no capture at all is not cut short, nor is one whose packets the filter cannot be asked of.
+		// One that is no capture at all is not cut short, nor is one whose packets the filter
+		// cannot be asked of.
 		if f.Format != "" && errors.As(f.Err, &bad) && !errors.As(f.Err, &filter) {
 			facts.Broken = append(facts.Broken, findings.BrokenFile{File: f.Name, Offset: bad.Offset, Reason: bad.Reason,
 				Last: fsm.Mark{Frame: frames, Time: f.Last}})

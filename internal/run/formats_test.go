@@ -249,9 +249,9 @@ func (f *findingsOnly) Finding(r *report.Finding) error {
 	return nil
 }
 
-// TestFormatsFindTheSame: what a format asks for decides how much is kept of a connection, and never
-// what is found, nor what --fail-on exits with. Text asks for no records beside the findings, NDJSON
-// for connections, HTML and NDJSON with --segments for all segments.
+// TestFormatsFindTheSame: what a format asks for decides how much is kept of a connection, and
+// never what is found, nor what --fail-on exits with. Text asks for no records beside the findings,
+// NDJSON for connections, HTML and NDJSON with --segments for all segments.
 func TestFormatsFindTheSame(t *testing.T) {
 	seeds := uint64(40)
 	if testing.Short() {

@@ -152,7 +152,8 @@ type decoded struct {
 	frames [blockSize]uint64
 }
 
-// read decodes a block. Which input an entry is of does not matter here: only its frame before does.
+// read decodes a block. Which input an entry is of does not matter here: only its frame before
+// does.
 func (d *decoded) read(b []byte) {
 	var w writer
 	d.len = 0

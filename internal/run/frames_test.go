@@ -56,8 +56,8 @@ func TestFramesAscend(t *testing.T) {
 	}
 }
 
-// TestFramesOfOneInput: with one input, or with several that follow each other in time, the tracker's
-// frames are the users', and nothing is kept.
+// TestFramesOfOneInput: with one input, or with several that follow each other in time, the
+// tracker's frames are the users', and nothing is kept.
 func TestFramesOfOneInput(t *testing.T) {
 	f := newFrames(3)
 	for frame := uint64(1); frame < 3000; frame += 2 {

@@ -42,8 +42,8 @@ func runOffloaded(t *testing.T, connections int, sink report.Sink, only report.C
 	runOver(t, offloaded{src}, sink, Selection{Conn: only})
 }
 
-// TestOnce: what is true of all connections because of how the capture was made is said of the first four, and then once of all. Whatever a
-// sink has room for, it is told the same.
+// TestOnce: what is true of all connections because of how the capture was made is said of the
+// first four, and then once of all. Whatever a sink has room for, it is told the same.
 func TestOnce(t *testing.T) {
 	for _, c := range []struct{ connections, named, groups int }{{4, 4, 0}, {5, 4, 2}, {200, 4, 2}} {
 		want := newEverything()

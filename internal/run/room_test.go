@@ -36,7 +36,8 @@ func (e *everything) Summary(r *report.Summary) error {
 	return nil
 }
 
-// limited is one that has room for the segments and the records of so many connections that nothing is found about.
+// limited is one that has room for the segments and the records of so many connections that nothing
+// is found about.
 type limited struct {
 	everything
 	segmentsOf, recordsOf int
@@ -88,8 +89,9 @@ func runInto(t *testing.T, name string, stdin []byte, sink report.Sink) {
 	runOver(t, src, sink, Selection{})
 }
 
-// TestRoom: a sink with limited room is given all there is to say of connections that something is found about, of the others what it has
-// room for, and is told of the rest. What it is given is what a sink without limits is given.
+// TestRoom: a sink with limited room is given all there is to say of connections that something is
+// found about, of the others what it has room for, and is told of the rest. What it is given is
+// what a sink without limits is given.
 func TestRoom(t *testing.T) {
 	stdin := healthy(t, 200)
 	names := []string{"-"}

@@ -1,4 +1,5 @@
-// Package run wires one run together: packets from a source, through the tracker and the rules, into the record stream.
+// Package run wires one run together: packets from a source, through the tracker and the rules,
+// into the record stream.
 package run
 
 import (
@@ -21,13 +22,15 @@ type Config struct {
 	Sink     report.Sink
 	Select   Selection
 
-	// Live: look at connections that go on once a second and report their findings at once. To be stopped is the normal end.
+	// Live: look at connections that go on once a second and report their findings at once. To be
+	// stopped is the normal end.
 	Live bool
 	// Progress, if set, is called a few times a second.
 	Progress func(Progress)
 }
 
-// Selection says which records of a run reach the sink. The zero value selects all. Connections and findings keep their numbers.
+// Selection says which records of a run reach the sink. The zero value selects all. Connections and
+// findings keep their numbers.
 type Selection struct {
 	Conn        report.ConnID // only this connection
 	Codes       []string      // only findings of these codes
@@ -40,14 +43,16 @@ type Result struct {
 	// Worst is the severity of the worst finding of the selected connection and codes, with Any.
 	Worst findings.Severity
 	Any   bool
-	// ReadError says why an input could not be read to its end; context.Canceled when the run was stopped.
+	// ReadError says why an input could not be read to its end; context.Canceled when the run was
+	// stopped.
 	ReadError error
 	// Unread says so of each input that could not be read to its end, or not at all.
 	Unread []error
 }
 
-// Run reads the source to its end, or until ctx is done, and gives the sink everything that was found, whatever stopped it. The
-// error is the sink's: what it could not write. Or it is a *plain.SpillError.
+// Run reads the source to its end, or until ctx is done, and gives the sink everything that was
+// found, whatever stopped it. The error is the sink's: what it could not write. Or it is a
+// *plain.SpillError.
 func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	r := newRunner(cfg)
 	defer r.tracker.Close()
@@ -95,8 +100,9 @@ type runner struct {
 	finding    report.Finding
 }
 
-// How many MiB of closed connections stay in memory: those of the last seconds of a busy capture, and when live those of the last minute
-// of most hosts (some 400,000 connections), so that nothing is written without need.
+// How many MiB of closed connections stay in memory: those of the last seconds of a busy capture,
+// and when live those of the last minute of most hosts (some 400,000 connections), so that nothing
+// is written without need.
 const (
 	inMemory     = 4
 	inMemoryLive = 64

@@ -109,7 +109,8 @@ func schema(t testing.TB) *jsonschema.Schema {
 	return c.MustCompile("lastack.json")
 }
 
-// Every recording's stream is in order, follows the schema, and is worth as much as the capture when it was stored.
+// Every recording's stream is in order, follows the schema, and is worth as much as the capture
+// when it was stored.
 func TestStreamsOfRealCaptures(t *testing.T) {
 	valid := schema(t)
 	for _, file := range few(recordings(t)) {

@@ -8,12 +8,13 @@ import (
 	"github.com/lastack/lastack/report"
 )
 
-// maxWaiting bounds how many connections wait for what becomes of a group. The one that waits longest makes room.
+// maxWaiting bounds how many connections wait for what becomes of a group. The one that waits
+// longest makes room.
 const maxWaiting = 2048
 
-// waiting are connections that have ended and whose findings a group may tell, in the order in which they ended: one cause is to be one
-// finding, and it is not known at the first of many that it is one of many. The record of a connection, which names its findings, waits
-// with them.
+// waiting are connections that have ended and whose findings a group may tell, in the order in
+// which they ended: one cause is to be one finding, and it is not known at the first of many that
+// it is one of many. The record of a connection, which names its findings, waits with them.
 type waiting struct{ queue []waiter }
 
 // waiter is one such connection.
@@ -37,7 +38,8 @@ func (r *runner) wait(life *fsm.Life, all []findings.Finding) {
 	r.waiting.queue = append(r.waiting.queue, w)
 }
 
-// released gives the connection that waits longest, if its fate is known or it has to make room; nil if not.
+// released gives the connection that waits longest, if its fate is known or it has to make room;
+// nil if not.
 func (w *waiting) released() *waiter {
 	if len(w.queue) == 0 {
 		return nil

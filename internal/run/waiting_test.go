@@ -6,8 +6,9 @@ import (
 	"github.com/lastack/lastack/report"
 )
 
-// TestGroupsAreToldOnce: what a finding about a group tells is not told of its connections, their records do not name it, and numbers have
-// no gap, whatever is written. Without a group each is told, and its connection's record comes after it.
+// TestGroupsAreToldOnce: what a finding about a group tells is not told of its connections, their
+// records do not name it, and numbers have no gap, whatever is written. Without a group each is
+// told, and its connection's record comes after it.
 func TestGroupsAreToldOnce(t *testing.T) {
 	for _, c := range []struct {
 		file string

@@ -10,8 +10,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// The reasons why no observer at a tap could have known what a kernel did with a segment, which docs/truth.md explains. Each is a
-// predicate over what the wire did out of the tap's sight.
+// The reasons why no observer at a tap could have known what a kernel did with a segment, which
+// docs/truth.md explains. Each is a predicate over what the wire did out of the tap's sight.
 const (
 	resetLost   = "a reset before it was lost beyond the tap, and its receiver said nothing in between"
 	answerLost  = "the reset with which its receiver refused it was lost before the tap"
@@ -60,7 +60,8 @@ func blind(rec *lab.Recording, tap string, e *lab.Event, step *fsm.Step, drop *l
 	return ""
 }
 
-// blindFor keeps why a verdict could not be known, for the states of the socket that the segment was for.
+// blindFor keeps why a verdict could not be known, for the states of the socket that the segment
+// was for.
 func (s *Score) blindFor(e *lab.Event, reason string) {
 	if reason == "" {
 		return
@@ -79,7 +80,8 @@ func otherWay(a, b *lab.Event) bool {
 	return a.Segment.Src == b.Segment.Dst && a.Segment.Dst == b.Segment.Src
 }
 
-// heard reports whether the tap has anything that the receiver sent after a moment and before the segment arrived.
+// heard reports whether the tap has anything that the receiver sent after a moment and before the
+// segment arrived.
 func (s *sight) heard(since time.Time) bool {
 	for _, p := range s.with {
 		seen := otherWay(&p, s.e) && p.Wire.Origin == "kernel" && p.Wire.Frames[s.tap] != 0
@@ -90,7 +92,8 @@ func (s *sight) heard(since time.Time) bool {
 	return false
 }
 
-// afterLostReset: what ended its receiver is the segment itself, or something after a reset that the tap has and the receiver lacks.
+// afterLostReset: what ended its receiver is the segment itself, or something after a reset that
+// the tap has and the receiver lacks.
 func (s *sight) afterLostReset() bool {
 	way := s.e.Wire.Arrived.Sub(s.e.Time)
 	for _, p := range s.with {
@@ -106,7 +109,8 @@ func (s *sight) afterLostReset() bool {
 // refusedByReset are the reasons of drops that are answered with a RST (tcp_v4_send_reset).
 var refusedByReset = map[string]bool{"NO_SOCKET": true, "TCP_FLAGS": true, "TCP_ABORT_ON_DATA": true}
 
-// refusalLost: the kernel answered it with a RST that the tap does not have, and has none with the same number.
+// refusalLost: the kernel answered it with a RST that the tap does not have, and has none with the
+// same number.
 func (s *sight) refusalLost() bool {
 	if s.drop == nil || !refusedByReset[s.drop.Reason] || !strings.Contains(s.e.Segment.Flags, "A") {
 		return false
@@ -166,8 +170,9 @@ func (s *sight) answersForgedSYN() bool {
 	return false
 }
 
-// openedByForger gives the reason why nobody could have known that a socket did not open again: the tap has a SYN that was forged
-// in its name, and all that lastack says beyond the kernel is that it opened and was closed at once.
+// openedByForger gives the reason why nobody could have known that a socket did not open again: the
+// tap has a SYN that was forged in its name, and all that lastack says beyond the kernel is that it
+// opened and was closed at once.
 func openedByForger(rec *lab.Recording, tap string, k socketPair, agrees func(without []string) bool, got []string) string {
 	for _, p := range rec.Events(lab.KindPacket) {
 		forged := p.Segment != nil && p.Wire.Origin == "injected" && p.Segment.Flags == "S" && p.Wire.Frames[tap] != 0
@@ -190,8 +195,9 @@ func withoutOpenings(states []string) []string {
 	return out
 }
 
-// closedUnseen gives the reason why nobody could have known that a socket closed: no FIN of it came as far as the tap, nor, after
-// the first, anything that bears its next number. A bare RST bears that of the segment that it answers (tcp_v4_send_reset).
+// closedUnseen gives the reason why nobody could have known that a socket closed: no FIN of it came
+// as far as the tap, nor, after the first, anything that bears its next number. A bare RST bears
+// that of the segment that it answers (tcp_v4_send_reset).
 func closedUnseen(rec *lab.Recording, tap string, k socketPair, truth []lab.Event, agrees func(without []lab.Event) bool) string {
 	closed := false
 	for _, p := range rec.Events(lab.KindPacket) {
@@ -231,7 +237,8 @@ func defers(rec *lab.Recording, host string) bool {
 	return false
 }
 
-// eitherSYN: lastack says that it does not know whether the SYN came, and the next one may be the one that was answered.
+// eitherSYN: lastack says that it does not know whether the SYN came, and the next one may be the
+// one that was answered.
 func (s *sight) eitherSYN() bool {
 	flags := s.e.Segment.Flags
 	if s.step.Verdict != tcp.VerdictUnknown || s.e.Segment.TSval != nil || flags[0] != 'S' || strings.Contains(flags, "A") {

@@ -16,8 +16,8 @@ var (
 	serverAt = netip.MustParseAddrPort("192.0.2.2:80")
 )
 
-// passed makes a packet that was sent some milliseconds into a recording and took 10 ms. frame is its number at the middle, 0 if
-// that lacks it.
+// passed makes a packet that was sent some milliseconds into a recording and took 10 ms. frame is
+// its number at the middle, 0 if that lacks it.
 func passed(n, frame int, fromServer bool, ms int, origin, flags string, seq, ack uint32, length int, delivered bool) lab.Event {
 	at := time.Unix(1_700_000_000, 0).Add(time.Duration(ms) * time.Millisecond)
 	e := lab.Event{Kind: lab.KindPacket, Time: at, Packet: n, Segment: &lab.Header{Src: clientAt, Dst: serverAt, Seq: seq, Ack: ack, Flags: flags,
@@ -83,7 +83,8 @@ func TestBlind(t *testing.T) {
 	}
 }
 
-// TestForgedOpening: a SYN in a socket's name that the tap has explains an opening that the kernel knows nothing of, and no more.
+// TestForgedOpening: a SYN in a socket's name that the tap has explains an opening that the kernel
+// knows nothing of, and no more.
 func TestForgedOpening(t *testing.T) {
 	open := tcp.Established.String()
 	said := []string{tcp.SynSent.String(), open, tcp.Closed.String(), tcp.SynSent.String(), tcp.Closed.String()}
@@ -107,7 +108,8 @@ func TestForgedOpening(t *testing.T) {
 	}
 }
 
-// TestClosedUnseen: a FIN that did not come as far as the tap explains a close that nothing tells of, and no more.
+// TestClosedUnseen: a FIN that did not come as far as the tap explains a close that nothing tells
+// of, and no more.
 func TestClosedUnseen(t *testing.T) {
 	var truth []lab.Event
 	for _, s := range []tcp.State{tcp.SynSent, tcp.Established, tcp.FinWait1, tcp.Closed} {

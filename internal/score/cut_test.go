@@ -9,10 +9,12 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// snapLengths are what tcpdump -s was told: 96 is enough for most headers, 64 cuts options, and of IPv6 with timestamps all of them.
+// snapLengths are what tcpdump -s was told: 96 is enough for most headers, 64 cuts options, and of
+// IPv6 with timestamps all of them.
 var snapLengths = []int{96, 64}
 
-// cutTo reads a capture as tcpdump -s records it: no more than so many bytes of each packet, with the length that it had.
+// cutTo reads a capture as tcpdump -s records it: no more than so many bytes of each packet, with
+// the length that it had.
 func cutTo(t *testing.T, file string, snap int) []tcp.Segment {
 	t.Helper()
 	whole, err := os.ReadFile(file)

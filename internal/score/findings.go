@@ -23,7 +23,8 @@ func (s *Score) findings(rec *lab.Recording, tap string, r *replay) {
 		miss := Miss{rec.Dir, tap, rec.Meta.Params["by"], 0, "found " + f.Code + ": " + f.Title, ""}
 		ruledOut := slices.Contains(rec.Meta.Never, f.Code) || rec.Meta.Clean && f.Severity > findings.Info && !slices.Contains(want, f.Code)
 		unlisted := f.Severity > findings.Info && !rec.Meta.AnyFindings && !slices.Contains(want, f.Code)
-		// The lab's captures are whole: only a scenario can be the reason to doubt one, and lists that.
+		// The lab's captures are whole: only a scenario can be the reason to doubt one, and lists
+		// that.
 		doubts := unlisted && f.Rule.Group == findings.GroupCapture
 		switch {
 		case doubts, ruledOut && !sentAgain(rec, r, f):
@@ -43,7 +44,8 @@ func (s *Score) findings(rec *lab.Recording, tap string, r *replay) {
 	}
 }
 
-// carriesEvidence reports whether a tap has every packet that the wire made or lost: what the scenario is about passed it.
+// carriesEvidence reports whether a tap has every packet that the wire made or lost: what the
+// scenario is about passed it.
 func carriesEvidence(rec *lab.Recording, tap string) bool {
 	for _, e := range rec.Events(lab.KindPacket) {
 		made := e.Wire.Origin == "injected" || e.Wire.Origin == "duplicate"
@@ -54,8 +56,9 @@ func carriesEvidence(rec *lab.Recording, tap string) bool {
 	return true
 }
 
-// repeat says what a host must have done for a finding to be true that says that something was sent again, or what came of that. A finding
-// that is merely possible is also right if what it says would look the same has happened.
+// repeat says what a host must have done for a finding to be true that says that something was sent
+// again, or what came of that. A finding that is merely possible is also right if what it says
+// would look the same has happened.
 type repeat struct {
 	times  int         // how often it sent something again, at least
 	states []tcp.State // from one of these states
@@ -75,8 +78,9 @@ var repeats = map[string]repeat{
 	"retransmission-burst":    {times: 3, states: append([]tcp.State{tcp.Established, tcp.CloseWait}, closingStates...)},
 }
 
-// sentAgain reports whether a finding says that something was sent again, and the kernels' own events say so too: on a machine that is
-// busy, timers run out though no scenario has lost anything.
+// sentAgain reports whether a finding says that something was sent again, and the kernels' own
+// events say so too: on a machine that is busy, timers run out though no scenario has lost
+// anything.
 func sentAgain(rec *lab.Recording, r *replay, f *findings.Finding) bool {
 	want, ok := repeats[f.Code]
 	if !ok || want.alike && f.Confidence != findings.Possible {

@@ -6,17 +6,20 @@ import (
 	"github.com/lastack/lastack/internal/lab"
 )
 
-// exception is a difference from the truth that remains, with the reason why an observer at that tap could not know better.
+// exception is a difference from the truth that remains, with the reason why an observer at that
+// tap could not know better.
 type exception struct {
 	recording string // path below testdata/lab/stories, or its beginning
 	tap       string // "" for every tap, byOrMiddle for two
 	why       string
 }
 
-// byOrMiddle stands for the taps that are not at the far side from the one that the scenario is about.
+// byOrMiddle stands for the taps that are not at the far side from the one that the scenario is
+// about.
 const byOrMiddle = "by or middle"
 
-// exceptions are all the differences that are accepted. A difference that is not in it fails the test.
+// exceptions are all the differences that are accepted. A difference that is not in it fails the
+// test.
 var exceptions = []exception{
 	{"ack-storm/", "responder", "the forged data did not pass here; that its receiver holds on to it shows only when it repeats its ACK"},
 	{"transfer-loss/ipv6-near-responder-nots", "middle", "without SACK and timestamps nothing tells a repetition that was needed from one that was not"},
@@ -36,7 +39,8 @@ func (m Miss) Unknowable() string {
 	return ""
 }
 
-// Why gives the reason why a difference could not be known, from the list or by what the wire did out of the tap's sight, "" if it could.
+// Why gives the reason why a difference could not be known, from the list or by what the wire did
+// out of the tap's sight, "" if it could.
 func (m Miss) Why() string {
 	if why := m.Unknowable(); why != "" {
 		return why

@@ -9,7 +9,8 @@ func (s *Score) Line() string {
 		percent(s.SidesRight, s.Sides), s.ExpectedFound, s.Expected, s.Unsupported, len(s.Unlisted))
 }
 
-// Knowable gives on one line how many of the differences nobody could have known better, and what agrees of all else.
+// Knowable gives on one line how many of the differences nobody could have known better, and what
+// agrees of all else.
 func (s *Score) Knowable() string {
 	segments, sides := unknown(s.SegmentMisses), unknown(s.SideMisses)
 	return fmt.Sprintf("cannot be known: %d verdicts, %d state sequences; of all others agree %.2f %% and %.2f %%", segments, sides,

@@ -11,7 +11,8 @@ import (
 	"github.com/lastack/lastack/internal/lab"
 )
 
-// TestRoundTrips holds the round trips that are reported of openings, some of which were repeated, against the time that the wire took.
+// TestRoundTrips holds the round trips that are reported of openings, some of which were repeated,
+// against the time that the wire took.
 func TestRoundTrips(t *testing.T) {
 	dirs, err := lab.Find(recordings)
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package score holds the tracker against the kernels' truth: the verdict on every segment against what its receiver's kernel did
-// with it, the states of every connection against the kernel's own transitions, the findings against what the scenario made happen.
+// Package score holds the tracker against the kernels' truth: the verdict on every segment against
+// what its receiver's kernel did with it, the states of every connection against the kernel's own
+// transitions, the findings against what the scenario made happen.
 package score
 
 import (

@@ -8,7 +8,8 @@ import (
 
 const recordings = "../../testdata/lab"
 
-// TestRecordings holds the tracker and the rules to the kernels' truth: whatever differs must be on the list of what cannot be known.
+// TestRecordings holds the tracker and the rules to the kernels' truth: whatever differs must be on
+// the list of what cannot be known.
 func TestRecordings(t *testing.T) {
 	dirs, err := lab.Find(recordings)
 	if err != nil {

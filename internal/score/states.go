@@ -52,7 +52,8 @@ func (s *Score) states(rec *lab.Recording, tap string, r *replay) {
 	}
 }
 
-// kernelStates gives each side's transitions as its kernel told them, in the order in which the sides appear.
+// kernelStates gives each side's transitions as its kernel told them, in the order in which the
+// sides appear.
 func kernelStates(rec *lab.Recording) (truth map[socketPair][]lab.Event, order []socketPair) {
 	truth = map[socketPair][]lab.Event{}
 	silent := silentSockets(rec)
@@ -78,8 +79,8 @@ type hostSocket struct {
 	socket int
 }
 
-// silentSockets are those that were to connect and failed before a packet left the host, because the port was in use: no observer
-// hears of them.
+// silentSockets are those that were to connect and failed before a packet left the host, because
+// the port was in use: no observer hears of them.
 func silentSockets(rec *lab.Recording) map[hostSocket]bool {
 	moves := map[hostSocket][]lab.Event{}
 	for _, e := range rec.Events(lab.KindTransition) {
@@ -95,8 +96,9 @@ func silentSockets(rec *lab.Recording) map[hostSocket]bool {
 	return silent
 }
 
-// withoutUnsentFINs leaves out the states that a socket entered when its application closed while the FIN waited behind data that there
-// was no window for, and that it left before the FIN was sent.
+// withoutUnsentFINs leaves out the states that a socket entered when its application closed while
+// the FIN waited behind data that there was no window for, and that it left before the FIN was
+// sent.
 func withoutUnsentFINs(rec *lab.Recording, truth []lab.Event) []lab.Event {
 	var out []lab.Event
 	for i, t := range truth {
@@ -133,7 +135,8 @@ func sentFIN(rec *lab.Recording, from *lab.Event, to time.Time) bool {
 	return false
 }
 
-// sentSYN reports whether a SYN went out while a socket was in SYN-SENT. It is recorded some microseconds after the event.
+// sentSYN reports whether a SYN went out while a socket was in SYN-SENT. It is recorded some
+// microseconds after the event.
 func sentSYN(rec *lab.Recording, from, to *lab.Event) bool {
 	for _, e := range rec.Events(lab.KindPacket) {
 		if e.Segment != nil && e.Segment.Flags == "S" && e.Segment.Src == from.Local && e.Segment.Dst == from.Remote &&
@@ -144,14 +147,16 @@ func sentSYN(rec *lab.Recording, from, to *lab.Event) bool {
 	return false
 }
 
-// agree reports whether what lastack says is what the kernel did. What the kernel did without a packet after the last one that the
-// tap has, no observer can know; and requests that never became sockets are not among the kernel's transitions.
+// agree reports whether what lastack says is what the kernel did. What the kernel did without a
+// packet after the last one that the tap has, no observer can know; and requests that never became
+// sockets are not among the kernel's transitions.
 func agree(truth []lab.Event, last time.Time, got []string) bool {
 	known := len(truth)
 	for known > 0 && truth[known-1].Time.After(last.Add(time.Millisecond)) {
 		known--
 	}
-	// An orphan: the kernel keeps its FIN-WAIT-2 as a TIME-WAIT bucket, and shows the socket as closed.
+	// An orphan: the kernel keeps its FIN-WAIT-2 as a TIME-WAIT bucket, and shows the socket as
+	// closed.
 	orphan := known > 1 && truth[known-1].From == tcp.FinWait2.String() && truth[known-1].To == tcp.Closed.String()
 	for _, said := range [][]string{collapse(got), collapse(withoutRequests(got))} {
 		if orphan && slices.Equal(collapse(names(truth[:known-1])), said) {
@@ -187,7 +192,8 @@ func withoutRequests(states []string) []string {
 	return out
 }
 
-// lastPackets gives for each side of a four-tuple when it sent or received the last packet that a tap has.
+// lastPackets gives for each side of a four-tuple when it sent or received the last packet that a
+// tap has.
 func lastPackets(rec *lab.Recording, tap string) map[socketPair]time.Time {
 	out := map[socketPair]time.Time{}
 	later := func(k socketPair, at time.Time) {
@@ -252,8 +258,8 @@ func ours(r *replay, k socketPair) []string {
 	return out
 }
 
-// collapse makes two sequences comparable: the kernel's transitions show TIME-WAIT as CLOSED, and a socket that is closed twice over
-// (a TIME-WAIT that ends) is closed once.
+// collapse makes two sequences comparable: the kernel's transitions show TIME-WAIT as CLOSED, and a
+// socket that is closed twice over (a TIME-WAIT that ends) is closed once.
 func collapse(states []string) []string {
 	var out []string
 	for _, s := range states {

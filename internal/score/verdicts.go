@@ -16,7 +16,8 @@ type allowed struct {
 	reasons []tcp.Reason
 }
 
-// byReason is the table of the output contract, read from the kernel's side. What is not in it has no name of its own.
+// byReason is the table of the output contract, read from the kernel's side. What is not in it has
+// no name of its own.
 var byReason = map[string][]allowed{
 	"TCP_OLD_DATA":             {{tcp.Duplicate, []tcp.Reason{tcp.OldData}}},
 	"TCP_OLD_ACK":              {{tcp.Duplicate, []tcp.Reason{tcp.OldAck}}},
@@ -34,8 +35,9 @@ var byReason = map[string][]allowed{
 	"TCP_INVALID_SYN":          {{tcp.Discard, []tcp.Reason{tcp.SynInWindow}}},
 	"TCP_INVALID_ACK_SEQUENCE": {{tcp.Discard, []tcp.Reason{tcp.AckUnacceptable}}},
 	"TCP_ACK_UNSENT_DATA":      {{tcp.Discard, []tcp.Reason{tcp.AckUnacceptable}}},
-	// A listener drops whatever has an ACK for its flags: a stray segment, which from outside cannot be told from one that met no
-	// socket, and the unacceptable ACK of a request, which the request hands on to its listener.
+	// A listener drops whatever has an ACK for its flags: a stray segment, which from outside
+	// cannot be told from one that met no socket, and the unacceptable ACK of a request, which the
+	// request hands on to its listener.
 	"TCP_FLAGS":           {{tcp.Discard, []tcp.Reason{tcp.BadFlags, tcp.NoConnection, tcp.AckUnacceptable}}},
 	"TCP_CSUM":            {{tcp.Discard, []tcp.Reason{tcp.BadChecksum}}},
 	"NO_SOCKET":           {{tcp.Discard, []tcp.Reason{tcp.NoConnection}}},
@@ -71,8 +73,8 @@ func (s *Score) verdicts(rec *lab.Recording, tap string, r *replay) {
 	}
 }
 
-// unknowable reports whether a verdict is rightly unknown: the tap has no segment of the receiver yet that would tell its numbers, or
-// none that would tell that a SYN was answered.
+// unknowable reports whether a verdict is rightly unknown: the tap has no segment of the receiver
+// yet that would tell its numbers, or none that would tell that a SYN was answered.
 func unknowable(rec *lab.Recording, tap string, e *lab.Event, step *fsm.Step) bool {
 	if step.Verdict != tcp.VerdictUnknown {
 		return false
@@ -122,13 +124,15 @@ func reasonOf(drop *lab.Event) string {
 	return drop.Reason + " in " + drop.Function
 }
 
-// takenByKernel reports whether a verdict goes with a segment that the kernel freed without a reason.
+// takenByKernel reports whether a verdict goes with a segment that the kernel freed without a
+// reason.
 func takenByKernel(s *fsm.Step) bool {
 	switch s.Verdict {
 	case tcp.Accept, tcp.Queue, tcp.Reset:
 		return true
 	case tcp.Duplicate:
-		// Header prediction frees a bare ACK that tcp_ack found too old without a reason (tcp_rcv_established).
+		// Header prediction frees a bare ACK that tcp_ack found too old without a reason
+		// (tcp_rcv_established).
 		return s.Reason == tcp.OldAck && s.SeqLen() == 0
 	case tcp.Discard:
 		return s.Reason == tcp.InTimeWait || s.Reason == tcp.AfterClose && s.Notes.Has(fsm.PastOwnFIN)
@@ -158,8 +162,8 @@ func dropsByPacket(rec *lab.Recording) map[int]*lab.Event {
 	return out
 }
 
-// dropped gives the packet that a drop is of: of those with the same header, timestamps included, the last to arrive before it that no
-// other drop is of.
+// dropped gives the packet that a drop is of: of those with the same header, timestamps included,
+// the last to arrive before it that no other drop is of.
 func dropped(packets []lab.Event, used map[int]bool, drop *lab.Event) int {
 	n, at := drop.Packet, time.Time{}
 	for i := range packets {

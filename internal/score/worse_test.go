@@ -18,8 +18,8 @@ import (
 // aboutCapture are the codes that say what a capture is worth.
 var aboutCapture = []string{"capture-gap", "one-way-capture", "duplicate-packets", "clock-backwards"}
 
-// unexplained are the findings that a worse capture gives and the whole one does not, with the reason why no observer of what is left could
-// know better.
+// unexplained are the findings that a worse capture gives and the whole one does not, with the
+// reason why no observer of what is left could know better.
 var unexplained = map[[3]string]string{
 	{"stale-rst/exact-", "burst lost", "syn-retransmitted"}:             "the reset between two connections was lost, and the SYNs have one number",
 	{"abortive-close/", "5 % lost", "close-with-unread-data"}:           "the record that tells was lost, and nothing acknowledged it",
@@ -33,8 +33,9 @@ var unexplained = map[[3]string]string{
 	{"accept-queue-full/abort-0-seed", "burst lost", "paws-discard"}:    "two ACKs came in the wrong order, as recorded: what shows why nothing takes them is lost",
 }
 
-// TestWorseCaptures takes records from every recording of real stacks' doings, doubles them or puts them out of order. What is found then, and is more than
-// possible, must be found in the whole capture too, there or as the symptom of something that is.
+// TestWorseCaptures takes records from every recording of real stacks' doings, doubles them or puts
+// them out of order. What is found then, and is more than possible, must be found in the whole
+// capture too, there or as the symptom of something that is.
 func TestWorseCaptures(t *testing.T) {
 	dirs, err := lab.Find(recordings)
 	if err != nil {
@@ -97,8 +98,8 @@ func worsen(t *testing.T, rec *lab.Recording, tap string, hosts fsm.Hosts) {
 	}
 }
 
-// supported reports whether a finding says what a capture is worth, or a symptom of what the whole capture shows, or that a reset ended a
-// connection where one did, or is a known exception.
+// supported reports whether a finding says what a capture is worth, or a symptom of what the whole
+// capture shows, or that a reset ended a connection where one did, or is a known exception.
 func supported(rec *lab.Recording, way, code string, whole map[string]string) bool {
 	if slices.Contains(aboutCapture, code) || code == "reset-mid-stream" && len(rec.Events(lab.KindResetReceived)) > 0 {
 		return true
@@ -137,7 +138,8 @@ func segmentsOf(t *testing.T, file string) (all []tcp.Segment) {
 	return all
 }
 
-// codesOf gives the codes above info that are found in segments and are at least so sure, each with a title.
+// codesOf gives the codes above info that are found in segments and are at least so sure, each with
+// a title.
 func codesOf(segs []tcp.Segment, hosts fsm.Hosts, sure findings.Confidence) map[string]string {
 	r := &replay{steps: map[uint64]fsm.Step{}, engine: findings.NewEngine(findings.Config{Hosts: hosts})}
 	t := track.New(track.Config{Hosts: hosts}, r)

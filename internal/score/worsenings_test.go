@@ -81,8 +81,8 @@ func double(segs []tcp.Segment, _ *rand.Rand) []tcp.Segment {
 	return twice(segs, func(twin *tcp.Segment) { twin.Time += 2_000 })
 }
 
-// doubleByRouter records each packet a second time within half a millisecond, as it leaves a router, a bond or a VLAN: with another TTL or the
-// same, and a checksum that is made by the card.
+// doubleByRouter records each packet a second time within half a millisecond, as it leaves a
+// router, a bond or a VLAN: with another TTL or the same, and a checksum that is made by the card.
 func doubleByRouter(segs []tcp.Segment, rng *rand.Rand) []tcp.Segment {
 	hops := uint8(rng.IntN(3))
 	return twice(segs, func(twin *tcp.Segment) {
@@ -104,7 +104,8 @@ func twice(segs []tcp.Segment, change func(twin *tcp.Segment)) []tcp.Segment {
 	return byTime(out)
 }
 
-// directionLate records one direction late against the other: two taps or mirror ports that are merged.
+// directionLate records one direction late against the other: two taps or mirror ports that are
+// merged.
 func directionLate(initiator bool, ns int64) take {
 	return func(segs []tcp.Segment, _ *rand.Rand) []tcp.Segment {
 		first := slices.IndexFunc(segs, func(s tcp.Segment) bool { return s.Kind == tcp.KindTCP })
@@ -121,8 +122,8 @@ func directionLate(initiator bool, ns int64) take {
 	}
 }
 
-// disorder writes records up to so many ns late, each by itself: several receive queues. With clock, their times are those of the
-// packets, and go back.
+// disorder writes records up to so many ns late, each by itself: several receive queues. With
+// clock, their times are those of the packets, and go back.
 func disorder(most int64, clock bool) take {
 	return func(segs []tcp.Segment, rng *rand.Rand) []tcp.Segment {
 		times := make(map[uint64]int64, len(segs))

@@ -27,8 +27,8 @@ type setting struct {
 	text string
 }
 
-// Add takes over "[ADDR:]KEY=VALUE". A key that is written in full ("net.…") may be one on which nothing depends: scripts pass on
-// what a host has. Unused tells which those were.
+// Add takes over "[ADDR:]KEY=VALUE". A key that is written in full ("net.…") may be one on which
+// nothing depends: scripts pass on what a host has. Unused tells which those were.
 func (s *Settings) Add(assignment string) error {
 	left, value, ok := strings.Cut(assignment, "=")
 	if !ok {
@@ -53,7 +53,8 @@ func (s *Settings) Add(assignment string) error {
 // Unused says of each key that Add passed over why, for a message.
 func (s *Settings) Unused() []string { return s.unused }
 
-// AddFile takes over the output of `sysctl -a`, for one host if addr is valid. Keys on which nothing depends are passed over.
+// AddFile takes over the output of `sysctl -a`, for one host if addr is valid. Keys on which
+// nothing depends are passed over.
 func (s *Settings) AddFile(addr netip.Addr, name string, r io.Reader) error {
 	lines := bufio.NewScanner(r)
 	used := 0
@@ -87,7 +88,8 @@ func CutFile(arg string) (addr netip.Addr, file string) {
 	return addr, file
 }
 
-// Hosts gives the settings as the tracker wants them. What is said of all hosts holds for the named ones too.
+// Hosts gives the settings as the tracker wants them. What is said of all hosts holds for the named
+// ones too.
 func (s *Settings) Hosts() fsm.Hosts {
 	hosts := fsm.Hosts{Default: fsm.LinuxDefaults(), ByAddr: make(map[tcp.Addr]fsm.Host)}
 	for _, one := range s.all {

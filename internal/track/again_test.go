@@ -9,7 +9,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// TestSentAgainIsOrdinary: a connection whose response's end a timer sends again once is not tracked at length, and nothing is lost by that.
+// TestSentAgainIsOrdinary: a connection whose response's end a timer sends again once is not
+// tracked at length, and nothing is lost by that.
 func TestSentAgainIsOrdinary(t *testing.T) {
 	segs := generated(t, traffic.Config{Kind: traffic.Short, Connections: 300, Lossy: 50})
 	sameLives(t, "lossy", segs)
@@ -18,7 +19,8 @@ func TestSentAgainIsOrdinary(t *testing.T) {
 	}
 }
 
-// TestSentAgainInAnotherWay: what is not surely a timer's one repetition of the last data wakes the full tracker.
+// TestSentAgainInAnotherWay: what is not surely a timer's one repetition of the last data wakes the
+// full tracker.
 func TestSentAgainInAnotherWay(t *testing.T) {
 	healthy := generated(t, traffic.Config{Kind: traffic.Short, Connections: 1})
 	request := slices.IndexFunc(healthy, func(s tcp.Segment) bool { return s.Len > 0 })

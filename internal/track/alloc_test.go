@@ -97,8 +97,8 @@ func TestTransferAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestConnectionsReuseMemory: short connections, one after another, soon run in the memory of those before them, ordinary ones and
-// those that the full tracker is needed for.
+// TestConnectionsReuseMemory: short connections, one after another, soon run in the memory of those
+// before them, ordinary ones and those that the full tracker is needed for.
 func TestConnectionsReuseMemory(t *testing.T) {
 	for name, unusual := range map[string]bool{"ordinary": false, "unusual": true} {
 		t.Run(name, func(t *testing.T) {

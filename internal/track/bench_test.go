@@ -7,8 +7,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// BenchmarkShort tracks connections of 12 segments each, several hundred at once, one operation a segment. In the capture's time it never
-// ends: a connection that closed is remembered as long as TIME-WAIT lasts.
+// BenchmarkShort tracks connections of 12 segments each, several hundred at once, one operation a
+// segment. In the capture's time it never ends: a connection that closed is remembered as long as
+// TIME-WAIT lasts.
 func BenchmarkShort(b *testing.B) {
 	const at, per = 256, 12
 	conns := make([]client, at)
@@ -55,8 +56,8 @@ func (c *client) next(step int) tcp.Segment {
 	return c.segment(true, tcp.ACK, 0)
 }
 
-// BenchmarkTransfer tracks one long connection: data one way, every second segment acknowledged. The full tracker takes most segments
-// its quick way, and with Thorough the general one.
+// BenchmarkTransfer tracks one long connection: data one way, every second segment acknowledged.
+// The full tracker takes most segments its quick way, and with Thorough the general one.
 func BenchmarkTransfer(b *testing.B) {
 	for name, general := range map[string]bool{"quick": false, "general": true} {
 		b.Run(name, func(b *testing.B) {
@@ -77,7 +78,8 @@ func BenchmarkTransfer(b *testing.B) {
 	}
 }
 
-// BenchmarkUnusual tracks short connections that the full tracker is needed for, because each repeats its request.
+// BenchmarkUnusual tracks short connections that the full tracker is needed for, because each
+// repeats its request.
 func BenchmarkUnusual(b *testing.B) {
 	tracker := newTracker(0, &counter{})
 	now, frame, left := start, uint64(0), b.N

@@ -8,11 +8,13 @@ import (
 	"github.com/lastack/lastack/internal/plain"
 )
 
-// clock is the tracker's own time, in ns: that of the records, but it never goes back by more than a little. Connections are forgotten by it.
+// clock is the tracker's own time, in ns: that of the records, but it never goes back by more than
+// a little. Connections are forgotten by it.
 //
-// The time of records goes back when files were joined in the wrong order, or when somebody sets the clock. A record that is a
-// little late changes nothing. Some late records change nothing either: two interfaces whose clocks differ may be recorded side by
-// side. But when many records in a row are late, the time of records has gone back for good. Then the tracker's time goes on from
+// The time of records goes back when files were joined in the wrong order, or when somebody sets
+// the clock. A record that is a little late changes nothing. Some late records change nothing
+// either: two interfaces whose clocks differ may be recorded side by side. But when many records in
+// a row are late, the time of records has gone back for good. Then the tracker's time goes on from
 // where it is, as if the one part of the capture had been recorded right after the other.
 type clock struct {
 	begun  bool
@@ -27,7 +29,8 @@ type clock struct {
 	pauses     []pause // in order; the oldest are forgotten
 }
 
-// pause is a part of the tracker's time in which the capture did not go on, as far as anybody can tell.
+// pause is a part of the tracker's time in which the capture did not go on, as far as anybody can
+// tell.
 type pause struct{ from, to int64 }
 
 const (
@@ -35,8 +38,9 @@ const (
 	late = int64(2 * time.Second)
 	// goneBack is how many late records in a row show that the time has gone back for good.
 	goneBack = 256
-	// longestPause is how long no record at all may come while the capture goes on: longer than any timer that is waited for
-	// without a segment. A capture that says nothing for hours was stopped, or joined with another.
+	// longestPause is how long no record at all may come while the capture goes on: longer than any
+	// timer that is waited for without a segment. A capture that says nothing for hours was
+	// stopped, or joined with another.
 	longestPause = int64(10 * time.Minute)
 	// mostPauses bounds the memory.
 	mostPauses = 1 << 12
@@ -94,7 +98,8 @@ func (c *clock) pause(from, to int64) {
 	c.pauses = append(c.pauses, pause{from, to})
 }
 
-// pauseAt notes that what came up to a time is of another part of the capture than what came after it.
+// pauseAt notes that what came up to a time is of another part of the capture than what came after
+// it.
 func (c *clock) pauseAt(t int64) {
 	i := c.after(t)
 	c.pauses = slices.Insert(c.pauses, i, pause{t, t + 1})
@@ -111,7 +116,8 @@ func (c *clock) after(t int64) int {
 	return i
 }
 
-// known gives the time up to which it is known that nothing came since a time: a pause of the capture ends it.
+// known gives the time up to which it is known that nothing came since a time: a pause of the
+// capture ends it.
 func (c *clock) known(since int64) int64 {
 	end := c.now
 	if c.behind > 0 && since <= c.parted {
@@ -123,8 +129,9 @@ func (c *clock) known(since int64) int64 {
 	return end
 }
 
-// until gives the end of the silence of a connection that was last touched at a time, and had nothing more up to another time. Once the time
-// of records has gone back, only the connection's own last record has the time that belongs to it.
+// until gives the end of the silence of a connection that was last touched at a time, and had
+// nothing more up to another time. Once the time of records has gone back, only the connection's
+// own last record has the time that belongs to it.
 func (c *clock) until(touched, end int64) plain.Until {
 	end = max(touched, min(end, c.known(touched)))
 	if c.back {

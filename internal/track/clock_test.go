@@ -18,8 +18,8 @@ func ticks(c *clock, seconds ...int64) (now []int64) {
 	return now
 }
 
-// TestClock: the tracker's time follows that of the records, and stays where it is when that goes back. After many late records it goes on
-// with them, and with what comes after those.
+// TestClock: the tracker's time follows that of the records, and stays where it is when that goes
+// back. After many late records it goes on with them, and with what comes after those.
 func TestClock(t *testing.T) {
 	var c clock
 	check := func(what string, want int64, seconds ...int64) {
@@ -51,8 +51,8 @@ func TestClock(t *testing.T) {
 	check("back in the first part's time", 18+3589+6, 6)
 }
 
-// TestKnownSilence: that nothing came is known while anything else came. It is not known beyond a pause of the capture, nor beyond where
-// the time of records goes back.
+// TestKnownSilence: that nothing came is known while anything else came. It is not known beyond a
+// pause of the capture, nor beyond where the time of records goes back.
 func TestKnownSilence(t *testing.T) {
 	var c clock
 	known := func(what string, since, want int64) {
@@ -104,8 +104,9 @@ type lives struct {
 func (l *lives) Segment(uint64, *fsm.Step) {}
 func (l *lives) Ended(life *fsm.Life)      { l.list = append(l.list, *life) }
 
-// TestNothingExpiresAtBirth: two files were joined in the wrong order, so that the clock goes back by an hour. Each connection after that is
-// one life with all its segments, and those that closed are forgotten in their time.
+// TestNothingExpiresAtBirth: two files were joined in the wrong order, so that the clock goes back
+// by an hour. Each connection after that is one life with all its segments, and those that closed
+// are forgotten in their time.
 func TestNothingExpiresAtBirth(t *testing.T) {
 	for _, asleep := range []bool{true, false} {
 		got := &lives{}
@@ -146,8 +147,8 @@ func TestNothingExpiresAtBirth(t *testing.T) {
 	}
 }
 
-// TestPauseLengthensNothing: the capture was stopped for days. A connection before that lasted as long as its own segments, and what never
-// opened did not give up.
+// TestPauseLengthensNothing: the capture was stopped for days. A connection before that lasted as
+// long as its own segments, and what never opened did not give up.
 func TestPauseLengthensNothing(t *testing.T) {
 	got := &lives{}
 	tracker := newTracker(0, got)

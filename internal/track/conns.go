@@ -12,8 +12,8 @@ import (
 // entry is one four-tuple's place.
 type entry = reassembly.Entry[plain.Conn]
 
-// conns are the connections that a tracker remembers. One that closed is moved to a place where it takes little, and back should another segment
-// come.
+// conns are the connections that a tracker remembers. One that closed is moved to a place where it
+// takes little, and back should another segment come.
 type conns struct {
 	plain.Store
 	table  *reassembly.Table[plain.Conn]
@@ -36,7 +36,8 @@ const (
 	kinds
 )
 
-// maxWoken is how many closed connections with something unusual are not frozen: those to which a late segment comes, if to any.
+// maxWoken is how many closed connections with something unusual are not frozen: those to which a
+// late segment comes, if to any.
 const maxWoken = 1 << 10
 
 // shelf holds frozen connections.
@@ -64,8 +65,9 @@ func (s *shelf) oldest() *stamp {
 
 func (c *conns) count() int { return c.table.Len() + c.frozen[asleep].Len() + c.frozen[woken].Len() }
 
-// find gives the entry of the connection that a segment belongs to and whether the segment goes from the key's B, nil if there is none. It also
-// gives the segment: where its direction is recorded in another VLAN or tunnel than the other one, as if it were not.
+// find gives the entry of the connection that a segment belongs to and whether the segment goes
+// from the key's B, nil if there is none. It also gives the segment: where its direction is
+// recorded in another VLAN or tunnel than the other one, as if it were not.
 func (c *conns) find(seg *tcp.Segment, hash uint64, now int64) (e *entry, fromB bool, found *tcp.Segment) {
 	if e, fromB = c.table.Find(seg, hash); e != nil {
 		return e, fromB, seg
@@ -126,7 +128,8 @@ func (c *conns) touch(e *entry, now int64) {
 	}
 }
 
-// freeze freezes the one of the closed connections that had no segment for the longest time, of those that can be.
+// freeze freezes the one of the closed connections that had no segment for the longest time, of
+// those that can be.
 func (c *conns) freeze(now int64) {
 	const tries = 8 // few cannot
 	n := 0

@@ -12,19 +12,20 @@ import (
 )
 
 const (
-	// closedFor is how long a closed connection is remembered: Linux's TIME-WAIT of 60 s, and some seconds for what comes late.
-	// Nothing is gained from keeping it for as long as stacks do whose TIME-WAIT is longer.
+	// closedFor is how long a closed connection is remembered: Linux's TIME-WAIT of 60 s, and some
+	// seconds for what comes late. Nothing is gained from keeping it for as long as stacks do whose
+	// TIME-WAIT is longer.
 	closedFor = int64(65 * time.Second)
-	// embryonicFor is how long a connection that never opened is remembered: longer than a client tries (tcp_syn_retries 6 and
-	// 4 linear timeouts: 131 s).
+	// embryonicFor is how long a connection that never opened is remembered: longer than a client
+	// tries (tcp_syn_retries 6 and 4 linear timeouts: 131 s).
 	embryonicFor = int64(200 * time.Second)
 )
 
 // remembered is how long a list's connections are, in ns.
 var remembered = [...]int64{reassembly.Live: math.MaxInt64, reassembly.Embryonic: embryonicFor, reassembly.Closing: closedFor}
 
-// expire reports and forgets what is over. What a life amounts to depends on its own segments and times alone; the clock of the
-// capture decides only when it is reported.
+// expire reports and forgets what is over. What a life amounts to depends on its own segments and
+// times alone; the clock of the capture decides only when it is reported.
 func (t *Tracker) expire() {
 	if t.conns.clock.now <= t.conns.due {
 		return
@@ -58,7 +59,8 @@ func (t *Tracker) expireList(list reassembly.List) (due int64) {
 	}
 }
 
-// closed reports whether a connection of the closing list is over, now that what was under way when it was put there has long arrived.
+// closed reports whether a connection of the closing list is over, now that what was under way when
+// it was put there has long arrived.
 func (t *Tracker) closed(e *entry) bool {
 	p := t.conns.Awake(&e.Value)
 	if p == nil {
@@ -68,7 +70,8 @@ func (t *Tracker) closed(e *entry) bool {
 	return p.Over()
 }
 
-// evict makes room for one more connection: a closed one first, then one that never opened, then the longest idle.
+// evict makes room for one more connection: a closed one first, then one that never opened, then
+// the longest idle.
 func (t *Tracker) evict() {
 	for _, list := range []reassembly.List{reassembly.Closing, reassembly.Embryonic, reassembly.Live} {
 		if e := t.conns.oldest(list); e != nil {
@@ -91,8 +94,9 @@ type frozenLife struct {
 	place plain.Place
 }
 
-// Finish reports all the lives that remain, in the order in which they began; but first the ordinary ones that closed before any began that
-// never opened, in the order in which they closed. The tracker must not be used afterwards.
+// Finish reports all the lives that remain, in the order in which they began; but first the
+// ordinary ones that closed before any began that never opened, in the order in which they closed.
+// The tracker must not be used afterwards.
 func (t *Tracker) Finish() {
 	r := t.remaining()
 	if t.env.Ring != nil {
@@ -186,8 +190,9 @@ func (r *rest) addAsleep(c *conns) {
 	}
 }
 
-// passes reports whether there was nothing to say of a life, which it has then summarized. Whether handshakes are a flood depends on how many
-// others were completed since the first of them: so what began after that waits for its turn.
+// passes reports whether there was nothing to say of a life, which it has then summarized. Whether
+// handshakes are a flood depends on how many others were completed since the first of them: so what
+// began after that waits for its turn.
 func (r *rest) passes(c *conns, p plain.Place) bool {
 	if c.Ordinary == nil {
 		return false
@@ -196,7 +201,8 @@ func (r *rest) passes(c *conns, p plain.Place) bool {
 	return ok
 }
 
-// pass summarizes what passes, in the order in which it is kept. What began before the first of those that remain has been reported.
+// pass summarizes what passes, in the order in which it is kept. What began before the first of
+// those that remain has been reported.
 func (r *rest) pass(c *conns) {
 	if len(r.frozen) == 0 {
 		return
@@ -216,8 +222,9 @@ func (r *rest) sort() {
 	slices.SortFunc(r.frozen, func(a, b frozenLife) int { return cmp.Compare(a.id, b.id) })
 }
 
-// Changed calls yield with each live connection in which something notable happened since the last call: what a live display shows
-// before a connection ends. now is the time by the wall clock, in nanoseconds.
+// Changed calls yield with each live connection in which something notable happened since the last
+// call: what a live display shows before a connection ends. now is the time by the wall clock, in
+// nanoseconds.
 func (t *Tracker) Changed(now int64, yield func(life *fsm.Life)) {
 	for e := range t.conns.table.All {
 		if p := t.conns.Awake(&e.Value); p != nil && p.Begun() && p.Dirty() {

@@ -6,8 +6,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// TestFarConnectionExpires: a connection whose last acknowledgment was still under way to a far host when it was captured is forgotten as
-// others are; nothing more comes of it that would show its arrival.
+// TestFarConnectionExpires: a connection whose last acknowledgment was still under way to a far
+// host when it was captured is forgotten as others are; nothing more comes of it that would show
+// its arrival.
 func TestFarConnectionExpires(t *testing.T) {
 	const way = 50_000_000
 	h := &counter{}

@@ -88,12 +88,13 @@ func (in *inspector) Ended(l *fsm.Life) {
 	}
 }
 
-// follows reports whether a side that was last seen to enter one state can be in the other without a transition of its own: it is the
-// same one, or the socket is closed and its listener takes what comes.
+// follows reports whether a side that was last seen to enter one state can be in the other without
+// a transition of its own: it is the same one, or the socket is closed and its listener takes what
+// comes.
 func follows(last, now tcp.State) bool { return last == now || last == tcp.Closed && now == tcp.Listen }
 
-// chain checks that each standing transition of a side begins where the one before ended, and that the last one leads to the state
-// that is reported.
+// chain checks that each standing transition of a side begins where the one before ended, and that
+// the last one leads to the state that is reported.
 func (in *inspector) chain(l *fsm.Life, side tcp.Side) {
 	var last *fsm.Transition
 	for tr := range l.States(side) {
@@ -115,14 +116,16 @@ func (in *inspector) chain(l *fsm.Life, side tcp.Side) {
 	}
 }
 
-// The fuzzer's segments are records of recordLen bytes, so that a mutation changes one field of one segment.
+// The fuzzer's segments are records of recordLen bytes, so that a mutation changes one field of one
+// segment.
 const recordLen = 12
 
 // fuzzMax is small, so that eviction is met.
 const fuzzMax = 3
 
-// segmentOf makes a segment of a record. Sequence numbers, timestamps and windows are small steps around few bases, at the wrap and
-// at half the space among them: random ones would never meet a window.
+// segmentOf makes a segment of a record. Sequence numbers, timestamps and windows are small steps
+// around few bases, at the wrap and at half the space among them: random ones would never meet a
+// window.
 func segmentOf(r []byte, frame uint64, now int64) tcp.Segment {
 	bases := [...]uint32{1000, 0xffff_fff0, 0x7fff_fff8, 1 << 20}
 	number := func(b byte) uint32 { return bases[b>>6] + uint32(int8(b<<2)>>2) }
@@ -166,8 +169,8 @@ func segmentOf(r []byte, frame uint64, now int64) tcp.Segment {
 	return seg
 }
 
-// steps in time, in nanoseconds: backwards ones too, and ones that pass the round trip, the retransmission timeout, 2MSL and the 24
-// days of RFC 7323.
+// steps in time, in nanoseconds: backwards ones too, and ones that pass the round trip, the
+// retransmission timeout, 2MSL and the 24 days of RFC 7323.
 var timeSteps = [...]int64{0, 1e3, 1e5, 1e6, 5e6, 5e7, 2.5e8, 1.1e9, 6e9, 6.1e10, 2.5e11, 2.2e15, -1e5, -5e7, -1e9, -7e10}
 
 func runRecords(t *testing.T, data []byte, keepAll bool) *inspector {
@@ -195,8 +198,8 @@ func runRecords(t *testing.T, data []byte, keepAll bool) *inspector {
 	return in
 }
 
-// FuzzTracker replays any sequence of segments under both rule sets, with and without all segments kept: no panic, and everything
-// reported is in the contract.
+// FuzzTracker replays any sequence of segments under both rule sets, with and without all segments
+// kept: no panic, and everything reported is in the contract.
 func FuzzTracker(f *testing.F) {
 	for _, seed := range seeds() {
 		f.Add(seed)
@@ -209,7 +212,8 @@ func FuzzTracker(f *testing.F) {
 	})
 }
 
-// runBothWays holds that what is said of connections does not depend on whether all segments are kept.
+// runBothWays holds that what is said of connections does not depend on whether all segments are
+// kept.
 func runBothWays(t *testing.T, data []byte) {
 	t.Helper()
 	all, few := runRecords(t, data, true), runRecords(t, data, false)

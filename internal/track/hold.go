@@ -6,8 +6,8 @@ import (
 	"github.com/lastack/lastack/fsm"
 )
 
-// held are lives that are over but whose last segments the ring has not handed out yet: with all segments wanted, a connection's come
-// before what is said of it.
+// held are lives that are over but whose last segments the ring has not handed out yet: with all
+// segments wanted, a connection's come before what is said of it.
 type held struct {
 	lives []heldLife
 	late  bool // segments may be taken in long after they were captured
@@ -18,7 +18,8 @@ type heldLife struct {
 	in uint64 // how many steps the ring had taken in when it ended
 }
 
-// passes reports whether a life need not be held: its segments are all out, and no other's life goes before it.
+// passes reports whether a life need not be held: its segments are all out, and no other's life
+// goes before it.
 func (h *held) passes(l *fsm.Life, ring *fsm.Ring) bool {
 	return len(h.lives) == 0 && h.isOut(&heldLife{l, ring.In()}, ring)
 }

@@ -9,14 +9,16 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// joins are connections whose two directions were recorded in different VLANs or tunnels: a router on a stick sends on in
-// another VLAN, the last router but one of an MPLS path takes the label off (RFC 3031 section 3.16), a mirror tags one
-// direction, a tunnel has another key or another end for each direction.
+// joins are connections whose two directions were recorded in different VLANs or tunnels: a router
+// on a stick sends on in another VLAN, the last router but one of an MPLS path takes the label off
+// (RFC 3031 section 3.16), a mirror tags one direction, a tunnel has another key or another end for
+// each direction.
 //
-// The first segment of such a direction belongs to no connection of its own path. It is looked for among the connections
-// of the same addresses and ports in other paths. One that has the other direction alone, and whose numbers it fits, is the
-// one. Two customers with the same private addresses in different VLANs do not fit each other, and the two records of one
-// packet, inside a tunnel and outside of it, go the same way.
+// The first segment of such a direction belongs to no connection of its own path. It is looked for
+// among the connections of the same addresses and ports in other paths. One that has the other
+// direction alone, and whose numbers it fits, is the one. Two customers with the same private
+// addresses in different VLANs do not fit each other, and the two records of one packet, inside a
+// tunnel and outside of it, go the same way.
 type joins struct {
 	paths []uint32 // those of connections so far, the latest ones
 	next  int      // the place in paths for another
@@ -36,8 +38,8 @@ type join struct {
 const (
 	// mostPaths is how many paths a segment is looked for in.
 	mostPaths = 64
-	// synAgain is how much later than the SYN,ACK the SYN may be recorded for the first time, ns: out of order, or sent again after a
-	// timeout (RFC 6298 section 2.1: 1 s, 3 s in former times).
+	// synAgain is how much later than the SYN,ACK the SYN may be recorded for the first time, ns:
+	// out of order, or sent again after a timeout (RFC 6298 section 2.1: 1 s, 3 s in former times).
 	synAgain = int64(3500 * time.Millisecond)
 )
 
@@ -53,13 +55,15 @@ func (j *joins) note(path uint32) {
 	}
 }
 
-// directionOf gives a segment's key, and whether it travels from the key's B. An ICMP error goes the other way than the segment that it quotes.
+// directionOf gives a segment's key, and whether it travels from the key's B. An ICMP error goes
+// the other way than the segment that it quotes.
 func directionOf(seg *tcp.Segment) (key reassembly.Key, fromB bool) {
 	key, fromB = reassembly.KeyOf(seg)
 	return key, fromB != (seg.Kind == tcp.KindICMP)
 }
 
-// moved gives a segment as one of the connection that its direction was joined to; nil if it was to none.
+// moved gives a segment as one of the connection that its direction was joined to; nil if it was to
+// none.
 func (j *joins) moved(seg *tcp.Segment) *tcp.Segment {
 	key, fromB := directionOf(seg)
 	to, ok := j.of[key]
@@ -121,8 +125,8 @@ func (j *joins) tell(l *fsm.Life) {
 	}
 }
 
-// join gives the connection that a segment belongs to though it is in another path, and the segment as one of it; nil if there is none.
-// No connection of its own path has its addresses and ports.
+// join gives the connection that a segment belongs to though it is in another path, and the segment
+// as one of it; nil if there is none. No connection of its own path has its addresses and ports.
 func (c *conns) join(seg *tcp.Segment, now int64) (e *entry, fromB bool, moved *tcp.Segment) {
 	if len(c.joins.paths) == 0 || len(c.joins.paths) == 1 && c.joins.paths[0] == seg.Path {
 		return nil, false, nil

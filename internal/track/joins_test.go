@@ -50,9 +50,9 @@ func (w *watcher) Segment(life uint64, s *fsm.Step) {
 }
 func (w *watcher) Ended(l *fsm.Life) { w.lives = append(w.lives, *l) }
 
-// TestDirectionsInTwoPaths follows a connection whose directions have two paths, asleep and awake, with and without all segments: it is one,
-// with all its segments, and tells both paths. So it is when it had long closed and a segment comes late. When it is forgotten, so is what
-// was joined.
+// TestDirectionsInTwoPaths follows a connection whose directions have two paths, asleep and awake,
+// with and without all segments: it is one, with all its segments, and tells both paths. So it is
+// when it had long closed and a segment comes late. When it is forgotten, so is what was joined.
 func TestDirectionsInTwoPaths(t *testing.T) {
 	for _, paths := range [][2]uint32{{7, 0}, {0, 7}, {7, 8}} {
 		for _, way := range []struct{ wide, all bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
@@ -116,7 +116,8 @@ func TestSYNRecordedLate(t *testing.T) {
 	}
 }
 
-// TestWhatDoesNotFit: segments in another path that answer nothing of a connection of the same addresses and ports are of another one.
+// TestWhatDoesNotFit: segments in another path that answer nothing of a connection of the same
+// addresses and ports are of another one.
 func TestWhatDoesNotFit(t *testing.T) {
 	for name, change := range map[string]func(*tcp.Segment){
 		"another acknowledgment":         func(s *tcp.Segment) { s.Ack++ },
@@ -142,8 +143,8 @@ func TestWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-// TestBothDirectionsThere: where both directions of a connection were recorded, a segment in another path is a second record, and of another
-// connection: inside and outside of a tunnel.
+// TestBothDirectionsThere: where both directions of a connection were recorded, a segment in
+// another path is a second record, and of another connection: inside and outside of a tunnel.
 func TestBothDirectionsThere(t *testing.T) {
 	for _, wide := range []bool{false, true} {
 		tracker := newTracker(0, &watcher{})
@@ -177,7 +178,8 @@ func TestManyPaths(t *testing.T) {
 	}
 }
 
-// TestJoinsAreMutual: what is joined is found from both sides, and forgotten from both; a key is part of one join.
+// TestJoinsAreMutual: what is joined is found from both sides, and forgotten from both; a key is
+// part of one join.
 func TestJoinsAreMutual(t *testing.T) {
 	var j joins
 	seg := tcp.Segment{Src: tcp.Addr{15: 1}, Dst: tcp.Addr{15: 2}, SrcPort: 1, DstPort: 2, Path: 8}

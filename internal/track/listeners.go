@@ -8,11 +8,12 @@ type listener struct {
 	port uint16
 }
 
-// maxListeners bounds how many are remembered; past it the direction of connections that were picked up mid-stream is guessed from
-// their ports alone.
+// maxListeners bounds how many are remembered; past it the direction of connections that were
+// picked up mid-stream is guessed from their ports alone.
 const maxListeners = 1 << 14
 
-// listeners remembers who was seen to listen, so that connections picked up mid-stream get their direction right.
+// listeners remembers who was seen to listen, so that connections picked up mid-stream get their
+// direction right.
 type listeners struct {
 	seen map[listener]struct{}
 	last listener // the one that was added last: many in a row are the same

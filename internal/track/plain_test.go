@@ -112,8 +112,8 @@ func readAll(t *testing.T, name string, o capture.Options) (all []tcp.Segment) {
 	return all
 }
 
-// sameLives compares what the tracker makes of segments with what it does when it takes no short cut: no connection sleeps, and no
-// segment goes the quick way.
+// sameLives compares what the tracker makes of segments with what it does when it takes no short
+// cut: no connection sleeps, and no segment goes the quick way.
 func sameLives(t *testing.T, name string, segs []tcp.Segment) {
 	t.Helper()
 	want := livesOf(segs, thorough, nil)
@@ -155,14 +155,16 @@ func differs(got, want reflect.Value) string {
 	return fmt.Sprintf("is %v, want %v", got, want)
 }
 
-// TestSleepChangesNothing: what is written down of ordinary connections tells the full tracker all that the segments would have.
+// TestSleepChangesNothing: what is written down of ordinary connections tells the full tracker all
+// that the segments would have.
 func TestSleepChangesNothing(t *testing.T) {
 	for name, segs := range recorded(t).all {
 		sameLives(t, name, segs)
 	}
 }
 
-// TestSleepChangesNothingAfterAccidents: the same of recordings in which segments are lost, repeated, moved or altered.
+// TestSleepChangesNothingAfterAccidents: the same of recordings in which segments are lost,
+// repeated, moved or altered.
 func TestSleepChangesNothingAfterAccidents(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	for name, segs := range recorded(t).all {
@@ -220,7 +222,8 @@ func accident(r *rand.Rand, segs []tcp.Segment) []tcp.Segment {
 	return segs
 }
 
-// sendAgain lets a timer send segment i again, so many ns after segment last. All that follows is as much later.
+// sendAgain lets a timer send segment i again, so many ns after segment last. All that follows is
+// as much later.
 func sendAgain(segs []tcp.Segment, i, last int, after int64) []tcp.Segment {
 	segs = slices.Insert(slices.Clone(segs), last+1, segs[i])
 	segs[last+1].Time = segs[last].Time
@@ -234,7 +237,8 @@ func sendAgain(segs []tcp.Segment, i, last int, after int64) []tcp.Segment {
 	return segs
 }
 
-// TestOrdinaryLivesHaveNoFindings: the rules say nothing of a life that is summarized, and the summary is true.
+// TestOrdinaryLivesHaveNoFindings: the rules say nothing of a life that is summarized, and the
+// summary is true.
 func TestOrdinaryLivesHaveNoFindings(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	summaries := 0

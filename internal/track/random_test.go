@@ -7,8 +7,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// TestRandomSegments does what FuzzTracker does with likely segments: common flags, numbers close to each other, mostly short steps in
-// time. It reaches deeper states within its first second than the fuzzer does in its first minute.
+// TestRandomSegments does what FuzzTracker does with likely segments: common flags, numbers close
+// to each other, mostly short steps in time. It reaches deeper states within its first second than
+// the fuzzer does in its first minute.
 func TestRandomSegments(t *testing.T) {
 	runs := 3000
 	if testing.Short() {

@@ -22,7 +22,8 @@ func stepsOf(segs []tcp.Segment, way way) []fsm.Step {
 	return k.steps
 }
 
-// sameSteps compares the steps of segments with those that the tracker comes to when it takes no short cut.
+// sameSteps compares the steps of segments with those that the tracker comes to when it takes no
+// short cut.
 func sameSteps(t *testing.T, name string, segs []tcp.Segment) {
 	t.Helper()
 	want := stepsOf(segs, thorough)
@@ -39,8 +40,8 @@ func sameSteps(t *testing.T, name string, segs []tcp.Segment) {
 	}
 }
 
-// TestStepsAreTheSame: a segment has the step that it has on the general way, whether it goes the quick one, or its connection sleeps until
-// the step is due.
+// TestStepsAreTheSame: a segment has the step that it has on the general way, whether it goes the
+// quick one, or its connection sleeps until the step is due.
 func TestStepsAreTheSame(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 9))
 	for name, segs := range recorded(t).all {
@@ -51,7 +52,8 @@ func TestStepsAreTheSame(t *testing.T) {
 	}
 }
 
-// TestStepsAreTheSameOfManyConnections: the same where the ring lets steps go before their connections are over.
+// TestStepsAreTheSameOfManyConnections: the same where the ring lets steps go before their
+// connections are over.
 func TestStepsAreTheSameOfManyConnections(t *testing.T) {
 	all := interleaved(recorded(t))
 	if len(all) < 2<<12 {
@@ -61,8 +63,8 @@ func TestStepsAreTheSameOfManyConnections(t *testing.T) {
 	sameLives(t, "all recordings", all)
 }
 
-// interleaved lets recordings begin a little after each other. Some of them take longer than they did, so that they are not over when the ring
-// lets their first steps go.
+// interleaved lets recordings begin a little after each other. Some of them take longer than they
+// did, so that they are not over when the ring lets their first steps go.
 func interleaved(from recordings) (all []tcp.Segment) {
 	i := 0
 	for _, segs := range from.all {

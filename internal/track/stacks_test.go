@@ -9,8 +9,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// disguise makes the hosts of a recording look like those of other systems, each direction of a connection of one of its own choice, and
-// leaves the SYNs of some connections out.
+// disguise makes the hosts of a recording look like those of other systems, each direction of a
+// connection of one of its own choice, and leaves the SYNs of some connections out.
 func disguise(r *rand.Rand, segs []tcp.Segment) (out []tcp.Segment) {
 	type look struct {
 		layout tcp.Layout
@@ -40,7 +40,8 @@ func disguise(r *rand.Rand, segs []tcp.Segment) (out []tcp.Segment) {
 	return out
 }
 
-// TestStacksAreTheSameWithoutShortCuts: what hosts run, and what follows from that, does not depend on which connections slept.
+// TestStacksAreTheSameWithoutShortCuts: what hosts run, and what follows from that, does not depend
+// on which connections slept.
 func TestStacksAreTheSameWithoutShortCuts(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	seen := map[fsm.Stack]int{}

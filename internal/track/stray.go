@@ -5,10 +5,12 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// strayFor is how long an ICMP error waits for the segment that it quotes: two interfaces' records may be out of order by as much.
+// strayFor is how long an ICMP error waits for the segment that it quotes: two interfaces' records
+// may be out of order by as much.
 const strayFor = 50_000_000
 
-// stray keeps the last ICMP errors that quote no known connection, because the quoted SYN may be recorded just after.
+// stray keeps the last ICMP errors that quote no known connection, because the quoted SYN may be
+// recorded just after.
 type stray struct {
 	ring [8]tcp.Segment
 	keys [8]reassembly.Key
@@ -20,8 +22,8 @@ func (s *stray) add(key *reassembly.Key, seg *tcp.Segment) {
 	s.at = (s.at + 1) % len(s.ring)
 }
 
-// take gives the error that waits for a new connection with its first segment, nil if there is none. It may have come in another VLAN or
-// tunnel, if it quotes that very segment.
+// take gives the error that waits for a new connection with its first segment, nil if there is
+// none. It may have come in another VLAN or tunnel, if it quotes that very segment.
 func (s *stray) take(key *reassembly.Key, first *tcp.Segment) *tcp.Segment {
 	for i := range s.ring {
 		k, e := s.keys[i], &s.ring[i]

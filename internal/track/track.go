@@ -1,4 +1,5 @@
-// Package track joins reassembly (which connection) and fsm (what each side did) into one tracker: segments in, lives out.
+// Package track joins reassembly (which connection) and fsm (what each side did) into one tracker:
+// segments in, lives out.
 package track
 
 import (
@@ -8,7 +9,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// DefaultMaxConnections is how many connections are kept at once unless the configuration says otherwise.
+// DefaultMaxConnections is how many connections are kept at once unless the configuration says
+// otherwise.
 const DefaultMaxConnections = 1_000_000
 
 // Config sets a tracker up.
@@ -17,16 +19,16 @@ type Config struct {
 	Hosts          fsm.Hosts
 	MaxConnections int  // live connections kept at most; 0 means DefaultMaxConnections
 	KeepAll        bool // hand every step to Handler.Segment, not just keep the notable ones
-	// Late lets the segments of a life be handed out long after they were captured, in order only among themselves: those of a life without
-	// anything unusual when it ends.
+	// Late lets the segments of a life be handed out long after they were captured, in order only
+	// among themselves: those of a life without anything unusual when it ends.
 	Late bool
-	// Ordinary, if set, is called instead of Handler.Ended for a life that closed without anything unusual: it costs much less. The
-	// summary is reused.
+	// Ordinary, if set, is called instead of Handler.Ended for a life that closed without anything
+	// unusual: it costs much less. The summary is reused.
 	Ordinary func(*plain.Summary)
 	// Remarkable is plain.Store's.
 	Remarkable func(plain.Marks) bool
-	// Spill is how many MiB of connections that closed, and are remembered for their late segments, stay in memory: more wait in a temporary
-	// file. 0 keeps all in memory. Close is due otherwise.
+	// Spill is how many MiB of connections that closed, and are remembered for their late segments,
+	// stay in memory: more wait in a temporary file. 0 keeps all in memory. Close is due otherwise.
 	Spill int
 	// Watch says that Changed will be called: what is new of a connection is kept for it.
 	Watch bool
@@ -36,7 +38,8 @@ type Config struct {
 
 // Handler takes what a tracker finds out.
 type Handler interface {
-	// Segment is called in capture order for each step of a life once it is settled. Only with KeepAll. The step is reused.
+	// Segment is called in capture order for each step of a life once it is settled. Only with
+	// KeepAll. The step is reused.
 	Segment(life uint64, step *fsm.Step)
 	// Ended is called once for each life, when nothing more can change it. The life is reused.
 	Ended(life *fsm.Life)
@@ -117,8 +120,9 @@ func (t *Tracker) summarize(ordinary func(*plain.Summary)) {
 	}
 }
 
-// Relax is for a handler with Config.Late that has enough segments of lives without anything unusual: only the others' are handed out from now
-// on. With ordinary set, that takes those lives themselves.
+// Relax is for a handler with Config.Late that has enough segments of lives without anything
+// unusual: only the others' are handed out from now on. With ordinary set, that takes those lives
+// themselves.
 func (t *Tracker) Relax(ordinary func(*plain.Summary)) {
 	t.conns.Silent = true
 	t.summarize(ordinary)
@@ -139,8 +143,8 @@ func (t *Tracker) ObserveAll(segs []tcp.Segment) {
 // ahead is how many segments are looked up before the first of them is tracked.
 const ahead = 64
 
-// lookAhead hashes some segments. Of a large table it also reads the places where they will be looked for: many misses of the cache at once
-// take hardly longer than one.
+// lookAhead hashes some segments. Of a large table it also reads the places where they will be
+// looked for: many misses of the cache at once take hardly longer than one.
 func (t *Tracker) lookAhead(segs []tcp.Segment) {
 	for i := range segs {
 		t.hashes[i] = reassembly.HashOf(&segs[i])

@@ -28,8 +28,9 @@ func (e *endings) Ended(l *fsm.Life) {
 	e.list = append(e.list, ending{port, l.EndedBy, l.Sides[0].State.String() + " " + l.Sides[1].State.String(), (l.Now - start) / 1e9})
 }
 
-// TestClosedConnectionsAreForgotten: TIME-WAIT is 60 s (TCP_TIMEWAIT_LEN), counted in capture time; the few seconds that follow are
-// for what comes late. Another connection's segments make that time pass.
+// TestClosedConnectionsAreForgotten: TIME-WAIT is 60 s (TCP_TIMEWAIT_LEN), counted in capture time;
+// the few seconds that follow are for what comes late. Another connection's segments make that time
+// pass.
 func TestClosedConnectionsAreForgotten(t *testing.T) {
 	got := &endings{}
 	tracker := newTracker(0, got)
@@ -57,8 +58,9 @@ func TestClosedConnectionsAreForgotten(t *testing.T) {
 	}
 }
 
-// TestUnansweredIsForgottenAfterTheLastTry: a Linux client sends its SYN for up to 131 s (tcp_syn_retries 6, tcp_syn_linear_timeouts 4);
-// forgetting it sooner would make two lives of one attempt.
+// TestUnansweredIsForgottenAfterTheLastTry: a Linux client sends its SYN for up to 131 s
+// (tcp_syn_retries 6, tcp_syn_linear_timeouts 4); forgetting it sooner would make two lives of one
+// attempt.
 func TestUnansweredIsForgottenAfterTheLastTry(t *testing.T) {
 	got := &endings{}
 	tracker := newTracker(0, got)
@@ -80,7 +82,8 @@ func TestUnansweredIsForgottenAfterTheLastTry(t *testing.T) {
 	}
 }
 
-// TestEvictionOrder: what is closed makes room first, then what never opened, then the longest idle.
+// TestEvictionOrder: what is closed makes room first, then what never opened, then the longest
+// idle.
 func TestEvictionOrder(t *testing.T) {
 	got := &endings{}
 	tracker := newTracker(4, got)
@@ -114,8 +117,8 @@ func TestEvictionOrder(t *testing.T) {
 	}
 }
 
-// TestFloodIsBounded: a SYN flood of 300,000 four-tuples within a second fills the table up to its limit and no further, and all that
-// is left out is counted.
+// TestFloodIsBounded: a SYN flood of 300,000 four-tuples within a second fills the table up to its
+// limit and no further, and all that is left out is counted.
 func TestFloodIsBounded(t *testing.T) {
 	const limit, tuples = 10_000, 300_000
 	h := &counter{}
@@ -155,7 +158,8 @@ type printer struct{ strings.Builder }
 func (p *printer) Segment(life uint64, s *fsm.Step) { fmt.Fprintf(p, "segment %d %+v\n", life, *s) }
 func (p *printer) Ended(l *fsm.Life)                { fmt.Fprintf(p, "life %+v\n", *l) }
 
-// TestSameInputSameOutput: the table's hash is seeded anew in every process and tracker, and nothing that is reported may depend on it.
+// TestSameInputSameOutput: the table's hash is seeded anew in every process and tracker, and
+// nothing that is reported may depend on it.
 func TestSameInputSameOutput(t *testing.T) {
 	play := func() string {
 		p := &printer{}
@@ -228,7 +232,8 @@ func TestStrayICMP(t *testing.T) {
 	}
 }
 
-// TestListenersGiveTheDirection: who answered a SYN before is the responder of what the capture picks up later, whatever its port.
+// TestListenersGiveTheDirection: who answered a SYN before is the responder of what the capture
+// picks up later, whatever its port.
 func TestListenersGiveTheDirection(t *testing.T) {
 	got := &endings{}
 	tracker := newTracker(0, got)

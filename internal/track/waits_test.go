@@ -8,9 +8,10 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// TestWhatWaitsIsTakenInFirst: what a pair holds may revise what came before it. No step goes before that, however long the pair is silent:
-// here two ACKs of data that is not in the capture, of which the second still waits for it when the pair's last segment has come. How long an
-// ACK waits does not matter, for one of these pairs is just so.
+// TestWhatWaitsIsTakenInFirst: what a pair holds may revise what came before it. No step goes
+// before that, however long the pair is silent: here two ACKs of data that is not in the capture,
+// of which the second still waits for it when the pair's last segment has come. How long an ACK
+// waits does not matter, for one of these pairs is just so.
 func TestWhatWaitsIsTakenInFirst(t *testing.T) {
 	var segs []tcp.Segment
 	const apart, most = 600_000, 64_000_000

@@ -10,8 +10,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// TestHealthyTrafficIsNotLookedBackAt: with all segments held, no check goes through what is held where nothing is wrong. One that does costs
-// as much for each segment as thousands are held, and no other test notices.
+// TestHealthyTrafficIsNotLookedBackAt: with all segments held, no check goes through what is held
+// where nothing is wrong. One that does costs as much for each segment as thousands are held, and
+// no other test notices.
 func TestHealthyTrafficIsNotLookedBackAt(t *testing.T) {
 	for _, kind := range []traffic.Config{
 		{Kind: traffic.Short, Connections: 1000},

@@ -13,7 +13,8 @@ type Kind string
 
 // The kinds.
 const (
-	// Short is connections of 13 segments: a request, a response of 4 kB, a close by the client or the server; 7 for each further request.
+	// Short is connections of 13 segments: a request, a response of 4 kB, a close by the client or
+	// the server; 7 for each further request.
 	Short Kind = "short"
 	Bulk  Kind = "bulk"  // a few connections that send all the time
 	Flood Kind = "flood" // SYNs, each of another four-tuple
@@ -108,8 +109,8 @@ func (q *queue) Pop() any {
 	return c
 }
 
-// ports is how many connections one client makes before the next one takes over: all of a Linux host's ephemeral ports, so that no
-// four-tuple comes twice.
+// ports is how many connections one client makes before the next one takes over: all of a Linux
+// host's ephemeral ports, so that no four-tuple comes twice.
 const (
 	firstPort = 32768
 	ports     = 28232

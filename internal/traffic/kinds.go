@@ -69,8 +69,8 @@ func (g *generator) shortStep(c *conn) bool {
 	return true
 }
 
-// bulk makes connections that open at once, whose servers send without pause, and that never close within the capture. Every second segment is
-// acknowledged.
+// bulk makes connections that open at once, whose servers send without pause, and that never close
+// within the capture. Every second segment is acknowledged.
 func (g *generator) bulk() {
 	for range g.Connections {
 		heap.Push(&g.queue, g.newConn())

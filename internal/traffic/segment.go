@@ -48,7 +48,8 @@ func newFrames() *frames {
 	return f
 }
 
-// segment builds what one host sends to another at a time in microseconds, with n bytes of payload, and counts it.
+// segment builds what one host sends to another at a time in microseconds, with n bytes of payload,
+// and counts it.
 func (f *frames) segment(at int64, from, to *host, flags byte, n int) []byte {
 	be := binary.BigEndian
 	ip := f.buf[etherLen:]

@@ -40,7 +40,8 @@ func TestSameSettingsSameBytes(t *testing.T) {
 	}
 }
 
-// TestTsharkFindsNothing: a second tool reads the captures to their end, and finds all checksums right and no segment out of the ordinary.
+// TestTsharkFindsNothing: a second tool reads the captures to their end, and finds all checksums
+// right and no segment out of the ordinary.
 func TestTsharkFindsNothing(t *testing.T) {
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {
@@ -59,7 +60,8 @@ func TestTsharkFindsNothing(t *testing.T) {
 	}
 }
 
-// TestTsharkFindsLosses: where responses are lost, their ends come again, in the given share of connections, and nothing else is odd.
+// TestTsharkFindsLosses: where responses are lost, their ends come again, in the given share of
+// connections, and nothing else is odd.
 func TestTsharkFindsLosses(t *testing.T) {
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {

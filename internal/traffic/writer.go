@@ -1,7 +1,8 @@
-// Package traffic makes captures of made-up traffic for benchmarks: the same bytes for the same settings, as many as are asked for.
+// Package traffic makes captures of made-up traffic for benchmarks: the same bytes for the same
+// settings, as many as are asked for.
 //
-// What it makes is as regular as traffic gets, and all its checksums are right, so that lastack has nothing to say about it. How true
-// lastack is, only recordings of real hosts can tell.
+// What it makes is as regular as traffic gets, and all its checksums are right, so that lastack has
+// nothing to say about it. How true lastack is, only recordings of real hosts can tell.
 package traffic
 
 import (

@@ -6,7 +6,8 @@ import (
 	"github.com/lastack/lastack/report"
 )
 
-// document is one event. Its fields are those of https://www.elastic.co/guide/en/ecs/8.11/ecs-field-reference.html.
+// document is one event. Its fields are those of
+// https://www.elastic.co/guide/en/ecs/8.11/ecs-field-reference.html.
 type document struct {
 	Timestamp   report.Time `json:"@timestamp"`
 	Message     string      `json:"message,omitempty"`

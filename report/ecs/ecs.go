@@ -1,5 +1,6 @@
-// Package ecs writes findings and connections as documents of the Elastic Common Schema, one JSON object a line, for Elasticsearch
-// and what speaks its language. What the schema has no field for is below "lastack", as its guidelines for custom fields ask.
+// Package ecs writes findings and connections as documents of the Elastic Common Schema, one JSON
+// object a line, for Elasticsearch and what speaks its language. What the schema has no field for
+// is below "lastack", as its guidelines for custom fields ask.
 package ecs
 
 import (
@@ -9,7 +10,8 @@ import (
 	"github.com/lastack/lastack/report"
 )
 
-// version is the version of the schema that the documents follow (https://www.elastic.co/guide/en/ecs/8.11).
+// version is the version of the schema that the documents follow
+// (https://www.elastic.co/guide/en/ecs/8.11).
 const version = "8.11.0"
 
 // Sink implements report.Sink.

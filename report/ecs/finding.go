@@ -30,7 +30,8 @@ type evidence struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
-// finding makes an alert of a finding: that is what the schema calls the notable event of somebody else's rule.
+// finding makes an alert of a finding: that is what the schema calls the notable event of somebody
+// else's rule.
 func (s *Sink) finding(r *report.Finding) (*document, error) {
 	severity, err := report.ParseSeverity(r.Severity)
 	if err != nil {

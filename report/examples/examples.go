@@ -1,5 +1,5 @@
-// Package examples has one finding of each code, made by the rule itself of a case that the rule is tested with. Documentation draws
-// them.
+// Package examples has one finding of each code, made by the rule itself of a case that the rule is
+// tested with. Documentation draws them.
 package examples
 
 import (

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// browser gives Chromium. Without it the tests that need it are skipped, except where everything has to be tested.
+// browser gives Chromium. Without it the tests that need it are skipped, except where everything
+// has to be tested.
 func browser(t *testing.T) string {
 	t.Helper()
 	path := chromium()
@@ -59,8 +60,8 @@ func opened(t *testing.T, page string) (dom, console string) {
 	return string(out), strings.Join(regexp.MustCompile(`(?m)^.*CONSOLE.*$`).FindAllString(log.String(), -1), "\n")
 }
 
-// with adds steps to the page's script, under the page's own policy, for one test, once its ladders are drawn.
-// What is not as expected goes to the console.
+// with adds steps to the page's script, under the page's own policy, for one test, once its ladders
+// are drawn. What is not as expected goes to the console.
 func with(t *testing.T, steps string) {
 	t.Helper()
 	was := script
@@ -95,7 +96,8 @@ func TestHostileStringsInChromium(t *testing.T) {
 	}
 }
 
-// A ladder shows the segment that was discarded, can be walked with the keyboard, and switches to absolute numbers.
+// A ladder shows the segment that was discarded, can be walked with the keyboard, and switches to
+// absolute numbers.
 func TestLadderInChromium(t *testing.T) {
 	with(t, `
 const marks = all('.finding .ladder .segment');

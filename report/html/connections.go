@@ -11,11 +11,12 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// maxConnectionBytes bounds what the connections take in the page: some 25,000 of them, and a file that still goes by mail and that issue
-// trackers take (Jira: 10 MB).
+// maxConnectionBytes bounds what the connections take in the page: some 25,000 of them, and a file
+// that still goes by mail and that issue trackers take (Jira: 10 MB).
 const maxConnectionBytes = 4 << 20
 
-// connections keeps each connection as it will stand in the page. Those with findings have as much room again when there is no room for all.
+// connections keeps each connection as it will stand in the page. Those with findings have as much
+// room again when there is no room for all.
 type connections struct {
 	words   *words
 	found   []row
@@ -50,9 +51,9 @@ func (c *connections) add(r *report.Connection) {
 	c.quiet = append(c.quiet, row{r.ID, b})
 }
 
-// append lists a connection's values in the order that assets/model.js reads them in. Times are absolute here and nanoseconds: the
-// script subtracts the capture's beginning, which is not known yet. There are up to 80,000 connections, and encoding/json takes several
-// times as long.
+// append lists a connection's values in the order that assets/model.js reads them in. Times are
+// absolute here and nanoseconds: the script subtracts the capture's beginning, which is not known
+// yet. There are up to 80,000 connections, and encoding/json takes several times as long.
 func (c *connections) append(b []byte, r *report.Connection) []byte {
 	b = strconv.AppendUint(append(b, '['), uint64(r.ID), 10)
 	b = appendInts(b, c.address(r.Initiator.Endpoint), int64(r.Initiator.Port), c.address(r.Responder.Endpoint), int64(r.Responder.Port))
@@ -108,8 +109,9 @@ func (c *connections) address(e report.Endpoint) int64 {
 	return int64(c.words.ofBytes(c.text))
 }
 
-// appendTransitions appends the changes of states that stand: the number of their course, which many connections have in common, then for
-// each nanoseconds since the one before and frames since the connection's first, 0 for a timer.
+// appendTransitions appends the changes of states that stand: the number of their course, which
+// many connections have in common, then for each nanoseconds since the one before and frames since
+// the connection's first, 0 for a timer.
 func (c *connections) appendTransitions(b []byte, r *report.Connection) []byte {
 	course := c.text[:0]
 	for i := range r.Transitions {
@@ -142,7 +144,8 @@ func (c *connections) appendTransitions(b []byte, r *report.Connection) []byte {
 	return append(b, ']')
 }
 
-// community gives the Community ID's number. It is long and differs everywhere, so only connections with findings have it.
+// community gives the Community ID's number. It is long and differs everywhere, so only connections
+// with findings have it.
 func (c *connections) community(r *report.Connection) int {
 	if len(r.Findings) == 0 {
 		return c.words.of("")
@@ -150,7 +153,8 @@ func (c *connections) community(r *report.Connection) int {
 	return c.words.of(string(r.CommunityID[:]))
 }
 
-// writeRows writes the connections in order of their numbers: numbers and digits, which need no escaping.
+// writeRows writes the connections in order of their numbers: numbers and digits, which need no
+// escaping.
 func (c *connections) writeRows(w *bufio.Writer) {
 	sorted := slices.Concat(c.found, c.quiet)
 	slices.SortFunc(sorted, func(a, b row) int { return cmp.Compare(a.id, b.id) })

@@ -6,7 +6,8 @@ import (
 	"github.com/lastack/lastack/report"
 )
 
-// TestRowsAreBounded: however many connections have findings, the page stays small enough to send, and says how many are not in it.
+// TestRowsAreBounded: however many connections have findings, the page stays small enough to send,
+// and says how many are not in it.
 func TestRowsAreBounded(t *testing.T) {
 	words := newWords()
 	c := connections{words: &words}

@@ -11,7 +11,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// data is what the page's script draws from; assets/model.js reads it. Lists of values rather than objects keep it small.
+// data is what the page's script draws from; assets/model.js reads it. Lists of values rather than
+// objects keep it small.
 type data struct {
 	Start    string           `json:"start"` // nanoseconds since 1970, as text: more than a script's numbers hold
 	End      string           `json:"end"`
@@ -44,7 +45,8 @@ type findingData struct {
 	Time     string   `json:"time"`
 }
 
-// data puts everything but the connections together, as it stands in the page: encoding/json escapes what would end the script.
+// data puts everything but the connections together, as it stands in the page: encoding/json
+// escapes what would end the script.
 func (s *Sink) data(r *report.Summary, shown []*report.Finding) ([]byte, error) {
 	d := &data{Start: stamp(r.CaptureStart), End: stamp(r.CaptureEnd), Total: r.Connections, Segments: make(map[string][]any),
 		Skipped: make(map[string]skips), Findings: []findingData{}, TimeWait: s.timeWait.chart(r.CaptureStart, r.CaptureEnd)}

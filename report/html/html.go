@@ -1,7 +1,9 @@
-// Package html renders the record stream as one HTML file that needs nothing else: no network, no server, no build.
+// Package html renders the record stream as one HTML file that needs nothing else: no network, no
+// server, no build.
 //
-// The findings are written as plain HTML, so that they can be read without scripts too. The connections and the segments are data
-// in the page (data.go), from which its script draws the ladders, the timeline and the table (assets).
+// The findings are written as plain HTML, so that they can be read without scripts too. The
+// connections and the segments are data in the page (data.go), from which its script draws the
+// ladders, the timeline and the table (assets).
 package html
 
 import (

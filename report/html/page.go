@@ -104,8 +104,8 @@ func (s *Sink) writePage(r *report.Summary) error {
 	return s.writeScripts(data)
 }
 
-// writeScripts ends the page with its data, most of which is the connections' rows as they were kept, and its script. Megabytes would go
-// through a template by being copied several times.
+// writeScripts ends the page with its data, most of which is the connections' rows as they were
+// kept, and its script. Megabytes would go through a template by being copied several times.
 func (s *Sink) writeScripts(data []byte) error {
 	w := bufio.NewWriter(s.w) // which remembers an error
 	w.WriteString(`<script type="application/json" id="data">{"connections":[`)

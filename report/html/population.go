@@ -81,7 +81,8 @@ func (p *population) at(holder netip.Addr) *visits {
 	return v
 }
 
-// chart is the number of connections in TIME-WAIT at the address that has most, over the capture's time.
+// chart is the number of connections in TIME-WAIT at the address that has most, over the capture's
+// time.
 type chart struct {
 	Holder string `json:"holder"`
 	Most   int    `json:"most"`

@@ -2,7 +2,8 @@ package html
 
 import "github.com/lastack/lastack/report"
 
-// What is kept of connections' segments for their ladders. Nobody reads longer ones; NDJSON has everything.
+// What is kept of connections' segments for their ladders. Nobody reads longer ones; NDJSON has
+// everything.
 const (
 	maxHead  = 160     // of one connection, from its beginning
 	maxTail  = 40      // and from its end

@@ -1,6 +1,7 @@
 package html
 
-// words numbers the strings that records have over and over, such as addresses and states, so that the page has each once.
+// words numbers the strings that records have over and over, such as addresses and states, so that
+// the page has each once.
 type words struct {
 	list  []string
 	index map[string]int

@@ -26,7 +26,8 @@ func (s *Sink) diagram(f *report.Finding) string {
 	return s.d.block("mermaid", mermaid(present.EvidenceLadder(&few).Spelled()))
 }
 
-// mermaid draws a ladder as a sequence diagram. The lanes are notes beside the lifelines, one at each change of a state.
+// mermaid draws a ladder as a sequence diagram. The lanes are notes beside the lifelines, one at
+// each change of a state.
 func mermaid(l *present.Ladder) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "sequenceDiagram\n    participant I as %s\n    participant R as %s\n", inMermaid(l.Names[0]),

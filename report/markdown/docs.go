@@ -13,7 +13,8 @@ import (
 // generated says at the head of a page where it comes from.
 const generated = "<!-- Written by go generate ./report/markdown from the rules in findings: edit those. -->\n\n"
 
-// Docs gives the documentation of all findings: by file name, the catalogue and one page for each code.
+// Docs gives the documentation of all findings: by file name, the catalogue and one page for each
+// code.
 func Docs() (map[string][]byte, error) {
 	docs := make(map[string][]byte)
 	var b bytes.Buffer

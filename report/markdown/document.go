@@ -9,8 +9,8 @@ import (
 	"github.com/lastack/lastack/report/present"
 )
 
-// document puts the ticket together: verdict, table of findings, the findings worst first as far as they fit, and what the
-// capture was.
+// document puts the ticket together: verdict, table of findings, the findings worst first as far as
+// they fit, and what the capture was.
 func (s *Sink) document(r *report.Summary) string {
 	all := s.tally.All()
 	head := s.head(r) + s.overview(all)
@@ -25,7 +25,8 @@ func (s *Sink) head(r *report.Summary) string {
 		d.strong(d.text(present.Verdict(s.tally.Found, r, s.opt.Scope))) + " " + d.text(present.LookedAt(r)) + "\n\n"
 }
 
-// maxRows is how many findings the table lists. Beyond it nobody reads on, and the details do not fit.
+// maxRows is how many findings the table lists. Beyond it nobody reads on, and the details do not
+// fit.
 const maxRows = 60
 
 // overview is the table of findings by severity, and what it leaves out.

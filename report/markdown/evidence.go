@@ -9,7 +9,8 @@ import (
 	"github.com/lastack/lastack/report/present"
 )
 
-// maxEvidence is how many segments a table lists: rules name a few, but a stored stream may hold anything.
+// maxEvidence is how many segments a table lists: rules name a few, but a stored stream may hold
+// anything.
 const maxEvidence = 24
 
 // evidence is the table of the segments that prove a finding, and how to see them in Wireshark.
@@ -55,8 +56,8 @@ func outcome(e *report.Event) string {
 // maxFilter is how many frames a display filter names.
 const maxFilter = 12
 
-// wireshark gives a display filter for the evidence. With several inputs frames are numbered over all of them, which Wireshark
-// cannot know.
+// wireshark gives a display filter for the evidence. With several inputs frames are numbered over
+// all of them, which Wireshark cannot know.
 func wireshark(f *report.Finding) string {
 	var parts []string
 	for i := range f.Evidence[:min(len(f.Evidence), maxFilter)] {

@@ -41,7 +41,8 @@ func (s *Sink) facts(f *report.Finding) string {
 	return paragraph(out + d.item("certainty: "+d.text(present.Certainty(f))))
 }
 
-// reference writes what is the same for all findings of a code: why the stack does that, how to confirm it, what to do.
+// reference writes what is the same for all findings of a code: why the stack does that, how to
+// confirm it, what to do.
 func (s *Sink) reference(f *report.Finding) string {
 	d := s.d
 	out := d.heading(3, "Why")

@@ -10,8 +10,8 @@ import (
 // gfm is GitHub flavoured Markdown, which GitLab and Jira's importer read too.
 type gfm struct{}
 
-// gfmEscapes has what is markup anywhere in a line. A zero-width space keeps a tracker from taking a word for a person's name or
-// an issue's number.
+// gfmEscapes has what is markup anywhere in a line. A zero-width space keeps a tracker from taking
+// a word for a person's name or an issue's number.
 var gfmEscapes = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "$", `\$`,
 	"<", "&lt;", ">", "&gt;", "&", "&amp;", "#", "\\#\u200b", "@", "@\u200b", "://", "&#58;//", "www.", "www&#46;", "WWW.", "WWW&#46;")
 
@@ -44,8 +44,9 @@ func isWord(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// code makes a code span. In a table a bar would end the cell even there, unless it is escaped; outside of tables that escape would
-// show, so a bar is written as the character that looks like it.
+// code makes a code span. In a table a bar would end the cell even there, unless it is escaped;
+// outside of tables that escape would show, so a bar is written as the character that looks like
+// it.
 func (gfm) code(s string) string {
 	s = strings.ReplaceAll(present.Clean(s), "|", "¦")
 	fence := "`"

@@ -7,10 +7,12 @@ import (
 	"github.com/lastack/lastack/report/present"
 )
 
-// jira is the wiki markup of Jira Server and Data Center, which Jira Cloud converts when it is pasted.
+// jira is the wiki markup of Jira Server and Data Center, which Jira Cloud converts when it is
+// pasted.
 type jira struct{}
 
-// jiraEscapes has what is markup. A backslash escapes in Jira, except for itself: \\ is a new line, so it is written by number.
+// jiraEscapes has what is markup. A backslash escapes in Jira, except for itself: \\ is a new line,
+// so it is written by number.
 var jiraEscapes = strings.NewReplacer(`\`, "&#92;", "{", `\{`, "}", `\}`, "[", `\[`, "]", `\]`, "|", `\|`, "*", `\*`, "_", `\_`,
 	"+", `\+`, "^", `\^`, "~", `\~`, "!", `\!`, "??", `\?\?`, "#", `\#`, "@", "@\u200b", "<", "&lt;", ">", "&gt;", "&", "&amp;",
 	"://", "&#58;//", "----", "&#45;---")

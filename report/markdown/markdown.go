@@ -1,5 +1,6 @@
-// Package markdown renders the record stream as a ticket: Markdown as GitHub, GitLab and Jira's importer show it, or Jira's own
-// markup. Somebody who has nothing but the ticket can tell what happened, who caused it, and how to check that.
+// Package markdown renders the record stream as a ticket: Markdown as GitHub, GitLab and Jira's
+// importer show it, or Jira's own markup. Somebody who has nothing but the ticket can tell what
+// happened, who caused it, and how to check that.
 package markdown
 
 import (
@@ -31,8 +32,8 @@ type Options struct {
 	Generator   string            // what wrote it: "lastack 0.1.0"
 }
 
-// The most that a ticket may have. GitHub takes 65,536 characters and Jira by default 32,767; the rest is for the footer, and for
-// who adds a word of his own.
+// The most that a ticket may have. GitHub takes 65,536 characters and Jira by default 32,767; the
+// rest is for the footer, and for who adds a word of his own.
 const (
 	maxMarkdown = 63_000
 	maxJira     = 31_000

@@ -79,7 +79,8 @@ func TestHostileStrings(t *testing.T) {
 	}
 }
 
-// withoutCode takes fenced blocks and code spans out, by the rules of CommonMark: what opens with n backticks ends with n.
+// withoutCode takes fenced blocks and code spans out, by the rules of CommonMark: what opens with n
+// backticks ends with n.
 func withoutCode(md string) string {
 	var out strings.Builder
 	for len(md) > 0 {

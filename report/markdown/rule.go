@@ -9,7 +9,8 @@ import (
 	"github.com/lastack/lastack/report/examples"
 )
 
-// WriteRule writes all there is to say about a finding code as one page, with an example that its rule found.
+// WriteRule writes all there is to say about a finding code as one page, with an example that its
+// rule found.
 func WriteRule(w io.Writer, r *findings.Rule) error {
 	s := New(nil, Options{})
 	d := s.d
@@ -33,8 +34,8 @@ func WriteRule(w io.Writer, r *findings.Rule) error {
 	return err
 }
 
-// example tells an example of a code, if there is one, and draws what proves it. Findings about many connections have no such
-// segments.
+// example tells an example of a code, if there is one, and draws what proves it. Findings about
+// many connections have no such segments.
 func (s *Sink) example(code string) string {
 	f := examples.Of(code)
 	if f == nil {
@@ -74,7 +75,8 @@ func (s *Sink) references(r *findings.Rule) string {
 	return d.heading(2, "References") + out
 }
 
-// WriteCatalogue lists rules by chapter. page gives the page of a code, for a link; without it the codes are not linked.
+// WriteCatalogue lists rules by chapter. page gives the page of a code, for a link; without it the
+// codes are not linked.
 func WriteCatalogue(w io.Writer, rules []*findings.Rule, page func(code string) string) error {
 	d := gfm{}
 	out := d.heading(1, "Findings") + d.text("What lastack can say about a connection. Severities: error the connection failed, was "+

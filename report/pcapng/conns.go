@@ -9,8 +9,9 @@ import (
 )
 
 // conns tells which packets belong to the connections concerned: by their ends, and by the time
-// between their first and last one, which keeps the incarnations of a four-tuple apart. Frames do not
-// tell: of a connection whose directions are in two files the last frame may have a lower number.
+// between their first and last one, which keeps the incarnations of a four-tuple apart. Frames do
+// not tell: of a connection whose directions are in two files the last frame may have a lower
+// number.
 type conns struct {
 	all     []conn
 	byEnds  map[ends][]span

@@ -7,8 +7,8 @@ import (
 	"github.com/lastack/lastack/report"
 )
 
-// maxRemarks bounds how many packets that are no evidence have a comment: in a capture that consists of discarded segments they
-// would say nothing, and fill the memory.
+// maxRemarks bounds how many packets that are no evidence have a comment: in a capture that
+// consists of discarded segments they would say nothing, and fill the memory.
 const maxRemarks = 1 << 20
 
 // note is what there is to say of one packet.
@@ -47,7 +47,8 @@ func (n notes) prove(frame uint64, f *report.Finding, e *report.Evidence) {
 // proves reports whether a packet is evidence.
 func (n notes) proves(frame uint64) bool { return n[frame] != nil && len(n[frame].proves) > 0 }
 
-// comment gives a packet's comment. The number that it has in the input comes first: in an excerpt it has another.
+// comment gives a packet's comment. The number that it has in the input comes first: in an excerpt
+// it has another.
 func (n notes) comment(frame uint64) string {
 	one := n[frame]
 	if one == nil {
@@ -57,13 +58,14 @@ func (n notes) comment(frame uint64) string {
 	return fmt.Sprintf("lastack frame %d: %s", frame, strings.Join(lines, "\n"))
 }
 
-// remarkable reports whether there is more to say of a segment than that it was accepted and changed nothing.
+// remarkable reports whether there is more to say of a segment than that it was accepted and
+// changed nothing.
 func remarkable(e *report.Event) bool {
 	return e.Verdict != "accept" || e.ReceiverState.Before != e.ReceiverState.After || e.Notes != 0 || e.ICMP != nil
 }
 
-// describe says what a segment met: "C2: initiator in SYN-SENT sent it; responder in TIME-WAIT: discard (paws), answered by
-// frame 12".
+// describe says what a segment met: "C2: initiator in SYN-SENT sent it; responder in TIME-WAIT:
+// discard (paws), answered by frame 12".
 func describe(conn report.ConnID, e *report.Event) string {
 	var b strings.Builder
 	if conn != 0 {

@@ -1,8 +1,9 @@
-// Package pcapng writes the packets that a record stream speaks of as an annotated capture: each packet that matters has a
-// comment with what its receiver's TCP made of it and which finding it proves, for Wireshark and tshark (frame.comment) to show.
+// Package pcapng writes the packets that a record stream speaks of as an annotated capture: each
+// packet that matters has a comment with what its receiver's TCP made of it and which finding it
+// proves, for Wireshark and tshark (frame.comment) to show.
 //
-// It reads the input a second time, by record number, once the stream is complete. What a pcapng input has besides packets
-// (interfaces, name resolution, blocks of unknown type) is kept as it is.
+// It reads the input a second time, by record number, once the stream is complete. What a pcapng
+// input has besides packets (interfaces, name resolution, blocks of unknown type) is kept as it is.
 package pcapng
 
 import (
@@ -27,7 +28,8 @@ const (
 type Options struct {
 	Scope       Scope
 	MinSeverity findings.Severity // milder findings are left out
-	// Chosen takes each connection of the stream for one concerned, with or without a finding: the user asked for it.
+	// Chosen takes each connection of the stream for one concerned, with or without a finding: the
+	// user asked for it.
 	Chosen bool
 }
 
@@ -43,13 +45,14 @@ type Sink struct {
 	concern  map[report.ConnID]bool
 }
 
-// New makes a sink that writes to w, which should be buffered, what the stream says of the packets in blocks.
+// New makes a sink that writes to w, which should be buffered, what the stream says of the packets
+// in blocks.
 func New(w io.Writer, blocks capture.Blocks, o Options) *Sink {
 	return &Sink{w: w, blocks: blocks, opt: o, notes: make(notes), concern: make(map[report.ConnID]bool)}
 }
 
-// Wants implements report.Sink: which connections are concerned, and what became of their other segments, matters only when
-// more than the evidence is written.
+// Wants implements report.Sink: which connections are concerned, and what became of their other
+// segments, matters only when more than the evidence is written.
 func (s *Sink) Wants() report.Kinds {
 	if s.opt.Scope == Evidence {
 		return 0

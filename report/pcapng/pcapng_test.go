@@ -92,8 +92,8 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// TestConnectionInTwoFiles: the packets of a connection are found though a TAP wrote each direction to a file of its own, where frames do
-// not ascend with time.
+// TestConnectionInTwoFiles: the packets of a connection are found though a TAP wrote each direction
+// to a file of its own, where frames do not ascend with time.
 func TestConnectionInTwoFiles(t *testing.T) {
 	b, err := os.ReadFile(rejected)
 	if err != nil {
@@ -122,7 +122,8 @@ func TestConnectionInTwoFiles(t *testing.T) {
 	}
 }
 
-// TestComments says of each packet of evidence, under the number that it has in the input, what it proves and what became of it.
+// TestComments says of each packet of evidence, under the number that it has in the input, what it
+// proves and what became of it.
 func TestComments(t *testing.T) {
 	got, _ := reread(t, annotate(t, pcapng.Options{MinSeverity: findings.Notice}, rejected))
 	for i, want := range []string{
@@ -137,8 +138,9 @@ func TestComments(t *testing.T) {
 	}
 }
 
-// TestOrdinaryEvidence: what proves how the capture was made is in the file, too, though the packets did nothing unusual: frames 1 and 2 of a
-// capture that has each packet twice, and the first of one that begins inside a connection.
+// TestOrdinaryEvidence: what proves how the capture was made is in the file, too, though the
+// packets did nothing unusual: frames 1 and 2 of a capture that has each packet twice, and the
+// first of one that begins inside a connection.
 func TestOrdinaryEvidence(t *testing.T) {
 	const (
 		doubled   = "../../testdata/lab/stories/capture-doubled/ipv4-near/middle.pcap"
@@ -161,8 +163,8 @@ func TestOrdinaryEvidence(t *testing.T) {
 	}
 }
 
-// TestKept keeps what a pcapng input has besides: interfaces, time resolution, name resolution, blocks of unknown type, a packet's
-// own comment.
+// TestKept keeps what a pcapng input has besides: interfaces, time resolution, name resolution,
+// blocks of unknown type, a packet's own comment.
 func TestKept(t *testing.T) {
 	const names, unknown = 4, 0x80000123
 	var in bytes.Buffer

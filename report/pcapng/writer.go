@@ -43,7 +43,8 @@ func (w *writer) block(b *capture.Block) error {
 	return err
 }
 
-// section writes a section header: with the comment, and without its length, which is another now (section 4.1).
+// section writes a section header: with the comment, and without its length, which is another now
+// (section 4.1).
 func (w *writer) section(b *capture.Block) {
 	const fixed, length = 16, 8
 	w.start(b)

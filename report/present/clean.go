@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Clean makes any string safe to show. A capture's strings (interface names, file names) may hold anything: control and formatting
-// characters, which could drive a terminal or turn a line around, are shown by number.
+// Clean makes any string safe to show. A capture's strings (interface names, file names) may hold
+// anything: control and formatting characters, which could drive a terminal or turn a line around,
+// are shown by number.
 func Clean(s string) string {
 	if isPlain(s) {
 		return s

@@ -62,7 +62,8 @@ func EvidenceLadder(f *report.Finding) *Ladder {
 // Roles name the lanes where addresses cannot.
 var Roles = [2]string{tcp.Initiator.String(), tcp.Responder.String()}
 
-// learn takes the first numbers seen as the base of a side whose initial sequence number is not in the capture.
+// learn takes the first numbers seen as the base of a side whose initial sequence number is not in
+// the capture.
 func (b *base) learn(e *report.Event) {
 	from := sideOf(e)
 	if !b[from].Known {
@@ -80,7 +81,8 @@ func sideOf(e *report.Event) tcp.Side {
 	return tcp.Responder
 }
 
-// Add puts a segment on the ladder. start is the time of the first one, role what it is in a finding's story.
+// Add puts a segment on the ladder. start is the time of the first one, role what it is in a
+// finding's story.
 func (l *Ladder) Add(e *report.Event, start report.Time, role string) {
 	l.base.learn(e)
 	from := sideOf(e)
@@ -150,7 +152,8 @@ func icmpNumbers(i *report.ICMP) string {
 	return s
 }
 
-// remark says what is not to be seen from the rung itself: the role, a verdict other than a plain accept, what is notable.
+// remark says what is not to be seen from the rung itself: the role, a verdict other than a plain
+// accept, what is notable.
 func remark(e *report.Event, role string) string {
 	var parts []string
 	if role != "" {

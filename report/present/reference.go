@@ -5,7 +5,8 @@ import (
 	"github.com/lastack/lastack/report"
 )
 
-// Why says why the stacks of a finding's hosts do that, "" if it is not known: a stored stream can be of a later version.
+// Why says why the stacks of a finding's hosts do that, "" if it is not known: a stored stream can
+// be of a later version.
 func Why(f *report.Finding) string {
 	if rule := findings.Lookup(f.Code); f.Why == "" && rule != nil {
 		return rule.Why
@@ -13,7 +14,8 @@ func Why(f *report.Finding) string {
 	return f.Why
 }
 
-// Confirm says how to confirm a finding on the hosts. A stream that was stored by an earlier version does not say so.
+// Confirm says how to confirm a finding on the hosts. A stream that was stored by an earlier
+// version does not say so.
 func Confirm(f *report.Finding) []string {
 	if rule := findings.Lookup(f.Code); f.Confirm == nil && rule != nil {
 		return rule.Confirm

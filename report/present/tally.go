@@ -14,12 +14,14 @@ type Tally struct {
 	least findings.Severity
 }
 
-// NewTally makes an empty one that only counts what is milder than least, and keeps at most limit of each code, or with 0 all.
+// NewTally makes an empty one that only counts what is milder than least, and keeps at most limit
+// of each code, or with 0 all.
 func NewTally(least findings.Severity, limit int) Tally {
 	return Tally{Worst: NewWorst(limit), least: least}
 }
 
-// Count counts a finding. It gives its severity, and whether that is enough for it to be shown. It fails on a severity that is none.
+// Count counts a finding. It gives its severity, and whether that is enough for it to be shown. It
+// fails on a severity that is none.
 func (t *Tally) Count(f *report.Finding) (severity findings.Severity, shown bool, err error) {
 	severity, err = report.ParseSeverity(f.Severity)
 	if err != nil {
@@ -33,7 +35,8 @@ func (t *Tally) Count(f *report.Finding) (severity findings.Severity, shown bool
 	return severity, true, nil
 }
 
-// Add counts a finding, and takes a copy if it is among the worst so far. It fails on a severity that is none.
+// Add counts a finding, and takes a copy if it is among the worst so far. It fails on a severity
+// that is none.
 func (t *Tally) Add(f *report.Finding) error {
 	severity, shown, err := t.Count(f)
 	if shown {
@@ -42,5 +45,6 @@ func (t *Tally) Add(f *report.Finding) error {
 	return err
 }
 
-// Settle takes out, and no longer counts, what findings about groups tell too. It is called once, after the last Add.
+// Settle takes out, and no longer counts, what findings about groups tell too. It is called once,
+// after the last Add.
 func (t *Tally) Settle() { t.Found = t.Found.Without(t.Worst.Settle()) }

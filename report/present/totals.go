@@ -23,7 +23,8 @@ func (c Counts) Without(others Counts) Counts {
 	return c
 }
 
-// Verdict says in a few words how it went. scope names the flags that restricted the run, "" for none.
+// Verdict says in a few words how it went. scope names the flags that restricted the run, "" for
+// none.
 func Verdict(c Counts, r *report.Summary, scope string) string {
 	var parts []string
 	for s := len(c) - 1; s >= 0; s-- {
@@ -92,7 +93,8 @@ func Limits(r *report.Summary) []string {
 	return out
 }
 
-// UnreadLinks says which packets were not looked at because of their link type, and what to do; "" if there are none.
+// UnreadLinks says which packets were not looked at because of their link type, and what to do; ""
+// if there are none.
 func UnreadLinks(r *report.Summary) string {
 	n := r.Skipped[capture.SkipLinkType.String()]
 	if n == 0 {
@@ -125,7 +127,8 @@ func skips(m map[string]uint64) []string {
 	return out
 }
 
-// Unread says how much is missing of an input that has an error. Of several, one may not have been read at all.
+// Unread says how much is missing of an input that has an error. Of several, one may not have been
+// read at all.
 func Unread(r *report.Summary, f *report.File) string {
 	if len(r.Files) > 1 && f.Format == "" {
 		return "Not read:"

@@ -20,9 +20,11 @@ func worstFirst(a, b Ranked) int {
 	return cmp.Or(cmp.Compare(b.Rank, a.Rank), cmp.Compare(a.Time, b.Time), cmp.Compare(a.ID, b.ID))
 }
 
-// Worst keeps the worst findings of each code and counts the others, so that memory does not grow with how much is wrong.
+// Worst keeps the worst findings of each code and counts the others, so that memory does not grow
+// with how much is wrong.
 //
-// Where a finding about a group tells what single ones told before the group was noticed, Settle takes those out.
+// Where a finding about a group tells what single ones told before the group was noticed, Settle
+// takes those out.
 type Worst struct {
 	limit   int // for each code; 0 keeps all
 	kept    map[string][]Ranked
@@ -50,8 +52,8 @@ const (
 	maxSingles = 1 << 16
 )
 
-// absorbable has the codes of findings that others may be told by: of single connections, where some
-// rule speaks of many.
+// absorbable has the codes of findings that others may be told by: of single connections, where
+// some rule speaks of many.
 var absorbable = sync.OnceValue(func() map[string]bool {
 	all := make(map[string]bool)
 	for _, r := range findings.Catalogue() {
@@ -106,8 +108,8 @@ func (w *Worst) remember(f *report.Finding, s findings.Severity) {
 	}
 }
 
-// Settle takes out the findings about one connection that a finding about a group tells too, and gives how many they were by severity.
-// It is called once, after the last Add.
+// Settle takes out the findings about one connection that a finding about a group tells too, and
+// gives how many they were by severity. It is called once, after the last Add.
 func (w *Worst) Settle() Counts {
 	var out Counts
 	told := make(map[string]map[report.ConnID]bool)

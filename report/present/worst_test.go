@@ -9,7 +9,8 @@ import (
 	"github.com/lastack/lastack/report/present"
 )
 
-// TestGroupTellsItsMembers: what a group's finding tells is not told again for each of its connections, and makes room for others.
+// TestGroupTellsItsMembers: what a group's finding tells is not told again for each of its
+// connections, and makes room for others.
 func TestGroupTellsItsMembers(t *testing.T) {
 	for _, limit := range []int{0, 3} {
 		w := present.NewWorst(limit)

@@ -8,7 +8,8 @@ import (
 	"github.com/lastack/lastack/report/present"
 )
 
-// asciiFor has what stands for the characters that lastack's own texts use when a terminal has ASCII only.
+// asciiFor has what stands for the characters that lastack's own texts use when a terminal has
+// ASCII only.
 var asciiFor = map[rune]string{
 	'─': "-", '▶': ">", '◀': "<", '✗': "x", '→': "->", '↔': "<->", '·': "-", '…': "...", '–': "-", '—': "-", '−': "-",
 	'×': "x", '≤': "<=", '≥': ">=", '“': `"`, '”': `"`, '‘': "'", '’': "'",

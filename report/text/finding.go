@@ -9,7 +9,8 @@ import (
 	"github.com/lastack/lastack/report/present"
 )
 
-// indent is how far what belongs to a heading is indented, labelColumn how wide the labels of a finding's reference are.
+// indent is how far what belongs to a heading is indented, labelColumn how wide the labels of a
+// finding's reference are.
 const (
 	indent      = 2
 	labelColumn = 10
@@ -17,7 +18,8 @@ const (
 
 var severityInks = map[string]ink{"error": red, "warning": yellow, "notice": cyan, "info": faint}
 
-// writeFinding writes one finding. What is the same for all findings of a code is written with the first one only.
+// writeFinding writes one finding. What is the same for all findings of a code is written with the
+// first one only.
 func (t *Sink) writeFinding(f *report.Finding) {
 	p := t.page
 	p.put(severityInks[f.Severity], strings.ToUpper(f.Severity))
@@ -38,8 +40,8 @@ func (t *Sink) writeFinding(f *report.Finding) {
 	}
 }
 
-// writeReference writes what else it could be, and with the first finding of a code why the stack does that, how to confirm it, and
-// what to do. It reports whether there was anything to write.
+// writeReference writes what else it could be, and with the first finding of a code why the stack
+// does that, how to confirm it, and what to do. It reports whether there was anything to write.
 func (t *Sink) writeReference(f *report.Finding) bool {
 	t.items("Or else", f.LooksLike)
 	if t.told[f.Code] {

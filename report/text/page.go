@@ -51,7 +51,8 @@ func newPage(w io.Writer, o *Options) *page {
 	return p
 }
 
-// clean gives s as the page shows it. Pieces that are measured are cleaned first; to clean twice changes nothing.
+// clean gives s as the page shows it. Pieces that are measured are cleaned first; to clean twice
+// changes nothing.
 func (p *page) clean(s string) string { return clean(s, p.ascii) }
 
 func (p *page) put(i ink, s string) {
@@ -106,7 +107,8 @@ func (p *page) facts(i ink, indent int, all []string) {
 	p.paragraph(i, indent, line)
 }
 
-// item writes a labelled paragraph: the label in its own column of the given width, which is part of the indentation.
+// item writes a labelled paragraph: the label in its own column of the given width, which is part
+// of the indentation.
 func (p *page) item(label ink, name string, indent, column int, text string) {
 	for n, l := range p.wrap(text, p.width-indent-column) {
 		if n > 0 {
@@ -122,8 +124,8 @@ func (p *page) item(label ink, name string, indent, column int, text string) {
 // minWidth is the least width of a column of text: narrower ones are not worth reading.
 const minWidth = 24
 
-// wrap breaks text at spaces into lines of at most width characters. Words that are longer stay whole: an address or a command
-// must survive being copied.
+// wrap breaks text at spaces into lines of at most width characters. Words that are longer stay
+// whole: an address or a command must survive being copied.
 func (p *page) wrap(text string, width int) []string {
 	width = max(width, minWidth)
 	var lines []string

@@ -1,4 +1,5 @@
-// Package text renders the record stream for people: findings worst first, each with its story and evidence, then the totals.
+// Package text renders the record stream for people: findings worst first, each with its story and
+// evidence, then the totals.
 package text
 
 import (

@@ -6,7 +6,8 @@ import (
 	"github.com/lastack/lastack/report/present"
 )
 
-// maxLadder bounds what is kept of a connection for its ladder. Nobody reads more, and NDJSON has them all.
+// maxLadder bounds what is kept of a connection for its ladder. Nobody reads more, and NDJSON has
+// them all.
 const maxLadder = 100_000
 
 // wholeLadder keeps a connection and its segments until all of them are there.

@@ -103,7 +103,8 @@ func (f *flow) retransmission(from *endpoint, p *packet) {
 	}
 }
 
-// gap takes note of data of the peer that was acknowledged and never seen; at the end of a connection that means nothing.
+// gap takes note of data of the peer that was acknowledged and never seen; at the end of a
+// connection that means nothing.
 func (f *flow) gap(peer *endpoint, p *packet, e *report.Event) {
 	for name := range e.Notes.All {
 		if name == "acks-uncaptured" {

@@ -8,8 +8,8 @@ type letters struct {
 	number [26]tcp.Seq // the last sequence number
 }
 
-// flags takes a packet's flags into the history. Letters stand once for each side; those of flags that take a sequence number
-// again when that differs.
+// flags takes a packet's flags into the history. Letters stand once for each side; those of flags
+// that take a sequence number again when that differs.
 func (f *flow) flags(e *endpoint, p *packet) {
 	several := p.syn && p.fin || p.syn && p.rst || p.fin && p.rst
 	switch {
@@ -39,7 +39,8 @@ func (f *flow) once(e *endpoint, letter byte) {
 	}
 }
 
-// numbered writes a letter the first time, and whenever the number is another than the last of its kind.
+// numbered writes a letter the first time, and whenever the number is another than the last of its
+// kind.
 func (f *flow) numbered(e *endpoint, letter, kind byte, number tcp.Seq) {
 	if e.letters.count(kind) == 1 || e.letters.number[kind-'A'] != number {
 		f.write(e, letter)

@@ -11,7 +11,8 @@ import (
 	"github.com/lastack/lastack/report"
 )
 
-// columns are those of conn.log in Zeek 8, and the one that the script protocols/conn/community-id-logging adds.
+// columns are those of conn.log in Zeek 8, and the one that the script
+// protocols/conn/community-id-logging adds.
 var columns = []struct{ name, kind string }{
 	{"ts", "time"}, {"uid", "string"}, {"id.orig_h", "addr"}, {"id.orig_p", "port"}, {"id.resp_h", "addr"}, {"id.resp_p", "port"},
 	{"proto", "enum"}, {"service", "string"}, {"duration", "interval"}, {"orig_bytes", "count"}, {"resp_bytes", "count"},
@@ -23,7 +24,8 @@ var columns = []struct{ name, kind string }{
 // unset stands for what is not known.
 const unset = "-"
 
-// log writes the lines. The times of its opening and closing are the capture's, so that the same input gives the same log.
+// log writes the lines. The times of its opening and closing are the capture's, so that the same
+// input gives the same log.
 type log struct {
 	w     io.Writer
 	begun bool
@@ -56,7 +58,8 @@ func (l *log) end(r *report.Summary) error {
 
 func stamp(t report.Time) string { return t.Std().Format("2006-01-02-15-04-05") }
 
-// write writes a connection. What lastack does not look at (services, local networks, IP lengths) is unset.
+// write writes a connection. What lastack does not look at (services, local networks, IP lengths)
+// is unset.
 func (l *log) write(r *report.Connection, f *flow) error {
 	if err := l.begin(r.Start); err != nil {
 		return err
@@ -88,7 +91,8 @@ func count(n uint64) string { return strconv.FormatUint(n, 10) }
 // seconds writes nanoseconds as Zeek writes times and intervals: with microseconds.
 func seconds(ns int64) string { return fmt.Sprintf("%d.%06d", ns/1e9, ns%1e9/1e3) }
 
-// uid gives an identifier as Zeek's look: C and 17 letters and digits. The same connection always gets the same one.
+// uid gives an identifier as Zeek's look: C and 17 letters and digits. The same connection always
+// gets the same one.
 func uid(r *report.Connection) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d %s", r.CommunityID, r.Start, r.FirstFrame, r.Path))
 	text := new(big.Int).SetBytes(sum[:]).Text(62)

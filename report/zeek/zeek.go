@@ -1,6 +1,7 @@
-// Package zeek writes connections as Zeek's conn.log, so that lastack fits where Zeek's logs are read. conn_state and history are
-// what Zeek would have said of the same segments: its states and letters are made as its TCPSessionAdapter.cc and
-// scripts/base/protocols/conn/main.zeek make them. The originator is lastack's initiator.
+// Package zeek writes connections as Zeek's conn.log, so that lastack fits where Zeek's logs are
+// read. conn_state and history are what Zeek would have said of the same segments: its states and
+// letters are made as its TCPSessionAdapter.cc and scripts/base/protocols/conn/main.zeek make them.
+// The originator is lastack's initiator.
 package zeek
 
 import (
@@ -9,7 +10,8 @@ import (
 	"github.com/lastack/lastack/report"
 )
 
-// Sink implements report.Sink. A connection's segments come before its record, and are kept as what Zeek would remember of them.
+// Sink implements report.Sink. A connection's segments come before its record, and are kept as what
+// Zeek would remember of them.
 type Sink struct {
 	log   log
 	flows map[report.ConnID]*flow
@@ -21,7 +23,8 @@ func New(w io.Writer) *Sink { return &Sink{log: log{w: w}, flows: make(map[repor
 // Wants implements report.Sink.
 func (s *Sink) Wants() report.Kinds { return report.Segments | report.Connections }
 
-// Finding implements report.Sink: Zeek's connection log has no place for findings. The Community ID joins them.
+// Finding implements report.Sink: Zeek's connection log has no place for findings. The Community ID
+// joins them.
 func (s *Sink) Finding(*report.Finding) error { return nil }
 
 // Segment implements report.Sink.

@@ -10,8 +10,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// follow gives conn_state and history of a conversation: each word is a segment's flags, in capitals when the originator sends it.
-// "+" adds payload, "!" is a bad checksum, "0" a closed window, "<" takes the sequence number of the segment before again.
+// follow gives conn_state and history of a conversation: each word is a segment's flags, in
+// capitals when the originator sends it. "+" adds payload, "!" is a bad checksum, "0" a closed
+// window, "<" takes the sequence number of the segment before again.
 func follow(conversation string) (state, history string) {
 	var f flow
 	seq := [2]tcp.Seq{1000, 5000}

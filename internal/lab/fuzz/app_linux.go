@@ -11,7 +11,8 @@ import (
 	"github.com/lastack/lastack/internal/lab/world"
 )
 
-// app is the kernel side's application: at most a listener and one connection. A descriptor of 0 is none.
+// app is the kernel side's application: at most a listener and one connection. A descriptor of 0 is
+// none.
 type app struct{ listener, sock int }
 
 // smallBuffer is the receive buffer of an application whose window is to close soon.

@@ -13,8 +13,8 @@ import (
 	"github.com/lastack/lastack/internal/lab/world"
 )
 
-// The kernel's addresses are the first of networks that are set apart for benchmarks (RFC 2544, RFC 5180); the scripted
-// peers' are the others.
+// The kernel's addresses are the first of networks that are set apart for benchmarks (RFC 2544, RFC
+// 5180); the scripted peers' are the others.
 var (
 	network4 = netip.MustParsePrefix("198.18.0.1/24")
 	network6 = netip.MustParsePrefix("2001:2::1/64")
@@ -32,7 +32,8 @@ type bench struct {
 	bell   int
 	done   chan struct{}
 
-	// mu is held while a packet goes in or a system call is made, until all that the kernel sent because of it is taken.
+	// mu is held while a packet goes in or a system call is made, until all that the kernel sent
+	// because of it is taken.
 	mu    sync.Mutex
 	conns map[pair]*conn
 	buf   [65536]byte
@@ -54,7 +55,8 @@ func newBench(tracer *trace.Tracer) (*bench, error) {
 	}
 	b := &bench{site: site, tracer: tracer, done: make(chan struct{}), conns: make(map[pair]*conn),
 		ears: make(map[pair]*ear), markers: make(map[uint32]chan struct{})}
-	// What a connection learned of its path would make the next one start with another retransmission timeout.
+	// What a connection learned of its path would make the next one start with another
+	// retransmission timeout.
 	if err := site.Sysctl("net.ipv4.tcp_no_metrics_save", "1"); err != nil {
 		return nil, errors.Join(err, site.Close())
 	}
@@ -104,7 +106,8 @@ func (b *bench) drain() {
 	}
 }
 
-// deliver hands a packet to the kernel and takes what that makes it send. It is made when nothing can come between.
+// deliver hands a packet to the kernel and takes what that makes it send. It is made when nothing
+// can come between.
 func (b *bench) deliver(c *conn, shot int, make func() packet.Segment) *passed {
 	b.mu.Lock()
 	defer b.mu.Unlock()

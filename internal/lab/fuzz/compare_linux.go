@@ -44,7 +44,8 @@ type Compared struct {
 	Unknowable        string // why no observer could have known better, "" if one could, or if they agree
 }
 
-// compare holds the tracker against what the kernel did. It ends at the first difference, since others may follow from that.
+// compare holds the tracker against what the kernel did. It ends at the first difference, since
+// others may follow from that.
 func compare(c *conn) (all []Compared, first *Difference) {
 	said := replay(c.packets)
 	c.gather()
@@ -68,7 +69,8 @@ func compare(c *conn) (all []Compared, first *Difference) {
 	return all, nil
 }
 
-// gather finds the answers that the device gave only when nobody looked any more: another connection's packets were under way.
+// gather finds the answers that the device gave only when nobody looked any more: another
+// connection's packets were under way.
 func (c *conn) gather() {
 	for i, p := range c.packets {
 		if p.fromKernel || len(p.answers) > 0 {
@@ -83,8 +85,8 @@ func (c *conn) gather() {
 	}
 }
 
-// settled gives the state that the tracker has the kernel in after the i-th packet and what that made the kernel send: its FIN may have
-// waited for the packet.
+// settled gives the state that the tracker has the kernel in after the i-th packet and what that
+// made the kernel send: its FIN may have waited for the packet.
 func (c *conn) settled(said steps, i int) tcp.State {
 	step := said[uint64(i+1)]
 	if step == nil {
@@ -99,7 +101,8 @@ func (c *conn) settled(said steps, i int) tcp.State {
 	return step.ReceiverAfter
 }
 
-// differs compares one segment that was handed to the kernel. after is the tracker's state of the kernel when that was done with it.
+// differs compares one segment that was handed to the kernel. after is the tracker's state of the
+// kernel when that was done with it.
 func (c *conn) differs(p *passed, step *fsm.Step, after tcp.State) *Difference {
 	d := &Difference{Shot: p.shot, State: p.before, Flags: flagsClass(p)}
 	drop := c.dropOf(p)
@@ -126,8 +129,8 @@ func (c *conn) differs(p *passed, step *fsm.Step, after tcp.State) *Difference {
 	return nil
 }
 
-// met gives the state of the socket that dealt with a packet: a SYN that TIME-WAIT takes for a new connection is handed on to
-// the listener.
+// met gives the state of the socket that dealt with a packet: a SYN that TIME-WAIT takes for a new
+// connection is handed on to the listener.
 func (c *conn) met(p *passed) string {
 	toListener := p.after == "LISTEN" && p.Flags.Has(tcp.SYN) && !p.Flags.Any(tcp.ACK|tcp.RST)
 	if p.before == "TIME-WAIT" && (p.after == "SYN-RECEIVED" || toListener) {
@@ -136,7 +139,8 @@ func (c *conn) met(p *passed) string {
 	return p.before
 }
 
-// dropOf gives the kernel's drop of a packet, nil if it took it: one with a name counts before one without.
+// dropOf gives the kernel's drop of a packet, nil if it took it: one with a name counts before one
+// without.
 func (c *conn) dropOf(p *passed) *lab.Event {
 	var found *lab.Event
 	for i := range c.ear.events {
@@ -174,9 +178,9 @@ func verdictOf(step *fsm.Step) string {
 	return strings.TrimSuffix(step.Verdict.String()+"/"+step.Reason.String(), "/")
 }
 
-// answerOf names what the kernel sent because of a packet, by what decides: "rst", "syn-ack", "ack" for one that carries
-// nothing, "late-ack" for one that was owed to an earlier segment, "data" for what it would also have sent by itself, "none". What a
-// timer sent meanwhile is no answer.
+// answerOf names what the kernel sent because of a packet, by what decides: "rst", "syn-ack", "ack"
+// for one that carries nothing, "late-ack" for one that was owed to an earlier segment, "data" for
+// what it would also have sent by itself, "none". What a timer sent meanwhile is no answer.
 func (c *conn) answerOf(p *passed) string {
 	found := "none"
 	for _, a := range p.answers {
@@ -198,8 +202,8 @@ func (c *conn) answerOf(p *passed) string {
 	return found
 }
 
-// byTimer reports whether a timer ran out while the kernel dealt with a packet and sent what came as its answer. A packet may make the
-// kernel send a SYN,ACK again, but only if it is a SYN.
+// byTimer reports whether a timer ran out while the kernel dealt with a packet and sent what came
+// as its answer. A packet may make the kernel send a SYN,ACK again, but only if it is a SYN.
 func (c *conn) byTimer(p, a *passed) bool {
 	if a.SeqLen() == 0 || p.Flags.Has(tcp.SYN) && !p.Flags.Has(tcp.ACK) && c.dropOf(p) == nil {
 		return false
@@ -217,11 +221,12 @@ func (c *conn) byTimer(p, a *passed) bool {
 	return false
 }
 
-// timerSlack is how far from the time that a packet is dealt with a timer's packet may still be taken for its answer.
+// timerSlack is how far from the time that a packet is dealt with a timer's packet may still be
+// taken for its answer.
 const timerSlack = int64(time.Millisecond)
 
-// answersAs reports whether a predicted response is what the kernel sent. An acknowledgment of what was taken may be
-// delayed, and it may ride on data.
+// answersAs reports whether a predicted response is what the kernel sent. An acknowledgment of what
+// was taken may be delayed, and it may ride on data.
 func (c *conn) answersAs(p *passed, step *fsm.Step) bool {
 	actual := c.answerOf(p)
 	switch step.Response {
@@ -237,9 +242,9 @@ func (c *conn) answersAs(p *passed, step *fsm.Step) bool {
 	return false
 }
 
-// mayDelay reports whether the kernel may wait with an acknowledgment: of what it took, of what it queued when it has sent a few
-// duplicate ones (SACK compression, tcp_comp_sack_delay_ns), and of old data while it owes an ACK of new data that would not open the window
-// (__tcp_ack_snd_check).
+// mayDelay reports whether the kernel may wait with an acknowledgment: of what it took, of what it
+// queued when it has sent a few duplicate ones (SACK compression, tcp_comp_sack_delay_ns), and of
+// old data while it owes an ACK of new data that would not open the window (__tcp_ack_snd_check).
 func (c *conn) mayDelay(p *passed, step *fsm.Step) bool {
 	switch step.Verdict {
 	case tcp.Accept:
@@ -253,8 +258,8 @@ func (c *conn) mayDelay(p *passed, step *fsm.Step) bool {
 	return false
 }
 
-// sameState reports whether the tracker's state is the kernel's. Without a connection the two need not agree on whether
-// somebody listens.
+// sameState reports whether the tracker's state is the kernel's. Without a connection the two need
+// not agree on whether somebody listens.
 func sameState(said tcp.State, kernel string) bool {
 	none := func(s string) bool { return s == "CLOSED" || s == "LISTEN" || s == "UNKNOWN" }
 	return said.String() == kernel || none(said.String()) && none(kernel)

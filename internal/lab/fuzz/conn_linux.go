@@ -28,7 +28,8 @@ type passed struct {
 	err           error
 }
 
-// conn is one connection being played: the scripted peer's end, the kernel's sockets, and all that was seen and heard.
+// conn is one connection being played: the scripted peer's end, the kernel's sockets, and all that
+// was seen and heard.
 type conn struct {
 	pair
 	bench   *bench
@@ -63,7 +64,8 @@ func (c *conn) take(data []byte, at int64) {
 	c.see(p)
 }
 
-// say sends the scripted peer's next segment, as a healthy stack would, but for what change changes.
+// say sends the scripted peer's next segment, as a healthy stack would, but for what change
+// changes.
 func (c *conn) say(flags tcp.Flags, payload int, change func(*packet.Segment)) *passed {
 	return c.bench.deliver(c, -1, func() packet.Segment {
 		s := packet.Segment{Src: c.remote, Dst: c.local, Seq: c.next, Flags: flags, Window: c.plan.Window,

@@ -7,7 +7,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// isCrossed reports whether the kernel acknowledged something new when a packet came that brought nothing.
+// isCrossed reports whether the kernel acknowledged something new when a packet came that brought
+// nothing.
 func (c *conn) isCrossed(p *passed) bool {
 	for _, a := range p.answers {
 		if !a.Flags.Any(tcp.SYN|tcp.RST) && a.Flags.Has(tcp.ACK) && a.Ack != p.acked {
@@ -17,7 +18,8 @@ func (c *conn) isCrossed(p *passed) bool {
 	return false
 }
 
-// timerCrossed reports whether the kernel's timer sent something while it dealt with a packet or the one before it.
+// timerCrossed reports whether the kernel's timer sent something while it dealt with a packet or
+// the one before it.
 func (c *conn) timerCrossed(p *passed) bool {
 	last := p
 	for e := range c.earlier(p) {
@@ -35,7 +37,8 @@ func (c *conn) timerCrossed(p *passed) bool {
 	return c.repeatsWhile(p)
 }
 
-// repeatsWhile reports whether the kernel, busy otherwise, sent something once more after a packet was on the wire and before it had dealt with it.
+// repeatsWhile reports whether the kernel, busy otherwise, sent something once more after a packet
+// was on the wire and before it had dealt with it.
 func (c *conn) repeatsWhile(p *passed) bool {
 	return slices.ContainsFunc(c.packets, func(e *passed) bool {
 		if !e.fromKernel || e.SeqLen() == 0 || e.wall.Before(p.wall) || e.at > p.done+timerSlack || !c.repeats(e) {
@@ -46,8 +49,8 @@ func (c *conn) repeatsWhile(p *passed) bool {
 	})
 }
 
-// echoCrossed reports whether the kernel's last timestamp echo before a packet came was in what it owed to others and sent while another packet
-// came in: which of the two was first no record tells.
+// echoCrossed reports whether the kernel's last timestamp echo before a packet came was in what it
+// owed to others and sent while another packet came in: which of the two was first no record tells.
 func (c *conn) echoCrossed(p *passed) bool {
 	var last, during *passed
 	for e := range c.earlier(p) {
@@ -63,7 +66,8 @@ func (c *conn) echoCrossed(p *passed) bool {
 	return last != nil && during != nil && (c.byTimer(during, last) || c.isCrossed(during))
 }
 
-// isSlow reports whether the kernel's packets had taken long to be acknowledged, so that its retransmission timeout is not the least.
+// isSlow reports whether the kernel's packets had taken long to be acknowledged, so that its
+// retransmission timeout is not the least.
 func (c *conn) isSlow(p *passed) bool {
 	for e := range c.earlier(p) {
 		if e.fromKernel || !e.Flags.Has(tcp.ACK) {
@@ -79,8 +83,9 @@ func (c *conn) isSlow(p *passed) bool {
 	return false
 }
 
-// isOnLimit reports whether an ACK is as late as it may be at most where round trips are short, give or take a tick of the kernel's clock, in
-// which it counts its timeout: 1.2 times 200 ms and up to 10 (TCP_RTO_MIN, tcp_tsval_replay).
+// isOnLimit reports whether an ACK is as late as it may be at most where round trips are short,
+// give or take a tick of the kernel's clock, in which it counts its timeout: 1.2 times 200 ms and
+// up to 10 (TCP_RTO_MIN, tcp_tsval_replay).
 func (c *conn) isOnLimit(p *passed) bool {
 	newest := p.Options.TSval
 	for e := range c.earlier(p) {
@@ -93,7 +98,8 @@ func (c *conn) isOnLimit(p *passed) bool {
 
 func onLimit(late uint32) bool { return late >= 240 && late <= 256 }
 
-// onTick reports whether a packet came half a second after one that the kernel answered with an ACK, give or take a tick.
+// onTick reports whether a packet came half a second after one that the kernel answered with an
+// ACK, give or take a tick.
 func (c *conn) onTick(p *passed) bool {
 	for e := range c.earlier(p) {
 		a := c.answerOf(e)

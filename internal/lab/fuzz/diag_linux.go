@@ -17,8 +17,9 @@ const (
 	sockDestroy      = 21
 )
 
-// diag asks the kernel for the state of single sockets (sock_diag(7)). Unlike the transitions' tracepoint it tells TIME-WAIT,
-// and the FIN-WAIT-2 that is kept as a TIME-WAIT bucket, from CLOSED.
+// diag asks the kernel for the state of single sockets (sock_diag(7)). Unlike the transitions'
+// tracepoint it tells TIME-WAIT, and the FIN-WAIT-2 that is kept as a TIME-WAIT bucket, from
+// CLOSED.
 type diag struct {
 	fd  int
 	buf [4096]byte
@@ -39,7 +40,8 @@ func newDiag(site *world.Site) (*diag, error) {
 
 func (d *diag) close() error { return unix.Close(d.fd) }
 
-// state gives the state of the socket that a segment of the connection would meet: a listener's LISTEN, "CLOSED" if none.
+// state gives the state of the socket that a segment of the connection would meet: a listener's
+// LISTEN, "CLOSED" if none.
 func (d *diag) state(k pair) string {
 	reply, err := d.ask(sockDiagByFamily, k)
 	if errors.Is(err, unix.ENOENT) {

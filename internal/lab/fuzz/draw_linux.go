@@ -106,7 +106,8 @@ func (d draw) shot(p *Plan, slow bool) Shot {
 	return s
 }
 
-// wait is how long after the last shot one comes: at once, or around the time that must pass between two challenge ACKs.
+// wait is how long after the last shot one comes: at once, or around the time that must pass
+// between two challenge ACKs.
 func (d draw) wait(slow bool) time.Duration {
 	if slow && d.chance(2) {
 		return time.Duration(300+d.IntN(500)) * time.Millisecond

@@ -59,7 +59,8 @@ var markerAt = netip.AddrPortFrom(network4.Addr(), 1)
 // patience is how long kernel events may take to come through.
 const patience = 5 * time.Second
 
-// catchUp waits until all events up to now have come. They come in order, so it makes one and waits for it.
+// catchUp waits until all events up to now have come. They come in order, so it makes one and waits
+// for it.
 func (b *bench) catchUp() error {
 	came := make(chan struct{})
 	b.hearing.Lock()

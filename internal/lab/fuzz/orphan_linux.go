@@ -7,8 +7,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// asOrphan reports whether the kernel did with a packet what a FIN-WAIT-2 does that belongs to no application any more, where a socket
-// would have done something else: from the packets before nobody could tell which of the two it is.
+// asOrphan reports whether the kernel did with a packet what a FIN-WAIT-2 does that belongs to no
+// application any more, where a socket would have done something else: from the packets before
+// nobody could tell which of the two it is.
 func (c *conn) asOrphan(p *passed, step *fsm.Step) bool {
 	switch p.before {
 	case "FIN-WAIT-1": // the ACK of its FIN makes it a bucket, and then nobody looks at the rest (tcp_rcv_state_process: consume)
@@ -28,9 +29,10 @@ func (c *conn) asOrphan(p *passed, step *fsm.Step) bool {
 	return false
 }
 
-// orphanLater reports whether, after a packet, a FIN-WAIT-2 without a socket did what no socket would have done: took a SYN with a FIN for that
-// FIN, or kept its state at an exact RST with an old timestamp (tcp_timewait_state_process). What the kernel acknowledged then seems to have
-// been taken earlier.
+// orphanLater reports whether, after a packet, a FIN-WAIT-2 without a socket did what no socket
+// would have done: took a SYN with a FIN for that FIN, or kept its state at an exact RST with an
+// old timestamp (tcp_timewait_state_process). What the kernel acknowledged then seems to have been
+// taken earlier.
 func (c *conn) orphanLater(p *passed) bool {
 	return slices.ContainsFunc(c.packets, func(e *passed) bool {
 		if e.fromKernel || e.at <= p.at || e.before != "FIN-WAIT-2" || !c.closed(e) {
@@ -50,8 +52,8 @@ func (c *conn) echoed(p *passed) (recent uint32) {
 	return recent
 }
 
-// bucket gives what a TIME-WAIT bucket in the state FIN-WAIT-2 answers to a packet, and the state that comes of it
-// (tcp_timewait_state_process).
+// bucket gives what a TIME-WAIT bucket in the state FIN-WAIT-2 answers to a packet, and the state
+// that comes of it (tcp_timewait_state_process).
 func bucket(p *passed, next, edge tcp.Seq, recent uint32) (answer, after string) {
 	seq, end := tcp.Seq(p.Seq), tcp.Seq(p.EndSeq())
 	stale := p.Options.HasTimestamp && recent != 0 && int32(recent-p.Options.TSval) > 0
@@ -71,7 +73,8 @@ func bucket(p *passed, next, edge tcp.Seq, recent uint32) (answer, after string)
 	return "ack", "TIME-WAIT"
 }
 
-// limited reports whether the ACK that answers a packet is one that tcp_invalid_ratelimit counts: not if it has data or a FIN.
+// limited reports whether the ACK that answers a packet is one that tcp_invalid_ratelimit counts:
+// not if it has data or a FIN.
 func limited(p *passed) bool { return p.SeqLen() == 0 || p.Flags.Has(tcp.SYN) }
 
 // sameClosed compares states; a listener behind a closed socket makes no difference.

@@ -27,8 +27,8 @@ const (
 	GoalTimeWaitBoth Goal = "TIME-WAIT of a simultaneous close"
 )
 
-// Plan is a connection to be played: the way to a state, and what is sent to the socket there. It says nothing in absolute
-// numbers, so that it can be played again.
+// Plan is a connection to be played: the way to a state, and what is sent to the socket there. It
+// says nothing in absolute numbers, so that it can be played again.
 type Plan struct {
 	IPv6       bool
 	Active     bool // the kernel connects

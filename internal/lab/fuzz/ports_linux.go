@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// The kernel's ports that are used in turn. A four-tuple comes back only after the peers' ports have changed, long after
-// its TIME-WAIT.
+// The kernel's ports that are used in turn. A four-tuple comes back only after the peers' ports
+// have changed, long after its TIME-WAIT.
 const (
 	firstPort = 2000
 	lastPort  = 60000

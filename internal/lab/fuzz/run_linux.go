@@ -22,7 +22,8 @@ type Config struct {
 // examples is how many recordings of one difference are kept.
 const examples = 3
 
-// Run plays connections until the context ends and gives what came of them. The error says what the machine lacks.
+// Run plays connections until the context ends and gives what came of them. The error says what the
+// machine lacks.
 func Run(ctx context.Context, cfg Config, tally *Tally) error {
 	tracer, err := trace.Open()
 	if err != nil {

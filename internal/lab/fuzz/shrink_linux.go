@@ -7,7 +7,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// tries is how often a plan is played before its difference counts as gone: timers make some come and go.
+// tries is how often a plan is played before its difference counts as gone: timers make some come
+// and go.
 const tries = 2
 
 // again plays a plan and gives what came of it, if it shows the same difference.
@@ -24,8 +25,8 @@ func (b *bench) again(plan *Plan, want string) (*conn, *Difference) {
 	return nil, nil
 }
 
-// shrink leaves out of a plan all that can be left out, and gives the last that still shows the difference. It gives nil if
-// the difference does not come again at all.
+// shrink leaves out of a plan all that can be left out, and gives the last that still shows the
+// difference. It gives nil if the difference does not come again at all.
 func (b *bench) shrink(plan *Plan, d *Difference) (*conn, *Difference) {
 	want := d.Signature()
 	best := plan.upTo(d.Shot)

@@ -10,8 +10,8 @@ import (
 // peerShift is the window scale that the peer offers.
 const peerShift = 3
 
-// sight is what the scripted peer knows of the kernel's socket, from what that sent and what it was sent: the numbers that
-// shots are aimed by.
+// sight is what the scripted peer knows of the kernel's socket, from what that sent and what it was
+// sent: the numbers that shots are aimed by.
 type sight struct {
 	born   time.Time
 	isn    uint32 // the peer's

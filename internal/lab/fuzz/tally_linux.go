@@ -32,7 +32,8 @@ type find struct {
 	example     string
 }
 
-// add counts a connection. It gives the number of times that its difference has been met, 0 if there is none.
+// add counts a connection. It gives the number of times that its difference has been met, 0 if
+// there is none.
 func (t *Tally) add(compared []Compared, d *Difference) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -11,7 +11,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// The reasons why nobody who sees only the packets could have known what the kernel did. docs/truth.md explains them.
+// The reasons why nobody who sees only the packets could have known what the kernel did.
+// docs/truth.md explains them.
 const (
 	notHeard  = "nothing had been heard of the receiver"
 	orphan    = "FIN-WAIT-2 of an application that closed, not one that shut down: a TIME-WAIT bucket, not a socket"
@@ -33,7 +34,8 @@ const (
 	replayed  = "how late a late ACK may be: 1.2 times the retransmission timeout, as the host measures round trips and counts ticks"
 )
 
-// unknowable says why no observer could have known what the kernel did with a packet, "" if one could.
+// unknowable says why no observer could have known what the kernel did with a packet, "" if one
+// could.
 func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 	switch {
 	case step == nil:
@@ -89,7 +91,8 @@ func (c *conn) unknowable(p *passed, step *fsm.Step, d *Difference) string {
 	return ""
 }
 
-// halfSpaceFrom reports whether two numbers are half the number space apart, give or take what may be under way.
+// halfSpaceFrom reports whether two numbers are half the number space apart, give or take what may
+// be under way.
 func halfSpaceFrom(a, b tcp.Seq) bool {
 	const around = 1 << 20
 	return uint32(a-b)-(1<<31-around) < 2*around
@@ -99,7 +102,8 @@ func halfSpaceFrom(a, b tcp.Seq) bool {
 var outside = map[string]bool{"TCP_INVALID_SEQUENCE": true, "TCP_INVALID_END_SEQUENCE": true, "TCP_OVERWINDOW": true,
 	"TCP_ZEROWINDOW": true, "TCP_OLD_SEQUENCE": true}
 
-// refusedUnread reports whether, before a packet, the kernel refused one for what waited to be read.
+// refusedUnread reports whether, before a packet, the kernel refused one for what waited to be
+// read.
 func (c *conn) refusedUnread(p *passed) bool {
 	for e := range c.earlier(p) {
 		if c.refusedAs(e, "TCP_INVALID_END_SEQUENCE") && c.hasUnread(e) {
@@ -123,7 +127,8 @@ func (c *conn) refusedAs(p *passed, reason string) bool {
 // finWaits reports whether a socket whose application has ended its sending is in a state.
 func finWaits(state string) bool { return state == "FIN-WAIT-1" || state == "LAST-ACK" }
 
-// endsBeyond reports whether a segment begins inside the window and ends beyond it. Its own FIN may lie beyond (tcp_sequence).
+// endsBeyond reports whether a segment begins inside the window and ends beyond it. Its own FIN may
+// lie beyond (tcp_sequence).
 func endsBeyond(step *fsm.Step) bool {
 	edge, end := step.Wanted.RcvNxt+tcp.Seq(step.Wanted.RcvWnd), step.EndSeq()
 	if step.Flags.Has(tcp.FIN) {
@@ -132,8 +137,9 @@ func endsBeyond(step *fsm.Step) bool {
 	return step.Seq.AtOrBefore(edge) && end.After(edge)
 }
 
-// timedOut reports whether a timer had ended the kernel's socket before a packet came, while its FIN was not acknowledged: no packet was being
-// dealt with when it was closed, and an application cannot close it again.
+// timedOut reports whether a timer had ended the kernel's socket before a packet came, while its
+// FIN was not acknowledged: no packet was being dealt with when it was closed, and an application
+// cannot close it again.
 func (c *conn) timedOut(p *passed) bool {
 	if p.before != "CLOSED" && p.before != "LISTEN" {
 		return false
@@ -152,7 +158,8 @@ func (c *conn) during(nanos int64) bool {
 	return slices.ContainsFunc(c.packets, func(e *passed) bool { return !e.fromKernel && e.at <= nanos && nanos <= e.done })
 }
 
-// gaveUp reports whether the kernel's socket was gone before a packet came though no packet had ended it.
+// gaveUp reports whether the kernel's socket was gone before a packet came though no packet had
+// ended it.
 func (c *conn) gaveUp(p *passed) bool {
 	if p.before != "CLOSED" && p.before != "LISTEN" {
 		return false
@@ -168,8 +175,8 @@ func (c *conn) gaveUp(p *passed) bool {
 	return alive
 }
 
-// mayBePredicted reports whether data with an old ACK came before a packet and after all that the kernel said: header prediction takes
-// its timestamp.
+// mayBePredicted reports whether data with an old ACK came before a packet and after all that the
+// kernel said: header prediction takes its timestamp.
 func (c *conn) mayBePredicted(p *passed) bool {
 	may, una := false, tcp.Seq(0)
 	for e := range c.earlier(p) {
@@ -240,8 +247,8 @@ func (c *conn) closed(p *passed) bool {
 	return false
 }
 
-// hasUnread reports whether something waits to be read when a packet comes: data, or a FIN, since the application last read, or closed, which
-// throws away what it has not read (__tcp_close).
+// hasUnread reports whether something waits to be read when a packet comes: data, or a FIN, since
+// the application last read, or closed, which throws away what it has not read (__tcp_close).
 func (c *conn) hasUnread(p *passed) bool {
 	var read time.Time
 	for i := range c.calls {

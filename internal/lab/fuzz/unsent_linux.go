@@ -6,8 +6,9 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// unsent says why nobody could know that a packet acknowledges what the kernel has not sent, "" if one could: nothing that the kernel
-// sends later shows where it is, or what it sends next is just that.
+// unsent says why nobody could know that a packet acknowledges what the kernel has not sent, "" if
+// one could: nothing that the kernel sends later shows where it is, or what it sends next is just
+// that.
 func (c *conn) unsent(p *passed) string {
 	late := false
 	for _, e := range c.packets {
@@ -33,7 +34,8 @@ func (c *conn) repeats(p *passed) bool {
 	return false
 }
 
-// acksNext reports whether a packet acknowledges just what the kernel sent next, for the first time, a moment later.
+// acksNext reports whether a packet acknowledges just what the kernel sent next, for the first
+// time, a moment later.
 func (c *conn) acksNext(p *passed) bool {
 	for e := range c.earlier(p) {
 		if e.fromKernel && !e.Flags.Has(tcp.RST) && !tcp.Seq(p.Ack).After(tcp.Seq(e.EndSeq())) {
@@ -53,7 +55,8 @@ func (c *conn) onlyFlags(p *passed) bool {
 	return true
 }
 
-// doubtedBefore reports whether, before a packet, a RST came of which nobody could tell what it met.
+// doubtedBefore reports whether, before a packet, a RST came of which nobody could tell what it
+// met.
 func (c *conn) doubtedBefore(p *passed) bool {
 	sent := tcp.Seq(0)
 	for e := range c.earlier(p) {
@@ -66,8 +69,8 @@ func (c *conn) doubtedBefore(p *passed) bool {
 	return false
 }
 
-// deniedFIN reports whether, at most a second after a FIN and no later than a packet, a bare ACK at the FIN's number came, which no host that has
-// sent the FIN sends.
+// deniedFIN reports whether, at most a second after a FIN and no later than a packet, a bare ACK at
+// the FIN's number came, which no host that has sent the FIN sends.
 func (c *conn) deniedFIN(p *passed) bool {
 	for i, fin := range c.packets {
 		if fin == p {

@@ -5,9 +5,10 @@ import (
 	"net/netip"
 )
 
-// Unreachable builds an ICMP or ICMPv6 error from a router that quotes the given raw packet to its sender: as much of it
-// as RFC 792 asks for and most routers send (IPv4: header and 8 bytes) or RFC 4443 does (IPv6: as much as fits).
-// rest fills the second word of the header: the next-hop MTU where the type has one.
+// Unreachable builds an ICMP or ICMPv6 error from a router that quotes the given raw packet to its
+// sender: as much of it as RFC 792 asks for and most routers send (IPv4: header and 8 bytes) or RFC
+// 4443 does (IPv6: as much as fits). rest fills the second word of the header: the next-hop MTU
+// where the type has one.
 func Unreachable(router netip.Addr, quoted []byte, kind, code uint8, rest uint32) []byte {
 	var s Segment
 	_, src, _, _, _, err := network(quoted, &s)
@@ -30,7 +31,8 @@ func Unreachable(router netip.Addr, quoted []byte, kind, code uint8, rest uint32
 	return ipPacket(router, src, protoICMPv6, defaultTTL, 0, body)
 }
 
-// IsICMP reports whether b is an ICMP or ICMPv6 packet that reports an error (not neighbour discovery or the like).
+// IsICMP reports whether b is an ICMP or ICMPv6 packet that reports an error (not neighbour
+// discovery or the like).
 func IsICMP(b []byte) bool {
 	switch {
 	case len(b) >= 28 && b[0]>>4 == 4 && b[9] == protoICMP:

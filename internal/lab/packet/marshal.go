@@ -97,8 +97,8 @@ func ipPacket(src, dst netip.Addr, proto, ttl uint8, id uint16, body []byte) []b
 	return append(h, body...)
 }
 
-// transportSum gives the checksum of body under the pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1). The
-// checksum field in body must be zero.
+// transportSum gives the checksum of body under the pseudo-header (RFC 9293 section 3.1, RFC 8200
+// section 8.1). The checksum field in body must be zero.
 func transportSum(src, dst netip.Addr, proto uint8, body []byte) uint16 {
 	acc := sum(0, src.AsSlice())
 	acc = sum(acc, dst.AsSlice())

@@ -11,9 +11,9 @@ import (
 // ErrNotTCP says that a packet holds no TCP segment.
 var ErrNotTCP = errors.New("not a TCP packet")
 
-// Parse reads a TCP segment out of a raw IPv4 or IPv6 packet without extension headers, which is all that the lab's
-// kernels send. The payload refers to b. A b that was cut after the TCP header is read as far as it goes, and total is
-// the payload length by the IP header.
+// Parse reads a TCP segment out of a raw IPv4 or IPv6 packet without extension headers, which is
+// all that the lab's kernels send. The payload refers to b. A b that was cut after the TCP header
+// is read as far as it goes, and total is the payload length by the IP header.
 func Parse(b []byte) (s Segment, total int, err error) {
 	proto, src, dst, body, length, err := network(b, &s)
 	if err != nil {
@@ -40,7 +40,8 @@ func Parse(b []byte) (s Segment, total int, err error) {
 	return s, total, nil
 }
 
-// network reads the IP header: the protocol, the addresses, what follows the header, and how long that is by the header.
+// network reads the IP header: the protocol, the addresses, what follows the header, and how long
+// that is by the header.
 func network(b []byte, s *Segment) (proto uint8, src, dst netip.Addr, body []byte, length int, err error) {
 	switch {
 	case len(b) >= 20 && b[0]>>4 == 4:

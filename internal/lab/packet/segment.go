@@ -1,6 +1,8 @@
-// Package packet builds and reads the raw IP packets that the lab's wire carries, and writes them as captures.
+// Package packet builds and reads the raw IP packets that the lab's wire carries, and writes them
+// as captures.
 //
-// It is the lab's own, apart from lastack's decoder, on purpose: what records the truth must not share its mistakes.
+// It is the lab's own, apart from lastack's decoder, on purpose: what records the truth must not
+// share its mistakes.
 package packet
 
 import (
@@ -53,8 +55,8 @@ func (s *Segment) SeqLen() uint32 {
 // EndSeq is the sequence number after the segment's last.
 func (s *Segment) EndSeq() uint32 { return s.Seq + s.SeqLen() }
 
-// Is reports whether the segment carries exactly the flags want, apart from PSH and the ECN bits, which say nothing about
-// a connection's state.
+// Is reports whether the segment carries exactly the flags want, apart from PSH and the ECN bits,
+// which say nothing about a connection's state.
 func (s *Segment) Is(want tcp.Flags) bool {
 	const decisive = tcp.FIN | tcp.SYN | tcp.RST | tcp.ACK | tcp.URG
 	return s.Flags&decisive == want

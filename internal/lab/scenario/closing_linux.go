@@ -53,7 +53,8 @@ func closeFourSegments(s *Story) {
 func closeThreeSegments(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)
-	// Without quick acknowledgments the ACK of the FIN waits up to 40 ms, so the second FIN takes it along.
+	// Without quick acknowledgments the ACK of the FIN waits up to 40 ms, so the second FIN takes
+	// it along.
 	second := p.of(other(s.By))
 	s.Must(second.Set(world.Option{Level: unix.IPPROTO_TCP, Name: unix.TCP_QUICKACK, Value: 0}))
 	acks := s.Wire.Count(world.From(other(s.By), tcp.ACK))

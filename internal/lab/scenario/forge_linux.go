@@ -9,8 +9,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Forge gives the next segment that a host would send on a connection, by what it sent before: for the wire to send in
-// its name, with changes.
+// Forge gives the next segment that a host would send on a connection, by what it sent before: for
+// the wire to send in its name, with changes.
 func (s *Story) Forge(from string, local, remote uint16, flags tcp.Flags, payload int) packet.Segment {
 	of := func(host string, src, dst uint16) world.Match {
 		return func(p *world.Packet) bool {
@@ -38,7 +38,8 @@ func (s *Story) ForgeUsual(from string, flags tcp.Flags, payload int) packet.Seg
 	return s.ForgeTo(from, s.ClientPort, flags, payload)
 }
 
-// ForgeTo is Forge on the connection between a port of the initiator and the usual one of the responder.
+// ForgeTo is Forge on the connection between a port of the initiator and the usual one of the
+// responder.
 func (s *Story) ForgeTo(from string, client uint16, flags tcp.Flags, payload int) packet.Segment {
 	if from == lab.Responder {
 		return s.Forge(from, s.ServerPort, client, flags, payload)
@@ -55,7 +56,8 @@ func (s *Story) Inject(f packet.Segment) {
 	s.Wire.Inject(to, f.Marshal())
 }
 
-// Answer waits for what a host sends in answer to something: its n-th packet that matches, counted from now on.
+// Answer waits for what a host sends in answer to something: its n-th packet that matches, counted
+// from now on.
 func (s *Story) Answer(match world.Match, provoke func()) *world.Packet {
 	before := s.Wire.Count(match)
 	provoke()

@@ -60,7 +60,8 @@ func openSynLost(s *Story) {
 }
 
 func openSynAckLost(s *Story) {
-	// The responder's timer may run out just before the initiator's: what it sends again is lost, too, until the SYN has come again.
+	// The responder's timer may run out just before the initiator's: what it sends again is lost,
+	// too, until the SYN has come again.
 	syns, answer := 0, world.From(lab.Responder, tcp.SYN|tcp.ACK)
 	s.Lose(func(p *world.Packet) bool {
 		if p.From == lab.Initiator && p.Flags == tcp.SYN {

@@ -103,8 +103,9 @@ func acceptQueueFull(s *Story) {
 	s.Sysctl(lab.Responder, "tcp_abort_on_overflow", s.Kind[len("abort-"):])
 	l, err := s.Responder.Listen(s.ServerPort, 2)
 	s.Must(err)
-	// A backlog of 2 holds three connections that nobody accepts. A handshake begun while there is still room meets a full
-	// queue when it completes: its last ACK is held until the queue has filled.
+	// A backlog of 2 holds three connections that nobody accepts. A handshake begun while there is
+	// still room meets a full queue when it completes: its last ACK is held until the queue has
+	// filled.
 	late := s.Wire.Hold(world.From(lab.Initiator, tcp.ACK), 1)
 	client, err := s.Initiator.Connect(s.ClientPort, l.Local())
 	s.Must(err)

@@ -112,8 +112,8 @@ func staleData(s *Story) {
 	s.lives(second)
 }
 
-// afterTimeWait opens the four-tuple again although the initiator holds it in TIME-WAIT. Without timestamps its kernel
-// refuses that, so TIME-WAIT is first ended by a RST.
+// afterTimeWait opens the four-tuple again although the initiator holds it in TIME-WAIT. Without
+// timestamps its kernel refuses that, so TIME-WAIT is first ended by a RST.
 func (s *Story) afterTimeWait(old pair, isn uint32) pair {
 	if s.NoTimestamps {
 		s.Inject(s.ForgeUsual(lab.Responder, tcp.RST, 0))
@@ -122,8 +122,8 @@ func (s *Story) afterTimeWait(old pair, isn uint32) pair {
 	return s.reopen(old, isn)
 }
 
-// losesLastAck opens, exchanges and closes with the initiator first, and loses the initiator's ACKs of the FIN for as long
-// as the returned rule is on.
+// losesLastAck opens, exchanges and closes with the initiator first, and loses the initiator's ACKs
+// of the FIN for as long as the returned rule is on.
 func (s *Story) losesLastAck() (pair, *world.Rule) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)

@@ -55,8 +55,8 @@ func dropped(reasons ...string) func(*lab.Event) bool {
 	return func(e *lab.Event) bool { return e.Kind == lab.KindDrop && begins(e.Reason, reasons) }
 }
 
-// droppedOrByBucket matches that, or what an orphan's FIN-WAIT-2 dealt with, which is a TIME-WAIT bucket: it names no reason, and what it
-// took looks the same.
+// droppedOrByBucket matches that, or what an orphan's FIN-WAIT-2 dealt with, which is a TIME-WAIT
+// bucket: it names no reason, and what it took looks the same.
 func droppedOrByBucket(reasons ...string) func(*lab.Event) bool {
 	return func(e *lab.Event) bool {
 		bucket := e.Reason == "NOT_SPECIFIED" && (e.Function == "tcp_v4_rcv" || e.Function == "tcp_v6_rcv")
@@ -83,7 +83,8 @@ func repeated(state string) func(*lab.Event) bool {
 	return func(e *lab.Event) bool { return e.Kind == lab.KindRetransmit && (state == "" || e.To == state) }
 }
 
-// sentTwice reports whether a kernel sent a SYN or a SYN,ACK more than once. Not every repetition of a SYN shows among its events.
+// sentTwice reports whether a kernel sent a SYN or a SYN,ACK more than once. Not every repetition
+// of a SYN shows among its events.
 func (s *Story) sentTwice(flags tcp.Flags) bool {
 	const all = tcp.SYN | tcp.ACK | tcp.RST | tcp.FIN
 	type one struct {

@@ -63,8 +63,8 @@ func jobs(all []Scenario, match *regexp.Regexp) []job {
 	return js
 }
 
-// Run plays the scenarios that match, many at once, writes their recordings below dir, and tells report of each.
-// The error says what the machine lacks.
+// Run plays the scenarios that match, many at once, writes their recordings below dir, and tells
+// report of each. The error says what the machine lacks.
 func Run(all []Scenario, match *regexp.Regexp, dir string, parallel int, report func(Result)) error {
 	tracer, err := trace.Open()
 	if err != nil {

@@ -18,8 +18,8 @@ type Scenario struct {
 	Scripted   string
 	Variations []Variation
 	Play       func(*Story)
-	// Rest, if there is one, says of what happened what may be found, once the wire has come to rest: what was under way when the
-	// story ended may tell of more.
+	// Rest, if there is one, says of what happened what may be found, once the wire has come to
+	// rest: what was under way when the story ended may tell of more.
 	Rest func(*Story)
 }
 
@@ -35,7 +35,8 @@ type Variation struct {
 	Scripted     string        // overrides the scenario's
 	By           string        // which host does what the scenario is named after
 	Kind         string        // what else the scenario tells apart
-	// Tcpdump is the device at which a real tcpdump records, of hosts that the kernel's own devices join; "" for the lab's wire and taps.
+	// Tcpdump is the device at which a real tcpdump records, of hosts that the kernel's own devices
+	// join; "" for the lab's wire and taps.
 	Tcpdump string
 	Snap    int // tcpdump's snap length, bytes; 0 for whole packets
 

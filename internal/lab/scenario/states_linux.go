@@ -119,7 +119,8 @@ func (s *Story) subjectIn(l lead, number int) *subject {
 	return x
 }
 
-// now gives the connection's state by the kernel's socket table, "" when it is gone. It waits for the wanted one.
+// now gives the connection's state by the kernel's socket table, "" when it is gone. It waits for
+// the wanted one.
 func (x *subject) now(want string) (state string) {
 	for deadline := time.Now().Add(time.Second); ; x.story.Pause(20 * time.Millisecond) {
 		rows, err := x.story.Responder.Sockets()

@@ -82,7 +82,8 @@ func (s *Story) RoundTrips(n int) {
 	s.Pause(time.Duration(n)*(s.delay()+s.back()) + 20*time.Millisecond)
 }
 
-// Lose loses the next n packets that match (0: all), past the middle unless the variation has it earlier.
+// Lose loses the next n packets that match (0: all), past the middle unless the variation has it
+// earlier.
 func (s *Story) Lose(match world.Match, n int) *world.Rule {
 	return s.Wire.Add(&world.Rule{Match: match, Times: n, Drop: true, Where: s.where()})
 }
@@ -141,7 +142,8 @@ func (s *Story) MovedWithin(d time.Duration, host, from, to string, n int) lab.E
 		})
 }
 
-// SentReset proves that a host's kernel sent n resets. What they answer may be a repetition whose timeout has doubled often.
+// SentReset proves that a host's kernel sent n resets. What they answer may be a repetition whose
+// timeout has doubled often.
 func (s *Story) SentReset(host string, n int) lab.Event {
 	return s.proves(n, 2*time.Minute, fmt.Sprintf("tcp:tcp_send_reset: the %s sent a RST", host),
 		func(e *lab.Event) bool { return e.Kind == lab.KindResetSent && e.Host == host })
@@ -174,7 +176,8 @@ func (s *Story) Counted(host, name string, n int64) {
 	}
 }
 
-// InState proves by a host's socket table that a connection is in a state; "" proves that it is gone.
+// InState proves by a host's socket table that a connection is in a state; "" proves that it is
+// gone.
 func (s *Story) InState(host string, localPort uint16, state string) {
 	s.InStateWithin(soon, host, localPort, state)
 }

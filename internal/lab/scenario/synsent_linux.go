@@ -10,8 +10,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// synSentProbe is a segment that meets a kernel in SYN-SENT. The segment's acknowledgment is the right one for the SYN
-// unless the change says otherwise.
+// synSentProbe is a segment that meets a kernel in SYN-SENT. The segment's acknowledgment is the
+// right one for the SYN unless the change says otherwise.
 type synSentProbe struct {
 	name   string
 	flags  tcp.Flags
@@ -68,7 +68,8 @@ func probeSynSent(s *Story) {
 		"unacceptable ACK, a SYN, a FIN, and so on.")
 }
 
-// became tells what the initiator's kernel has done on a port since a mark in the truth and on the wire.
+// became tells what the initiator's kernel has done on a port since a mark in the truth and on the
+// wire.
 func (s *Story) became(from, answers int, port uint16, mine world.Match) string {
 	did := "taken or ignored"
 	for _, e := range s.Events()[from:] {

@@ -7,7 +7,8 @@ import (
 	"github.com/lastack/lastack/internal/lab"
 )
 
-// tcpdumped are stories that a real tcpdump records, on the kernel's own devices with their offloads on.
+// tcpdumped are stories that a real tcpdump records, on the kernel's own devices with their
+// offloads on.
 var tcpdumped = []Scenario{
 	{Name: "tcpdump-any", Title: "tcpdump -i any on a host with a bridge: each packet twice", Variations: []Variation{
 		{Name: "ipv4", Tcpdump: "any"}, {Name: "ipv6", Tcpdump: "any", IPv6: true},
@@ -33,12 +34,14 @@ func bulkOverLAN(s *Story) {
 	s.Tell("The responder sent %d bytes, both sides closed, and nothing was lost. tcpdump recorded it on both hosts.", tcpdumpBulk)
 }
 
-// overLAN are the scenarios that are also told on the kernel's own devices: those that ask nothing of the wire.
+// overLAN are the scenarios that are also told on the kernel's own devices: those that ask nothing
+// of the wire.
 var overLAN = []string{"close-four-segments", "half-close-data", "close-wait-leak", "abortive-close", "close-with-unread-data", "data-after-close",
 	"process-killed", "process-killed-unread", "open-refused", "time-wait-expires", "port-reuse-automatic",
 	"port-reuse-bound", "transfer-clean"}
 
-// recordedByTcpdump adds to a scenario what tcpdump records of it, by turns at all devices and at one.
+// recordedByTcpdump adds to a scenario what tcpdump records of it, by turns at all devices and at
+// one.
 func recordedByTcpdump(sc *Scenario) {
 	if !slices.Contains(overLAN, sc.Name) {
 		return

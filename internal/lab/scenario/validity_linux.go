@@ -125,8 +125,9 @@ func ackStorm(s *Story) {
 		"stop that.")
 }
 
-// ackUnsentUnanswered spends the host's one challenge ACK of the second (tcp_challenge_ack_limit, tcp_send_challenge_ack) on another
-// connection first: what refuses an ACK then says nothing, as hosts of before Linux 5.16 do after 1000 in a second.
+// ackUnsentUnanswered spends the host's one challenge ACK of the second (tcp_challenge_ack_limit,
+// tcp_send_challenge_ack) on another connection first: what refuses an ACK then says nothing, as
+// hosts of before Linux 5.16 do after 1000 in a second.
 func ackUnsentUnanswered(s *Story) {
 	s.Sysctl(other(s.By), "tcp_challenge_ack_limit", "1")
 	p := s.Open()
@@ -177,7 +178,8 @@ func retransmissionConflict(s *Story) {
 		"same sequence numbers with other bytes.", s.By)
 }
 
-// straySegment puts a segment in the name of one host on its live connection: its numbers are far from those of the connection.
+// straySegment puts a segment in the name of one host on its live connection: its numbers are far
+// from those of the connection.
 func straySegment(s *Story) {
 	p := s.Open()
 	s.Exchange(p, 300, 1200)

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Vary gives every scenario other variations than its own, drawn from a seed: other delays, settings, ports and sizes, and losses in
-// the other half of the wire. What a scenario tells apart, and what it cannot be told without, stays.
+// Vary gives every scenario other variations than its own, drawn from a seed: other delays,
+// settings, ports and sizes, and losses in the other half of the wire. What a scenario tells apart,
+// and what it cannot be told without, stays.
 func Vary(all []Scenario, seed uint64) []Scenario {
 	var varied []Scenario
 	for _, sc := range all {
@@ -30,7 +31,8 @@ func Vary(all []Scenario, seed uint64) []Scenario {
 	return varied
 }
 
-// hash makes a number of a name, so that a scenario's draws do not depend on which others there are (FNV-1a).
+// hash makes a number of a name, so that a scenario's draws do not depend on which others there are
+// (FNV-1a).
 func hash(name string) uint64 {
 	h := uint64(14695981039346656037)
 	for _, b := range []byte(name) {
@@ -69,8 +71,8 @@ func (v *Variation) draw(rng *rand.Rand, own []Variation) {
 	v.ClientPort, v.ServerPort = uint16(10000+rng.IntN(50000)), []uint16{80, 443, 5432, 8080, 9}[rng.IntN(5)]
 }
 
-// pick draws a property among the variations of the same kind and side: a scenario that is never told with it may need to be told
-// without.
+// pick draws a property among the variations of the same kind and side: a scenario that is never
+// told with it may need to be told without.
 func pick(rng *rand.Rand, v *Variation, own []Variation, has func(*Variation) bool) bool {
 	var among []bool
 	for i := range own {

@@ -12,9 +12,11 @@ import (
 	"github.com/lastack/lastack/internal/lab/world"
 )
 
-// Wild gives n stories that nobody thought up: two kernels, applications that do what comes to their minds, and a wire that may lose,
-// double and delay what it carries, or have forged segments put on it. One in three is of polite applications over a good wire, in
-// which nothing is to be complained about. With tcpdump, the kernel's own devices stand for the wire: they lose and forge nothing.
+// Wild gives n stories that nobody thought up: two kernels, applications that do what comes to
+// their minds, and a wire that may lose, double and delay what it carries, or have forged segments
+// put on it. One in three is of polite applications over a good wire, in which nothing is to be
+// complained about. With tcpdump, the kernel's own devices stand for the wire: they lose and forge
+// nothing.
 func Wild(seed uint64, n int, tcpdump bool) Scenario {
 	sc := Scenario{Name: "wild", Title: "Random applications over a random wire", Play: wild, Rest: wildRest}
 	for i := range n {
@@ -67,8 +69,8 @@ func wild(s *Story) {
 	s.Tell("Random applications and a random wire (%s).", s.Kind)
 }
 
-// wildRest says what may be found in such a story. On a busy machine even polite applications over a good wire see delays that
-// make a timer send something again.
+// wildRest says what may be found in such a story. On a busy machine even polite applications over
+// a good wire see delays that make a timer send something again.
 func wildRest(s *Story) {
 	if s.Kind == "polite" && s.Count(func(e *lab.Event) bool { return e.Kind == lab.KindRetransmit }) == 0 {
 		s.Clean()

@@ -15,7 +15,8 @@ type source struct {
 	format *format
 }
 
-// decode reads a record of the ring buffer. ok is false for a drop of something that is no TCP segment.
+// decode reads a record of the ring buffer. ok is false for a drop of something that is no TCP
+// segment.
 func (s *source) decode(rec []byte, symbols symbolTable) (e Event, ok bool) {
 	e.Tracepoint = s.name
 	e.Nanos = int64(binary.LittleEndian.Uint64(rec[recTime:]))
@@ -67,7 +68,8 @@ func (s *source) number(fields []byte, name string) uint64 {
 	return 0
 }
 
-// address reads an address and port that the event has in separate fields, the address in an IPv4 and an IPv6 one.
+// address reads an address and port that the event has in separate fields, the address in an IPv4
+// and an IPv6 one.
 func (s *source) address(fields []byte, addr, port string) netip.AddrPort {
 	var a netip.Addr
 	if s.number(fields, "family") == unix.AF_INET6 {

@@ -26,7 +26,8 @@ type Event struct {
 	Reason        string
 	Function      string // Drop
 
-	// Segment is the header of the segment concerned, when the event has one, with its payload's length beside it.
+	// Segment is the header of the segment concerned, when the event has one, with its payload's
+	// length beside it.
 	Segment    *packet.Segment
 	SegmentLen int
 	Incoming   bool // the segment came in from a device; else this host made it

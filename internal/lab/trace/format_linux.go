@@ -42,7 +42,8 @@ func readFormat(event string) (*format, error) {
 			f.size = max(f.size, offset+size)
 		}
 	}
-	// Events list several enumerations; the reason's is the one that follows "reason" in the print format.
+	// Events list several enumerations; the reason's is the one that follows "reason" in the print
+	// format.
 	if _, list, ok := strings.Cut(string(b), "->reason, {"); ok {
 		for _, m := range symbol.FindAllStringSubmatch("{"+list, -1) {
 			n, _ := strconv.ParseUint(m[1], 10, 32)

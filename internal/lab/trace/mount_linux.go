@@ -10,7 +10,8 @@ import (
 
 const mountPoint = "/sys/kernel/tracing"
 
-// mount makes sure that tracefs is there: nothing mounts it at boot where no init system runs, as in a container or a small VM.
+// mount makes sure that tracefs is there: nothing mounts it at boot where no init system runs, as
+// in a container or a small VM.
 func mount() error {
 	if _, err := os.Stat(tracefs); !errors.Is(err, os.ErrNotExist) {
 		return nil // there, or not to be seen by this user, which reading a format says

@@ -84,8 +84,8 @@ func read(to, size int, from asm.Register, offset uint32) asm.Instructions {
 	}
 }
 
-// assemble gives the program for the event with the given number: it copies the event's record and, if the event has a
-// skbaddr, what identifies that segment, into the ring buffer.
+// assemble gives the program for the event with the given number: it copies the event's record and,
+// if the event has a skbaddr, what identifies that segment, into the ring buffer.
 func assemble(number int, f *format, skb skbLayout, ring *ebpf.Map) asm.Instructions {
 	code := asm.Instructions{asm.Mov.Reg(asm.R6, asm.R1), asm.Mov.Imm(asm.R0, 0)}
 	for at := 0; at < recSize; at += 8 {

@@ -16,7 +16,8 @@ import (
 
 const ringSize = 8 << 20
 
-// Tracer hears the kernel's TCP events and hands each to whoever subscribed to one of its addresses.
+// Tracer hears the kernel's TCP events and hands each to whoever subscribed to one of its
+// addresses.
 type Tracer struct {
 	sources []*source
 	symbols symbolTable

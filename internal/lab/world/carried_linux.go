@@ -25,7 +25,8 @@ type Packet struct {
 	frames    map[string]int
 }
 
-// newPacket reads a packet off a host. ok is false for what is not part of the story: neighbour discovery and the like.
+// newPacket reads a packet off a host. ok is false for what is not part of the story: neighbour
+// discovery and the like.
 func newPacket(data []byte, from, to, origin string) (*Packet, bool) {
 	p := &Packet{Data: data, From: from, To: to, origin: origin, frames: make(map[string]int)}
 	segment, _, err := packet.Parse(data)
@@ -33,7 +34,8 @@ func newPacket(data []byte, from, to, origin string) (*Packet, bool) {
 	return p, err == nil || packet.IsICMP(data)
 }
 
-// Sent reports whether a host sent the packet: the wire made no copy of another, and nobody forged it.
+// Sent reports whether a host sent the packet: the wire made no copy of another, and nobody forged
+// it.
 func (p *Packet) Sent() bool { return p.From != "" && p.of == 0 }
 
 // HasData reports whether the segment carries payload.

@@ -6,10 +6,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// clock gives wall-clock times for monotonic ones, so that captures and kernel events share one clock that never steps.
+// clock gives wall-clock times for monotonic ones, so that captures and kernel events share one
+// clock that never steps.
 type clock struct{ offset int64 }
 
-// newClock relates CLOCK_MONOTONIC, the kernel events' clock, to CLOCK_REALTIME, by the tightest of several readings.
+// newClock relates CLOCK_MONOTONIC, the kernel events' clock, to CLOCK_REALTIME, by the tightest of
+// several readings.
 func newClock() clock {
 	best, offset := int64(1<<62), int64(0)
 	for range 20 {

@@ -25,12 +25,14 @@ func (w *Wire) Lose(match Match, n int) *Rule {
 	return w.Add(&Rule{Match: match, Times: n, Drop: true, Where: AfterMiddle})
 }
 
-// Hold keeps the next n packets that match (0: all) until Release, after the middle tap has seen them.
+// Hold keeps the next n packets that match (0: all) until Release, after the middle tap has seen
+// them.
 func (w *Wire) Hold(match Match, n int) *Rule {
 	return w.Add(&Rule{Match: match, Times: n, Hold: true, Where: AfterMiddle})
 }
 
-// Inject puts a forged packet on the wire at the middle, on its way to a host; the supposed sender's tap never sees it.
+// Inject puts a forged packet on the wire at the middle, on its way to a host; the supposed
+// sender's tap never sees it.
 func (w *Wire) Inject(to string, data []byte) {
 	p, ok := newPacket(data, "", to, "injected")
 	if !ok {

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// ringKB is tcpdump's buffer: the usual one holds eight packets in immediate mode, whatever their size.
+// ringKB is tcpdump's buffer: the usual one holds eight packets in immediate mode, whatever their
+// size.
 const ringKB = "65536"
 
 // DumpArgs gives the arguments of the tcpdumps.
@@ -62,7 +63,8 @@ func (d *dump) listen(lines *bufio.Scanner) {
 	d.said <- strings.Join(said, "; ")
 }
 
-// stop ends the tcpdump, which then writes what it still holds, and makes sure that it lost nothing.
+// stop ends the tcpdump, which then writes what it still holds, and makes sure that it lost
+// nothing.
 func (d *dump) stop() error {
 	if d.command.ProcessState != nil {
 		return nil // it was stopped before

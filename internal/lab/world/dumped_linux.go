@@ -15,7 +15,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// saveDumped copies what the tcpdumps wrote into a directory and gives the packets that both hosts' captures tell of.
+// saveDumped copies what the tcpdumps wrote into a directory and gives the packets that both hosts'
+// captures tell of.
 func (w *World) saveDumped(dir string) (names []string, packets []*Packet, err error) {
 	seen := map[string][]*Packet{}
 	for _, d := range w.dumps {
@@ -37,8 +38,9 @@ func (w *World) saveDumped(dir string) (names []string, packets []*Packet, err e
 	return names, packets, nil
 }
 
-// carried gives the packets from one host to another: as the sender's capture has them, with the records of the receiver's. Nothing is lost
-// between them, nor cut up: what the one has as one segment the other has, too.
+// carried gives the packets from one host to another: as the sender's capture has them, with the
+// records of the receiver's. Nothing is lost between them, nor cut up: what the one has as one
+// segment the other has, too.
 func (w *World) carried(from, to string, seen map[string][]*Packet) []*Packet {
 	var packets []*Packet
 	sender := w.Host(from)
@@ -59,8 +61,9 @@ func (w *World) carried(from, to string, seen map[string][]*Packet) []*Packet {
 	return packets
 }
 
-// readDump reads the segments of a host's capture. Where it has each twice, from a bridge and from the device below, the second record of a
-// packet follows the first before its sender can send the same again.
+// readDump reads the segments of a host's capture. Where it has each twice, from a bridge and from
+// the device below, the second record of a packet follows the first before its sender can send the
+// same again.
 func readDump(file, host string, twice bool) (packets []*Packet, err error) {
 	src, err := capture.OpenFiles([]string{file}, capture.Options{})
 	if err != nil {

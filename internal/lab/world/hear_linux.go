@@ -12,8 +12,8 @@ type ear struct {
 	log  *log
 }
 
-// numbers gives the kernel's sockets small numbers. The kernel uses a socket's memory again for the next one, so a socket
-// that leaves CLOSED or is cloned off a listener is a new one.
+// numbers gives the kernel's sockets small numbers. The kernel uses a socket's memory again for the
+// next one, so a socket that leaves CLOSED or is cloned off a listener is a new one.
 type numbers struct {
 	of   map[uint64]int
 	last int
@@ -35,9 +35,10 @@ func fresh(e *trace.Event) bool {
 	return e.Tracepoint == trace.SetState && (e.Old == "CLOSED" || e.Old == "LISTEN" && e.New == "SYN-RECEIVED")
 }
 
-// stranger reports whether the event is of a socket that this world did not make: an orphan of an earlier one with the same
-// addresses, which its kernel still keeps. A world's own sockets are known from their first transition on; TIME-WAIT buckets,
-// which have none, only ever answer a segment.
+// stranger reports whether the event is of a socket that this world did not make: an orphan of an
+// earlier one with the same addresses, which its kernel still keeps. A world's own sockets are
+// known from their first transition on; TIME-WAIT buckets, which have none, only ever answer a
+// segment.
 func (n *numbers) stranger(e *trace.Event) bool {
 	return e.Socket != 0 && n.of[e.Socket] == 0 && !fresh(e) && e.Segment == nil
 }
@@ -50,8 +51,9 @@ func (h *ear) hear(e trace.Event) {
 	out := h.Tell(e)
 	h.log.add(out)
 	if out.Kind == lab.KindTransition && out.To == "CLOSED" && mayWait[out.From] {
-		// The tracepoint calls TIME-WAIT and a waiting FIN-WAIT-2 CLOSED: only the socket table tells them apart. Reading
-		// it can only fail when the host has gone, and then nothing needs it.
+		// The tracepoint calls TIME-WAIT and a waiting FIN-WAIT-2 CLOSED: only the socket table
+		// tells them apart. Reading it can only fail when the host has gone, and then nothing needs
+		// it.
 		go func() { _, _ = h.host.Sockets() }()
 	}
 }

@@ -38,7 +38,8 @@ func (h *Host) opened(s *Socket) {
 	h.socks = append(h.socks, s)
 }
 
-// calmDefaults are set on every host so that recordings do not depend on what the machine that made them prefers.
+// calmDefaults are set on every host so that recordings do not depend on what the machine that made
+// them prefers.
 var calmDefaults = map[string]string{"net.ipv4.tcp_congestion_control": "cubic"}
 
 // newHost makes a host in a namespace of its own, at an end of the lab's wire.
@@ -120,7 +121,8 @@ func (h *Host) close() {
 	h.ns.close()
 }
 
-// KernelRelease gives the kernel's version as kernel.org numbers it, without what a distribution adds.
+// KernelRelease gives the kernel's version as kernel.org numbers it, without what a distribution
+// adds.
 func KernelRelease() string {
 	b, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {

@@ -12,8 +12,9 @@ import (
 	"github.com/lastack/lastack/internal/lab/trace"
 )
 
-// newLAN makes a world of two hosts that Ethernet devices of the kernel's own join, with all their offloads on, and on which a real tcpdump
-// listens at a device. For "any" the initiator's address is on a bridge over its Ethernet device, so that tcpdump sees each packet on both there.
+// newLAN makes a world of two hosts that Ethernet devices of the kernel's own join, with all their
+// offloads on, and on which a real tcpdump listens at a device. For "any" the initiator's address
+// is on a bridge over its Ethernet device, so that tcpdump sees each packet on both there.
 func newLAN(c Config, tracer *trace.Tracer) (*World, error) {
 	w := &World{log: newLog(), tracer: tracer}
 	for _, h := range []struct {

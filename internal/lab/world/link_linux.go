@@ -6,8 +6,8 @@ import (
 	"github.com/lastack/lastack/internal/lab"
 )
 
-// link completes events with what later ones tell: which delivered packet a drop or a reset is about, and the ports of
-// sockets that had none yet when they first spoke.
+// link completes events with what later ones tell: which delivered packet a drop or a reset is
+// about, and the ports of sockets that had none yet when they first spoke.
 func link(events []lab.Event, packets []*Packet) {
 	type use struct {
 		kind   lab.Kind
@@ -37,7 +37,8 @@ func link(events []lab.Event, packets []*Packet) {
 	fillPorts(events)
 }
 
-// same reports whether two headers are the same segment's. The timestamp tells a retransmission from its original.
+// same reports whether two headers are the same segment's. The timestamp tells a retransmission
+// from its original.
 func same(a, b *lab.Header) bool {
 	return a.Src == b.Src && a.Dst == b.Dst && a.Seq == b.Seq && a.Ack == b.Ack && a.Flags == b.Flags && a.Len == b.Len &&
 		(a.TSval == nil) == (b.TSval == nil) && (a.TSval == nil || *a.TSval == *b.TSval)

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// namespace is a network namespace with the one thread that lives in it. The kernel removes it when the thread has ended
-// and the last socket made in it is closed.
+// namespace is a network namespace with the one thread that lives in it. The kernel removes it when
+// the thread has ended and the last socket made in it is closed.
 type namespace struct {
 	work chan func()
 	quit chan struct{}

@@ -25,8 +25,8 @@ func (p *Peer) Send(s packet.Segment) {
 	p.wire.wake()
 }
 
-// Conn is the scripted end of a connection with a host's kernel. It keeps the numbers of both directions, so that a
-// scenario can say what is special about a segment and leave out the rest.
+// Conn is the scripted end of a connection with a host's kernel. It keeps the numbers of both
+// directions, so that a scenario can say what is special about a segment and leave out the rest.
 type Conn struct {
 	peer          *Peer
 	Local, Remote netip.AddrPort
@@ -43,8 +43,8 @@ type Conn struct {
 	cursor int // packets up to this one have been looked at
 }
 
-// Conn makes the scripted end of a connection whose first sequence number is isn. It hears what the kernel sends from
-// now on.
+// Conn makes the scripted end of a connection whose first sequence number is isn. It hears what the
+// kernel sends from now on.
 func (p *Peer) Conn(port uint16, remote netip.AddrPort, isn uint32, timestamps bool) *Conn {
 	p.wire.mu.Lock()
 	defer p.wire.mu.Unlock()
@@ -75,7 +75,8 @@ func (c *Conn) Send(flags tcp.Flags, payload int) {
 	c.peer.Send(s)
 }
 
-// Probe sends the next segment with changes and does not move on: for segments that a healthy stack would not send.
+// Probe sends the next segment with changes and does not move on: for segments that a healthy stack
+// would not send.
 func (c *Conn) Probe(flags tcp.Flags, payload int, change func(*packet.Segment)) {
 	s := c.Segment(flags, payload)
 	if change != nil {
@@ -84,8 +85,8 @@ func (c *Conn) Probe(flags tcp.Flags, payload int, change func(*packet.Segment))
 	c.peer.Send(s)
 }
 
-// Expect waits for the kernel's next segment that has exactly the given flags and takes over its numbers. Segments before
-// it are passed over.
+// Expect waits for the kernel's next segment that has exactly the given flags and takes over its
+// numbers. Segments before it are passed over.
 func (c *Conn) Expect(flags tcp.Flags, timeout time.Duration) (*Packet, bool) {
 	return c.ExpectThat(func(p *Packet) bool { return p.Is(flags) }, timeout)
 }

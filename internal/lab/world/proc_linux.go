@@ -14,7 +14,8 @@ import (
 	"github.com/lastack/lastack/internal/lab/trace"
 )
 
-// proc is the calling thread's view: /proc/net is the whole process's, which lives in another namespace.
+// proc is the calling thread's view: /proc/net is the whole process's, which lives in another
+// namespace.
 const proc = "/proc/thread-self/net/"
 
 // counters reads the host's TCP counters, named as nstat names them.
@@ -68,7 +69,8 @@ func (h *Host) Counter(name string) (int64, error) {
 	return counts[name] - h.before[name], err
 }
 
-// Sockets reads the host's socket table, listeners apart, and writes it down in the truth if it has changed.
+// Sockets reads the host's socket table, listeners apart, and writes it down in the truth if it has
+// changed.
 func (h *Host) Sockets() ([]lab.Socket, error) {
 	file := "tcp"
 	if h.Addr.Is6() {
@@ -118,7 +120,8 @@ func parseSocket(line string) (lab.Socket, bool) {
 	return s, s.State != "LISTEN"
 }
 
-// parseAddr reads an address as /proc/net/tcp prints it: words of 32 bits in the machine's order, then the port.
+// parseAddr reads an address as /proc/net/tcp prints it: words of 32 bits in the machine's order,
+// then the port.
 func parseAddr(text string) netip.AddrPort {
 	words, port, _ := strings.Cut(text, ":")
 	b, _ := hex.DecodeString(words)

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// KillOwner gives the socket to a process of its own and kills that process with SIGKILL, so that the kernel closes the
-// socket as it does for any process that dies.
+// KillOwner gives the socket to a process of its own and kills that process with SIGKILL, so that
+// the kernel closes the socket as it does for any process that dies.
 func (s *Socket) KillOwner() error {
 	fd, err := unix.Dup(s.fd)
 	if err != nil {

@@ -14,8 +14,8 @@ const (
 	repairSendQ = 2
 )
 
-// DialISN is Dial with an initial sequence number of the caller's choice, which a socket has if its sending queue is
-// positioned in repair mode before it connects.
+// DialISN is Dial with an initial sequence number of the caller's choice, which a socket has if its
+// sending queue is positioned in repair mode before it connects.
 func (h *Host) DialISN(port uint16, to netip.AddrPort, isn uint32) (*Socket, error) {
 	s, err := h.newSocket(port, nil)
 	if err != nil {
@@ -34,7 +34,8 @@ func (h *Host) DialISN(port uint16, to netip.AddrPort, isn uint32) (*Socket, err
 	return s, s.dial(to)
 }
 
-// Vanish removes the socket without a word to the peer, as a reboot does. Closing a socket in repair mode does that.
+// Vanish removes the socket without a word to the peer, as a reboot does. Closing a socket in
+// repair mode does that.
 func (s *Socket) Vanish() error {
 	err := s.Set(Option{unix.IPPROTO_TCP, unix.TCP_REPAIR, repairOn})
 	if err == nil {

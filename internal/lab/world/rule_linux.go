@@ -27,7 +27,8 @@ func DataFrom(host string) Match {
 // Where on the wire something happens to a packet.
 type Where int
 
-// The two places: the middle tap sees a packet that is treated AfterMiddle in the state and at the time that it had before.
+// The two places: the middle tap sees a packet that is treated AfterMiddle in the state and at the
+// time that it had before.
 const (
 	BeforeMiddle Where = iota
 	AfterMiddle
@@ -46,8 +47,8 @@ type Rule struct {
 	Where Where
 	Times int // how many packets; 0 for all
 
-	// What happens: the first that is set. Copy sends a second packet Copy after the first; Alter changes the packet's
-	// bytes.
+	// What happens: the first that is set. Copy sends a second packet Copy after the first; Alter
+	// changes the packet's bytes.
 	Drop  bool
 	Hold  bool
 	Delay time.Duration

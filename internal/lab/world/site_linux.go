@@ -14,15 +14,17 @@ import (
 	"github.com/lastack/lastack/internal/lab/trace"
 )
 
-// Site is a host with a kernel's TCP and nothing around it: no wire, no log, no applications. Whoever has one reads and
-// writes its device and makes its sockets, which suits a great many short connections that are each recorded on their own.
+// Site is a host with a kernel's TCP and nothing around it: no wire, no log, no applications.
+// Whoever has one reads and writes its device and makes its sockets, which suits a great many short
+// connections that are each recorded on their own.
 type Site struct {
 	ns    *namespace
 	clock clock
 	tun   int
 }
 
-// NewSite makes a host with an IPv4 and an IPv6 address. Whatever else lies in the prefixes is reached over its device.
+// NewSite makes a host with an IPv4 and an IPv6 address. Whatever else lies in the prefixes is
+// reached over its device.
 func NewSite(ipv4, ipv6 netip.Prefix) (*Site, error) {
 	ns, err := newNamespace()
 	if err != nil {
@@ -42,7 +44,8 @@ func NewSite(ipv4, ipv6 netip.Prefix) (*Site, error) {
 	return s, nil
 }
 
-// Device is the descriptor that the host's packets come out of and go in through. It does not block.
+// Device is the descriptor that the host's packets come out of and go in through. It does not
+// block.
 func (s *Site) Device() int { return s.tun }
 
 // Do runs f on the host's thread: sockets that f makes are the host's.
@@ -55,7 +58,8 @@ func (s *Site) Sysctl(key, value string) error {
 	})
 }
 
-// Now reads the monotonic clock that kernel events carry, in nanoseconds; Wall gives the time of day of a reading.
+// Now reads the monotonic clock that kernel events carry, in nanoseconds; Wall gives the time of
+// day of a reading.
 func (s *Site) Now() int64 { return now() }
 
 // Wall gives the time of day of a reading of Now.

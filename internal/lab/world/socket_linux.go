@@ -15,11 +15,12 @@ import (
 // patience is how long an application's call waits when its caller does not say.
 const patience = 30 * time.Second
 
-// ErrNothing says that what a call waited for did not happen in the time that its caller gave it. It is not the kernel's
-// own ETIMEDOUT, which says that a connection was given up.
+// ErrNothing says that what a call waited for did not happen in the time that its caller gave it.
+// It is not the kernel's own ETIMEDOUT, which says that a connection was given up.
 var ErrNothing = errors.New("nothing yet")
 
-// Socket is an application's TCP socket on a host. Every call on it is written down in the truth with its result.
+// Socket is an application's TCP socket on a host. Every call on it is written down in the truth
+// with its result.
 type Socket struct {
 	host          *Host
 	fd            int
@@ -29,7 +30,8 @@ type Socket struct {
 // Option is a socket option to set before the socket is used.
 type Option struct{ Level, Name, Value int }
 
-// newSocket makes a socket in the host's namespace, bound to the host's address and a port (0 for any).
+// newSocket makes a socket in the host's namespace, bound to the host's address and a port (0 for
+// any).
 func (h *Host) newSocket(port uint16, options []Option) (*Socket, error) {
 	s := &Socket{host: h, fd: -1, local: netip.AddrPortFrom(h.Addr, port)}
 	family := unix.AF_INET
@@ -191,14 +193,16 @@ func (s *Socket) Read(n int) error {
 	return err
 }
 
-// ReadWithin reads n bytes, or what comes until the end or until nothing more does for a while, and returns how much that was.
+// ReadWithin reads n bytes, or what comes until the end or until nothing more does for a while, and
+// returns how much that was.
 func (s *Socket) ReadWithin(n int, timeout time.Duration) (int, error) {
 	got, err := s.read(n, timeout)
 	s.noteResult(fmt.Sprintf("read %d", n), readResult(got, err))
 	return got, err
 }
 
-// ReadEnd reads until the end of the peer's data and returns how much there was. A reset is an error.
+// ReadEnd reads until the end of the peer's data and returns how much there was. A reset is an
+// error.
 func (s *Socket) ReadEnd(timeout time.Duration) (int, error) {
 	got, err := s.read(1<<30, timeout)
 	s.noteResult("read to the end", readResult(got, err))

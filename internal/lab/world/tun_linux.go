@@ -11,8 +11,9 @@ import (
 
 const tunName = "wire"
 
-// openTUN makes the host's only network device besides loopback, with its address, and returns the descriptor through
-// which the device's packets come out and go in. It must run in the host's namespace.
+// openTUN makes the host's only network device besides loopback, with its address, and returns the
+// descriptor through which the device's packets come out and go in. It must run in the host's
+// namespace.
 func openTUN(addr netip.Prefix) (int, error) {
 	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -81,8 +82,8 @@ func addIPv4(p netip.Prefix) error {
 	})
 }
 
-// addIPv6 gives the device an IPv6 address and waits until it can be used. A TUN device has no neighbours that could have
-// the same address, but the kernel finds that out in the background.
+// addIPv6 gives the device an IPv6 address and waits until it can be used. A TUN device has no
+// neighbours that could have the same address, but the kernel finds that out in the background.
 func addIPv6(p netip.Prefix) error {
 	return withSocket(unix.AF_INET6, func(s int) error {
 		ifr, err := unix.NewIfreq(tunName)

@@ -65,8 +65,9 @@ func newWire(l *log, c *Config, initiator, responder end) (*Wire, error) {
 	return w, nil
 }
 
-// loop moves packets until the wire is closed. Before it hands a packet to a host it takes what that host has sent, so
-// that the order in a host's capture is the order in which its TCP saw things.
+// loop moves packets until the wire is closed. Before it hands a packet to a host it takes what
+// that host has sent, so that the order in a host's capture is the order in which its TCP saw
+// things.
 func (w *Wire) loop() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -164,7 +165,8 @@ func (w *Wire) tap(name string, p *Packet) {
 	}
 }
 
-// Tap makes a tap record each packet as often as copies says: 0 for a packet that the capture misses. nil is once each.
+// Tap makes a tap record each packet as often as copies says: 0 for a packet that the capture
+// misses. nil is once each.
 func (w *Wire) Tap(name string, copies func(*Packet) int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -20,8 +20,8 @@ type Config struct {
 	Back                 time.Duration // from the responder to the initiator
 	Middle               float64       // where the middle tap is, 0 at the initiator to 1 at the responder
 	Scripted             string        // which host is a scripted peer, "" for none
-	// Tcpdump is the device at which a real tcpdump listens on both hosts, which then are joined by the kernel's own devices, not by the
-	// lab's wire; "" for the wire.
+	// Tcpdump is the device at which a real tcpdump listens on both hosts, which then are joined by
+	// the kernel's own devices, not by the lab's wire; "" for the wire.
 	Tcpdump string
 	Snap    int // how much of each packet tcpdump keeps, bytes; 0 for all
 }

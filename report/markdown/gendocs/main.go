@@ -1,4 +1,5 @@
-// Command gendocs writes the documentation of all findings into a directory: go generate ./report/markdown.
+// Command gendocs writes the documentation of all findings into a directory: go generate
+// ./report/markdown.
 package main
 
 import (
