@@ -30,7 +30,8 @@ func (p *Pair) acquit(env *Env, from tcp.Side, t *Transition) {
 func (p *Pair) reopen(env *Env, side tcp.Side, since int64) {
 	state := p.ends[side].state
 	change := func(st *Step) {
-		if st.From == side || st.Time < since || st.Flags.Has(tcp.RST) || st.Verdict != tcp.Discard || st.Reason != tcp.NoConnection || st.AnsweredBy != 0 {
+		if st.From == side || st.Time < since || st.Flags.Has(tcp.RST) ||
+			st.Verdict != tcp.Discard || st.Reason != tcp.NoConnection || st.AnsweredBy != 0 {
 			return
 		}
 		st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondNone

@@ -14,9 +14,10 @@ type expectation struct {
 	tsval         uint32
 	response      tcp.Response
 	unsent        bool // it acknowledged unsent data: the challenge shows a SEQ before that
-	covers        bool // the answer is an ACK of the segment's sequence space, not a mere repetition
-	again         bool // it is a retransmission, of nothing new, of what was not acknowledged yet
-	refused       bool
+	// the answer is an ACK of the segment's sequence space, not a mere repetition
+	covers  bool
+	again   bool // it is a retransmission, of nothing new, of what was not acknowledged yet
+	refused bool
 }
 
 // expectations are the segments that one side has yet to answer, oldest first.
@@ -64,7 +65,8 @@ func (p *Pair) expectation(seg *tcp.Segment, step *Step) expectation {
 	return expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, seq: seg.Seq, end: end,
 		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: step.acked(),
 		unsent: step.Reason == tcp.AckUnacceptable, refused: step.Verdict == tcp.Discard,
-		again: step.Notes.Has(Retransmission) && step.again && step.Len > 0 && !step.Notes.Has(KeepAlive) &&
+		again: step.Notes.Has(Retransmission) && step.again && step.Len > 0 &&
+			!step.Notes.Has(KeepAlive) &&
 			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)}
 }
 
@@ -85,7 +87,8 @@ func (p *Pair) toEcho(to tcp.Side, seg *tcp.Segment) uint32 {
 // sends that as an answer.
 func (p *Pair) acksUnsent(from tcp.Side, seg *tcp.Segment) bool {
 	flow := &p.flow[from.Peer()]
-	return seg.Flags.Has(tcp.ACK) && flow.Known && seg.Ack.After(flow.Nxt) && !p.plausibleGap(from.Peer(), seg)
+	return seg.Flags.Has(tcp.ACK) && flow.Known && seg.Ack.After(flow.Nxt) &&
+		!p.plausibleGap(from.Peer(), seg)
 }
 
 // matchAnswer finds the segments that what a side sends now answers, and tells both.
@@ -101,7 +104,8 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 			continue
 		}
 		hit := e.answeredBy(seg)
-		if e.response == tcp.RespondChallengeAck && (seg.SeqLen() > 0 || seg.Ack.After(p.flow[from.Peer()].Una)) {
+		if e.response == tcp.RespondChallengeAck && (seg.SeqLen() > 0 ||
+			seg.Ack.After(p.flow[from.Peer()].Una)) {
 			hit = false // a challenge ACK says nothing new
 		}
 		if e.unsent && e.response == tcp.RespondChallengeAck && !seg.Seq.Before(e.ack) {
@@ -152,7 +156,10 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 // sentLater reports whether one of the expectations that come after e is of another transmission of
 // the same data.
 func sentLater(after []expectation, e *expectation) bool {
-	return slices.ContainsFunc(after, func(later expectation) bool { return later.covers && later.seq == e.seq })
+	return slices.ContainsFunc(after, func(later expectation) bool {
+		return later.covers &&
+			later.seq == e.seq
+	})
 }
 
 // answer ties a segment to its answer. One that by now is taken to be lost, or dropped without a
@@ -176,11 +183,13 @@ func (s *Step) notLost() {
 // is no newer. That is TS.Recent (RFC 7323 section 4.3), so the segment passed the check (section
 // 5.3), and what it brought was old, or waits.
 func (s *Step) notPAWS(answer *tcp.Segment, window int32) {
-	if s.Reason != tcp.PAWS || s.SeqLen() == 0 || s.Flags.Has(tcp.SYN) || !s.ReceiverBefore.Synchronized() || s.ReceiverBefore == tcp.TimeWait ||
+	if s.Reason != tcp.PAWS || s.SeqLen() == 0 || s.Flags.Has(tcp.SYN) ||
+		!s.ReceiverBefore.Synchronized() || s.ReceiverBefore == tcp.TimeWait ||
 		!answer.Has(tcp.OptTimestamps) {
 		return
 	}
-	if newer := int32(answer.TSecr - s.TSval); newer > window || newer < -halfSpace/2 { // at half the space apart either may be the newer
+	// at half the space apart either may be the newer
+	if newer := int32(answer.TSecr - s.TSval); newer > window || newer < -halfSpace/2 {
 		return
 	}
 	switch {
@@ -200,7 +209,8 @@ func (e *expectation) answeredBy(seg *tcp.Segment) bool {
 	f := seg.Flags
 	switch e.response {
 	case tcp.RespondRst:
-		return f.Has(tcp.RST) && (f.Has(tcp.ACK) && seg.Ack == e.end || !f.Has(tcp.ACK) && seg.Seq == e.ack)
+		return f.Has(tcp.RST) && (f.Has(tcp.ACK) && seg.Ack == e.end || !f.Has(tcp.ACK) &&
+			seg.Seq == e.ack)
 	case tcp.RespondSynAck:
 		return f.Has(tcp.SYN|tcp.ACK) && seg.Ack.AtOrBefore(e.end)
 	case tcp.RespondAck, tcp.RespondChallengeAck:
@@ -218,11 +228,13 @@ func (e *expectation) answeredBy(seg *tcp.Segment) bool {
 // ACK worth sending (__tcp_cleanup_rbuf), and no report of what came twice.
 func (p *Pair) saysAgain(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	s, last := &p.ends[from], &p.story.last[from]
-	if seg.Kind != tcp.KindTCP || seg.Flags != tcp.ACK || seg.Len > 0 || seg.Seq != p.flow[from].Nxt || !last.Flags.Has(tcp.ACK) ||
+	if seg.Kind != tcp.KindTCP || seg.Flags != tcp.ACK || seg.Len > 0 ||
+		seg.Seq != p.flow[from].Nxt || !last.Flags.Has(tcp.ACK) ||
 		seg.Ack != last.Ack || s.rcvNxt != seg.Ack {
 		return false
 	}
-	if now := s.scaled(seg); now != last.Window && (p.profile(from).ACKsNewWindow != ACKsDoubledWindow || now >= 2*last.Window) {
+	if now := s.scaled(seg); now != last.Window &&
+		(p.profile(from).ACKsNewWindow != ACKsDoubledWindow || now >= 2*last.Window) {
 		return false
 	}
 	_, twice := dsack(seg)

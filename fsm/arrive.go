@@ -40,8 +40,10 @@ func (a *arrival) judge() outcome {
 func (a *arrival) setting() Setting {
 	p, r, seg := a.pair, a.r, a.seg
 	own := &p.facts[a.to]
-	in := Setting{Profile: p.profile(a.to), Window: a.s.scaled(seg), Shift: a.s.shift, PeerNext: a.s.iss + 1, Acked: a.acknowledged(),
-		FirstSYN: own.FirstSYN.Time, SACK: own.SACKOK, Stamps: own.TSOK, Listens: own.SYNACKs > 0 && own.SYNs == 0,
+	in := Setting{Profile: p.profile(a.to), Window: a.s.scaled(seg), Shift: a.s.shift,
+		PeerNext: a.s.iss + 1, Acked: a.acknowledged(),
+		FirstSYN: own.FirstSYN.Time, SACK: own.SACKOK, Stamps: own.TSOK, Listens: own.SYNACKs > 0 &&
+			own.SYNs == 0,
 		Simultaneous: p.opening == tcp.SimultaneousOpen, FastOpened: p.facts[a.step.From].FastOpen.DataAcked,
 		Passive: a.to == tcp.Responder, Probe: a.step.Notes.Has(KeepAlive), Again: a.perhapsOld()}
 	if r.state == tcp.TimeWait {
@@ -79,8 +81,10 @@ func (a *arrival) apply(did *Reaction) outcome {
 	if did.oldText {
 		a.oldText(&o)
 	}
-	if before := a.step.ReceiverBefore; o.reason == tcp.PAWS && before.Synchronized() && before != tcp.TimeWait {
-		p.exhibit(p.story.last[a.step.From].Frame) // what came before it shows whether two records are swapped
+	if before := a.step.ReceiverBefore; o.reason == tcp.PAWS && before.Synchronized() &&
+		before != tcp.TimeWait {
+		// what came before it shows whether two records are swapped
+		p.exhibit(p.story.last[a.step.From].Frame)
 	}
 	return o
 }
@@ -93,7 +97,8 @@ func (a *arrival) record(c *change) {
 	}
 	if cause == ReceivedFIN {
 		cause = p.causeOfFIN(a.to)
-		if fin := p.facts[a.step.From].LastFIN; fin.Seen() { // else its sender seems not to have sent it, and it was queued all the same
+		// else its sender seems not to have sent it, and it was queued all the same
+		if fin := p.facts[a.step.From].LastFIN; fin.Seen() {
 			m = fin
 		}
 	}
@@ -101,14 +106,16 @@ func (a *arrival) record(c *change) {
 		p.move(a.to, c.event, m, how, cause)
 		return
 	}
-	p.story.transitions = append(p.story.transitions, Transition{Mark: m, Side: a.to, From: c.from, To: c.to, Certainty: how, Cause: cause})
+	p.story.transitions = append(p.story.transitions, Transition{Mark: m, Side: a.to, From: c.from,
+		To: c.to, Certainty: how, Cause: cause})
 	a.r.stateSince = m.Time
 	p.dirty = true
 }
 
 // causeOfFIN tells whether a side takes its peer's FIN with the ACK of its own.
 func (p *Pair) causeOfFIN(side tcp.Side) Cause {
-	if t := p.lastTransition(side); t != nil && t.Cause == ReceivedACK && t.Frame == p.facts[side.Peer()].LastFIN.Frame {
+	if t := p.lastTransition(side); t != nil && t.Cause == ReceivedACK &&
+		t.Frame == p.facts[side.Peer()].LastFIN.Frame {
 		return ReceivedFINACK
 	}
 	return ReceivedFIN
@@ -141,8 +148,10 @@ func (a *arrival) finBefore() {
 // has the SYN,ACK some microseconds before it, as a mirror does that writes one direction late.
 func (a *arrival) recordedLate() bool {
 	p, seg := a.pair, a.seg
-	return p.direction == tcp.DirectionFromSYNACK && seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN &&
-		p.facts[a.step.From].SYNs == 1 && seg.Seq == a.r.rcvNxt-1 && p.first.Frame == p.facts[a.to].FirstSYNACK.Frame &&
+	return p.direction == tcp.DirectionFromSYNACK &&
+		seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN &&
+		p.facts[a.step.From].SYNs == 1 && seg.Seq == a.r.rcvNxt-1 &&
+		p.first.Frame == p.facts[a.to].FirstSYNACK.Frame &&
 		seg.Time-p.first.Time <= disorder
 }
 
@@ -161,8 +170,10 @@ func (p *Pair) complete() {
 // the timestamp that is echoed (tcp_ack_update_rtt, tcp_rtt_tsopt_us).
 func (a *arrival) sampleSimultaneous() {
 	r, seg := a.r, a.seg
-	if a.pair.facts[a.to].SYNACKs > 1 && a.to == tcp.Initiator && r.tsSent && seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 {
-		a.pair.synackRTT = max(1, seg.Time-r.lastTSvalAt+int64(int32(r.lastTSval-seg.TSecr))*1_000_000)
+	if a.pair.facts[a.to].SYNACKs > 1 && a.to == tcp.Initiator && r.tsSent &&
+		seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 {
+		a.pair.synackRTT = max(1,
+			seg.Time-r.lastTSvalAt+int64(int32(r.lastTSval-seg.TSecr))*1_000_000)
 	}
 }
 
@@ -170,7 +181,8 @@ func (a *arrival) sampleSimultaneous() {
 // have acknowledged it, which nothing shows yet: then it dropped the segment before its timestamp
 // counted (tcp_sequence). What it took its next ACK echoes.
 func (a *arrival) perhapsOld() bool {
-	return a.step.Notes.Has(Retransmission) && a.seg.SeqLen() > 0 && a.pair.lag[a.to] >= minLag && a.seg.EndSeq().AtOrBefore(a.r.rcvNxt)
+	return a.step.Notes.Has(Retransmission) && a.seg.SeqLen() > 0 && a.pair.lag[a.to] >= minLag &&
+		a.seg.EndSeq().AtOrBefore(a.r.rcvNxt)
 }
 
 // oldText: nothing in the segment is new to the receiver, as far as the model goes. Whether the
@@ -183,7 +195,8 @@ func (a *arrival) oldText(o *outcome) {
 		a.step.Notes |= Spurious
 		return
 	}
-	if last := &a.pair.story.last[a.to]; last.Notes.Has(DuplicateAck) && last.Ack == a.seg.Seq && !a.pair.facts[a.to].SACKOK {
+	if last := &a.pair.story.last[a.to]; last.Notes.Has(DuplicateAck) && last.Ack == a.seg.Seq &&
+		!a.pair.facts[a.to].SACKOK {
 		a.pair.lost(a.env, a.to, a.seg) // its receiver asks for it (RFC 5681 section 3.2)
 	}
 	*o = takenAck

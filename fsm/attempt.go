@@ -27,7 +27,8 @@ func (a *attempt) add(seg *tcp.Segment, from tcp.Side) {
 
 // Socket is the one in SYN-SENT that the attempt is made from.
 func (a *attempt) Socket() *Socket {
-	return &Socket{state: tcp.SynSent, iss: a.isn, issKnown: true, sndUna: a.isn, sndNxt: a.isn + 1, sndKnown: true}
+	return &Socket{state: tcp.SynSent, iss: a.isn, issKnown: true, sndUna: a.isn, sndNxt: a.isn + 1,
+		sndKnown: true}
 }
 
 // disproveAttempt: a side that goes on in the present life never sent the SYN of another in its
@@ -38,7 +39,8 @@ func (p *Pair) disproveAttempt(from tcp.Side, seg *tcp.Segment) {
 		return
 	}
 	stamped := seg.Has(tcp.OptTimestamps) && a.seg.Has(tcp.OptTimestamps)
-	if stamped && tcp.TSBefore(a.seg.TSval, seg.TSval) || !stamped && seg.Len > 0 && seg.EndSeq().After(s.sndNxt) {
+	if stamped && tcp.TSBefore(a.seg.TSval, seg.TSval) || !stamped && seg.Len > 0 &&
+		seg.EndSeq().After(s.sndNxt) {
 		a.on = false
 	}
 }
@@ -55,7 +57,8 @@ func (p *Pair) meetsAttempt(to tcp.Side) bool {
 // whether a new life began.
 func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	sender, receiver := &p.ends[from], &p.ends[from.Peer()]
-	if sender.issKnown && sender.iss == seg.Seq && (sender.state == tcp.SynSent || !p.lifeOver(from)) && !p.reborn(env, seg, from) {
+	if sender.issKnown && sender.iss == seg.Seq && (sender.state == tcp.SynSent ||
+		!p.lifeOver(from)) && !p.reborn(env, seg, from) {
 		return false // the SYN of this life, sent again
 	}
 	if p.repeatsRefused(seg, from) {
@@ -91,7 +94,8 @@ func (p *Pair) opensAgain(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 // SYN-SENT does.
 func (p *Pair) repeatsRefused(seg *tcp.Segment, from tcp.Side) bool {
 	s, f := &p.ends[from], &p.facts[from]
-	return p.opening == tcp.Refused && from == tcp.Initiator && s.issKnown && s.iss == seg.Seq && seg.Time-p.last.Time < askedAgainWithin &&
+	return p.opening == tcp.Refused && from == tcp.Initiator && s.issKnown && s.iss == seg.Seq &&
+		seg.Time-p.last.Time < askedAgainWithin &&
 		!seg.Flags.Has(tcp.FIN) && seg.EndSeq() == s.sndNxt && f.Segments == uint64(f.SYNs)
 }
 
@@ -114,7 +118,8 @@ func (p *Pair) takeRefusalBack(env *Env, seg *tcp.Segment) {
 // because its timestamp is newer.
 func (p *Pair) reborn(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	receiver := &p.ends[from.Peer()]
-	return from == tcp.Initiator && receiver.state == tcp.TimeWait && receiver.rcvKnown && receiver.timeWaitTakes(p.profile(from.Peer()), seg) != NotReused
+	return from == tcp.Initiator && receiver.state == tcp.TimeWait && receiver.rcvKnown &&
+		receiver.timeWaitTakes(p.profile(from.Peer()), seg) != NotReused
 }
 
 // lifeOver reports whether a SYN from a side meets no socket of the present life on the other one.
@@ -144,7 +149,8 @@ func (p *Pair) gaveUp(from tcp.Side) bool {
 // answersAttempt opens the life of an attempt when the other side's SYN,ACK accepts it.
 func (p *Pair) answersAttempt(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	if p.answersUnseenSYN(seg, from) {
-		p.renewFrom(env, seg, from.Peer(), Successor{Known: true, FirstSYN: Mark{seg.Frame, seg.Time}, Initiator: from.Peer(),
+		p.renewFrom(env, seg, from.Peer(), Successor{Known: true, FirstSYN: Mark{seg.Frame,
+			seg.Time}, Initiator: from.Peer(),
 			ISN: seg.Ack - 1}, NotReused, tcp.DirectionFromSYNACK)
 		return true
 	}
@@ -173,7 +179,8 @@ const strayWithin = 1 << 20
 // not its own.
 func (p *Pair) answersUnseenSYN(seg *tcp.Segment, from tcp.Side) bool {
 	s := &p.ends[from]
-	return seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN|tcp.ACK && !p.peek().attempt.on && s.sndKnown && seg.Seq != s.iss &&
+	return seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN|tcp.ACK && !p.peek().attempt.on &&
+		s.sndKnown && seg.Seq != s.iss &&
 		over(p.ends[0].state) && over(p.ends[1].state) && p.ends[from].state != tcp.Listen &&
 		p.ends[from.Peer()].state != tcp.TimeWait && seg.Time-p.last.Time > oldSYN &&
 		uint32(p.ends[from.Peer()].sndNxt-seg.Ack) > strayWithin
@@ -181,7 +188,8 @@ func (p *Pair) answersUnseenSYN(seg *tcp.Segment, from tcp.Side) bool {
 
 // renew ends the present life and begins the next with the SYN seg.
 func (p *Pair) renew(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis) {
-	next := Successor{Known: true, FirstSYN: Mark{seg.Frame, seg.Time}, SYN: Mark{seg.Frame, seg.Time}, Initiator: from,
+	next := Successor{Known: true, FirstSYN: Mark{seg.Frame, seg.Time}, SYN: Mark{seg.Frame,
+		seg.Time}, Initiator: from,
 		ISN: seg.Seq}
 	if a := &p.peek().attempt; a.on && a.from == from && a.isn == seg.Seq {
 		next.FirstSYN, next.Tries, next.WasRefused = a.first, a.tries, true
@@ -192,7 +200,8 @@ func (p *Pair) renew(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis
 // renewFrom ends the present life and begins the next, of which seg is the first segment and init
 // the side that opens. A next one that is not known is one that the capture does not have the
 // opening of.
-func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Successor, basis ReuseBasis, how tcp.DirectionSource) {
+func (p *Pair) renewFrom(env *Env, seg *tcp.Segment, init tcp.Side, next Successor,
+	basis ReuseBasis, how tcp.DirectionSource) {
 	p.Settle(env)
 	if next.Known {
 		p.echoesFIN(env, seg, init)
@@ -232,7 +241,8 @@ type tried struct {
 // triedBefore gives the first try of the attempt that a SYN is another try of.
 func (p *Pair) triedBefore(seg *tcp.Segment, init tcp.Side) tried {
 	a := &p.peek().attempt
-	if !a.on || a.from != init || a.isn != seg.Seq || a.first.Frame == seg.Frame || !seg.Has(tcp.OptTimestamps) {
+	if !a.on || a.from != init || a.isn != seg.Seq || a.first.Frame == seg.Frame ||
+		!seg.Has(tcp.OptTimestamps) {
 		return tried{}
 	}
 	first := p.known(a.first.Frame)
@@ -241,7 +251,8 @@ func (p *Pair) triedBefore(seg *tcp.Segment, init tcp.Side) tried {
 
 // asFormer keeps of the present life what the next one needs, with the sides named as in the next.
 func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBasis) Former {
-	f := Former{Known: true, Incarnation: p.number, Ended: p.last, TimeWait: tcp.NoSide, ReusedBy: basis}
+	f := Former{Known: true, Incarnation: p.number, Ended: p.last, TimeWait: tcp.NoSide,
+		ReusedBy: basis}
 	for i := range 2 {
 		e := &p.ends[from^tcp.Side(i)]
 		f.State[i] = e.state
@@ -251,7 +262,8 @@ func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis ReuseBa
 			f.TimeWait, f.TimeWaitAt = tcp.Side(i), e.stateSince
 		}
 	}
-	if f.TimeWait == tcp.Initiator && basis == NotReused && seg.Flags.Has(tcp.SYN) && seg.Time-f.TimeWaitAt < int64(p.profile(from).TimeWait) {
+	if f.TimeWait == tcp.Initiator && basis == NotReused && seg.Flags.Has(tcp.SYN) &&
+		seg.Time-f.TimeWaitAt < int64(p.profile(from).TimeWait) {
 		f.ReusedBy = ByOwner
 	}
 	return f
@@ -273,13 +285,16 @@ const synAgainAfter = 900_000
 func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 	refused, rst := &p.story.last[from.Peer()], &p.story.last[from]
 	t := p.lastTransition(from)
-	gone := t != nil && (t.Cause == LostState || t.Cause == DataAfterClose) // for no reason that the capture has
+	// for no reason that the capture has
+	gone := t != nil && (t.Cause == LostState || t.Cause == DataAfterClose)
 	switch {
 	case refused.Flags.Has(tcp.SYN | tcp.ACK):
-		if from != tcp.Initiator || refused.Reason != tcp.NoConnection || seg.Time-p.last.Time > oldSYN || p.openedSince(env, seg, from) {
+		if from != tcp.Initiator || refused.Reason != tcp.NoConnection ||
+			seg.Time-p.last.Time > oldSYN || p.openedSince(env, seg, from) {
 			return
 		}
-	case !gone || !refused.Flags.Has(tcp.ACK) || rst.Flags.Any(tcp.ACK) || !rst.Flags.Has(tcp.RST) || refused.AnsweredBy != rst.Frame ||
+	case !gone || !refused.Flags.Has(tcp.ACK) || rst.Flags.Any(tcp.ACK) ||
+		!rst.Flags.Has(tcp.RST) || refused.AnsweredBy != rst.Frame ||
 		refused.Reason != tcp.NoConnection && refused.Reason != tcp.AfterClose ||
 		!p.stepsOn(from, seg.Seq) && !p.sentAgain(env, seg, from, seg.Time-rst.Time):
 		return
@@ -319,7 +334,8 @@ func (p *Pair) openedSince(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	}
 	passed := seg.Time - p.facts[from].FirstSYN.Time
 	went := int64(uint32(seg.Seq-p.ends[from].iss)) * int64(p.profile(from).ISNTick)
-	return went > passed-isnSlack && went < passed+isnSlack && went > p.story.last[from].Time-p.facts[from].FirstSYN.Time+isnSlack
+	return went > passed-isnSlack && went < passed+isnSlack &&
+		went > p.story.last[from].Time-p.facts[from].FirstSYN.Time+isnSlack
 }
 
 // echoesFIN: a SYN with an echo is sent from a port that was in TIME-WAIT, whose TS.Recent it takes
@@ -337,7 +353,8 @@ func (p *Pair) echoesFIN(env *Env, seg *tcp.Segment, from tcp.Side) {
 		}
 		fin := p.story.find(t.Frame)
 		switch {
-		case taken < 0 && t.Withdrawn && fin != nil && fin.Notes.Has(Lost) && fin.TSval == seg.TSecr:
+		case taken < 0 && t.Withdrawn && fin != nil && fin.Notes.Has(Lost) &&
+			fin.TSval == seg.TSecr:
 			taken = i
 			t.Withdrawn, t.Certainty = false, tcp.Confirmed
 		case taken >= 0 && !t.Withdrawn:
@@ -354,7 +371,8 @@ func (p *Pair) echoesFIN(env *Env, seg *tcp.Segment, from tcp.Side) {
 		st.Response, st.ReceiverBefore, st.ReceiverAfter = tcp.RespondAck, t.From, t.To
 	})
 	p.eachTo(env, from, t.Time, func(st *Step) {
-		if st.Frame != t.Frame && st.Verdict == tcp.Accept && st.Flags.Has(tcp.FIN) && st.ReceiverAfter == t.To {
+		if st.Frame != t.Frame && st.Verdict == tcp.Accept && st.Flags.Has(tcp.FIN) &&
+			st.ReceiverAfter == t.To {
 			st.Verdict, st.Reason, st.ReceiverBefore = tcp.Discard, tcp.InTimeWait, t.To
 		}
 	})

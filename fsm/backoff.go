@@ -23,7 +23,8 @@ func (p *Pair) countBackoff(from tcp.Side, seg *tcp.Segment, step *Step, m Mark)
 		if again {
 			timeout = max(b.timeout, m.Time-b.Last.Time)
 		}
-		*b = Backoff{Seq: seg.Seq, First: first, Last: first, FIN: true, timeout: timeout, again: again}
+		*b = Backoff{Seq: seg.Seq, First: first, Last: first, FIN: true, timeout: timeout,
+			again: again}
 	}
 	b.FIN = b.FIN && bareFIN
 	if seg.Seq.Before(b.Seq) { // a probe of the tail came first

@@ -12,7 +12,8 @@ func (p *Pair) begin(env *Env, seg *tcp.Segment, fromB bool) {
 }
 
 // start starts a life. What the first segment proves is set by send and deliver.
-func (p *Pair) start(env *Env, seg *tcp.Segment, aIsInit bool, how tcp.DirectionSource, number uint32) {
+func (p *Pair) start(env *Env, seg *tcp.Segment, aIsInit bool, how tcp.DirectionSource,
+	number uint32) {
 	p.begun = true
 	p.aIsInit = aIsInit
 	p.number = number
@@ -51,7 +52,8 @@ func direction(env *Env, seg *tcp.Segment) (senderInits bool, how tcp.DirectionS
 		return true, tcp.DirectionFromSYN
 	}
 	if env.Listens != nil {
-		toListener, fromListener := env.Listens(seg.Dst, seg.DstPort), env.Listens(seg.Src, seg.SrcPort)
+		toListener, fromListener := env.Listens(seg.Dst, seg.DstPort), env.Listens(seg.Src,
+			seg.SrcPort)
 		if toListener != fromListener {
 			return toListener, tcp.DirectionFromPort
 		}
@@ -75,7 +77,8 @@ func (p *Pair) reset() {
 	queue, story, extras := p.queue[:0], p.story, p.extras
 	o0, o1 := p.ends[0].ooo[:0], p.ends[1].ooo[:0]
 	h0, h1 := p.flow[0].Holes[:0], p.flow[1].Holes[:0]
-	*p = Pair{queue: queue, story: story, extras: extras, expect: p.expect, unacked: p.unacked, early: p.early, releasing: p.releasing}
+	*p = Pair{queue: queue, story: story, extras: extras, expect: p.expect, unacked: p.unacked,
+		early: p.early, releasing: p.releasing}
 	p.ends[0].ooo, p.ends[1].ooo = o0, o1
 	p.flow[0].Holes, p.flow[1].Holes = h0, h1
 	for i := range p.expect {

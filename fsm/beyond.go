@@ -28,10 +28,11 @@ type beyond struct {
 	missing   uint32
 	echo      uint32 // the timestamp that the ACK echoes, with echoes
 	echoes    bool
-	limited   int64   // when the receiver had last sent an ACK that tcp_invalid_ratelimit counts, ns
-	edge      tcp.Seq // of the window that comes with the ACK
-	closed    bool    // what it acknowledges does not fit the window that was seen to be offered
-	acker     Socket  // the ACK's sender as it was before it was believed; its slice is not used
+	// when the receiver had last sent an ACK that tcp_invalid_ratelimit counts, ns
+	limited int64
+	edge    tcp.Seq // of the window that comes with the ACK
+	closed  bool    // what it acknowledges does not fit the window that was seen to be offered
+	acker   Socket  // the ACK's sender as it was before it was believed; its slice is not used
 }
 
 // believable reports whether an ACK may teach what its sender has received: it does not go beyond
@@ -59,10 +60,12 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	if p.refuted(peerSide, seg) {
 		return !closed // its sender holds to it: somebody else sent it that data
 	}
-	next := beyond{on: true, frame: seg.Frame, time: seg.Time, seq: seg.Seq, ack: seg.Ack, nxt: flow.Nxt, una: p.ends[peerSide].sndUna,
+	next := beyond{on: true, frame: seg.Frame, time: seg.Time, seq: seg.Seq, ack: seg.Ack,
+		nxt: flow.Nxt, una: p.ends[peerSide].sndUna,
 		had: p.ends[peerSide].rcvNxt, echo: seg.TSecr, echoes: seg.Has(tcp.OptTimestamps), edge: seg.Ack + tcp.Seq(p.ends[from].scaled(seg)),
 		closed: closed, limited: p.ends[peerSide].lastOOWAck, acker: p.ends[from]}
-	if first := &p.peek().beyond[peerSide]; first.on && !first.gap && first.nxt == next.nxt && (closed || seg.Ack == first.ack) {
+	if first := &p.peek().beyond[peerSide]; first.on && !first.gap && first.nxt == next.nxt &&
+		(closed || seg.Ack == first.ack) {
 		next.frame, next.time, next.closed = first.frame, first.time, closed || first.closed
 	}
 	if closed {
@@ -87,7 +90,8 @@ func (p *Pair) believable(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 func (p *Pair) maybeUnseen(from tcp.Side, seg *tcp.Segment) bool {
 	s, last := &p.ends[from.Peer()], &p.story.last[from.Peer()]
 	return !(s.finSent && seg.Ack.After(s.finSeq+1)) && !p.alien(from, seg) &&
-		!(last.Verdict == tcp.Discard && last.Reason == tcp.OutOfWindow && last.Seq == p.flow[from.Peer()].Nxt)
+		!(last.Verdict == tcp.Discard && last.Reason == tcp.OutOfWindow &&
+			last.Seq == p.flow[from.Peer()].Nxt)
 }
 
 // goesOn reports whether an ACK goes further than the one before, which was taken to be of unsent
@@ -106,7 +110,8 @@ func (p *Pair) goesOn(env *Env, peer tcp.Side, seg *tcp.Segment) bool {
 
 // lossy reports whether the capture of this connection is known to miss segments.
 func (p *Pair) lossy() bool {
-	return p.opening == tcp.OpeningMidStream || p.facts[0].Segments == 0 || p.facts[1].Segments == 0 ||
+	return p.opening == tcp.OpeningMidStream || p.facts[0].Segments == 0 ||
+		p.facts[1].Segments == 0 ||
 		p.facts[0].MissingBytes > 0 || p.facts[1].MissingBytes > 0
 }
 
@@ -141,14 +146,17 @@ func (p *Pair) resolveBeyond(env *Env, side tcp.Side, seg *tcp.Segment) {
 	if !b.on || seg.Flags.Any(tcp.RST|tcp.SYN) || seg.Seq.Before(b.nxt) && seg.SeqLen() > 0 {
 		return // a retransmission tells nothing
 	}
-	if agreed := seg.Seq.AtOrAfter(b.ack) && seg.Seq.AtOrBefore(b.edge); b.closed && seg.Seq.After(b.nxt) && !agreed {
+	if agreed := seg.Seq.AtOrAfter(b.ack) && seg.Seq.AtOrBefore(b.edge); b.closed &&
+		seg.Seq.After(b.nxt) && !agreed {
 		return // one of them alone may be forged
 	}
 	b.on = false
 	switch {
 	case !b.gap && seg.Time-b.time < disorder && p.explains(side, seg, b):
 		b.late = true // sent before the ACK, and recorded after it
-	case seg.Seq.AtOrBefore(b.nxt): // before, when the window that it was offered shrank: but not before its SND.UNA (tcp_acceptable_seq)
+	// before, when the window that it was offered shrank: but not before its SND.UNA
+	// (tcp_acceptable_seq)
+	case seg.Seq.AtOrBefore(b.nxt):
 		b.refutedBy = seg.Frame
 		if b.gap {
 			p.undoGap(env, side, seg, b)
@@ -176,7 +184,8 @@ func (p *Pair) refuseBeyond(env *Env, side tcp.Side, rst *tcp.Segment) {
 	}
 	b.on = false
 	s := &p.ends[side]
-	if open := s.state == tcp.Established || s.state == tcp.CloseWait; open && b.ack == b.nxt+1 && !b.closed {
+	if open := s.state == tcp.Established || s.state == tcp.CloseWait; open && b.ack == b.nxt+1 &&
+		!b.closed {
 		p.admitGap(env, side, b)
 		p.admitFIN(env, side, Mark{Frame: b.frame, Time: b.time}, b.nxt)
 		return
@@ -222,7 +231,8 @@ func (p *Pair) settleDisorder(env *Env, side tcp.Side) uint64 {
 		return 0
 	}
 	b.late = false
-	if st := p.story.find(b.frame); st != nil && (st.Verdict != tcp.Discard || st.Reason != tcp.AckUnacceptable) {
+	if st := p.story.find(b.frame); st != nil && (st.Verdict != tcp.Discard ||
+		st.Reason != tcp.AckUnacceptable) {
 		return 0 // it was refused before anybody looked at its ACK
 	}
 	p.disordered++
@@ -271,8 +281,10 @@ func (p *Pair) settleUnresolved(env *Env) {
 		b.on = false
 		s := &p.ends[side]
 		st := p.story.find(b.frame)
-		if s.state < tcp.Established || st != nil && (st.AnsweredBy != 0 || st.Response == tcp.RespondNone) {
-			continue // it was challenged, or could not be so soon after another (tcp_invalid_ratelimit)
+		if s.state < tcp.Established || st != nil && (st.AnsweredBy != 0 ||
+			st.Response == tcp.RespondNone) {
+			// it was challenged, or could not be so soon after another (tcp_invalid_ratelimit)
+			continue
 		}
 		p.admitGap(env, side, b)
 		if b.ack == b.nxt+1 && (s.state == tcp.Established || s.state == tcp.CloseWait) {
@@ -337,8 +349,10 @@ func (p *Pair) neverMoved(env *Env, side tcp.Side, t *Transition) {
 }
 
 // refuseAfterAll takes back that the ACK of a segment was believed.
-func (p *Pair) refuseAfterAll(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond, frame uint64, at int64) {
-	response := tcp.RespondRst // from a request, or a socket in SYN-RECEIVED (tcp_check_req, tcp_rcv_state_process)
+func (p *Pair) refuseAfterAll(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond, frame uint64,
+	at int64) {
+	// from a request, or a socket in SYN-RECEIVED (tcp_check_req, tcp_rcv_state_process)
+	response := tcp.RespondRst
 	if st := p.known(frame); st == nil || st.ReceiverBefore != tcp.SynReceived {
 		response = p.challenged(env, side, at, b.limited)
 	}
@@ -370,7 +384,8 @@ func (p *Pair) giveBack(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 		r.rcvNxt = seg.Ack
 	}
 	p.eachTo(env, side, b.time, func(st *Step) {
-		if back && st.Verdict == tcp.Duplicate && st.Reason == tcp.OldData && st.Seq.AtOrAfter(b.had) &&
+		if back && st.Verdict == tcp.Duplicate && st.Reason == tcp.OldData &&
+			st.Seq.AtOrAfter(b.had) &&
 			st.EndSeq().AtOrBefore(seg.Ack) {
 			acceptAfterAll(st)
 			st.Response, st.AnsweredBy = tcp.RespondAck, seg.Frame
@@ -384,7 +399,8 @@ func (p *Pair) giveBack(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 // selects reports whether a block of selective acknowledgment beyond an ACK holds a segment.
 func selects(ack *tcp.Segment, st *Step) bool {
 	for _, b := range ack.SACK[:ack.SACKCount] {
-		if b.Left.After(ack.Ack) && st.SeqLen() > 0 && st.Seq.AtOrAfter(b.Left) && st.EndSeq().AtOrBefore(b.Right) {
+		if b.Left.After(ack.Ack) && st.SeqLen() > 0 && st.Seq.AtOrAfter(b.Left) &&
+			st.EndSeq().AtOrBefore(b.Right) {
 			return true
 		}
 	}

@@ -27,7 +27,8 @@ const (
 	RefusedToAnswer // the answer shows that nobody listened
 )
 
-var causeNames = []string{"sent SYN", "sent SYN,ACK", "sent FIN", "sent RST", "received SYN", "received SYN,ACK",
+var causeNames = []string{"sent SYN", "sent SYN,ACK", "sent FIN", "sent RST", "received SYN",
+	"received SYN,ACK",
 	"received ACK", "received FIN", "received FIN and ACK of FIN", "received RST", "received ICMP error",
 	"accepted a new SYN", "2MSL passed", "FIN-WAIT-2 timeout", "gave up", "its segments show it", "lost its state",
 	"data after close", "it answered the SYN", "it refused the SYN"}

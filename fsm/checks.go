@@ -74,7 +74,8 @@ func (x *reception) refusedByPAWS() (outcome, bool) {
 // (tcp_tsval_replay).
 func (x *reception) isReplayedAck() bool {
 	r, seg := x.r, x.seg
-	return seg.Ack == r.sndUna && !x.updatesWindow() && int64(r.tsRecent-seg.TSval) <= x.in.Patience/1_000_000
+	return seg.Ack == r.sndUna && !x.updatesWindow() &&
+		int64(r.tsRecent-seg.TSval) <= x.in.Patience/1_000_000
 }
 
 // refusedBySequence is the acceptability test (RFC 9293 section 3.10.7.4).
@@ -116,7 +117,8 @@ func (x *reception) endsBeyond() bool {
 	if x.seg.Flags.Has(tcp.FIN) {
 		end--
 	}
-	return (r.state == tcp.CloseWait || r.state == tcp.Closing || r.window() == 0) && end != x.seg.Seq &&
+	return (r.state == tcp.CloseWait || r.state == tcp.Closing || r.window() == 0) &&
+		end != x.seg.Seq &&
 		end.After(r.rcvNxt+tcp.Seq(r.window()))
 }
 

@@ -6,7 +6,8 @@ import (
 )
 
 // count keeps a side's facts from a segment that it sent.
-func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, place reassembly.Placement) {
+func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *Step, m Mark,
+	place reassembly.Placement) {
 	f := &p.facts[from]
 	f.Segments++
 	if !f.First.Seen() {
@@ -59,7 +60,8 @@ func (p *Pair) countFlags(f *Tally, seg *tcp.Segment, step *Step, m Mark) {
 }
 
 // countData counts payload. Sequence space of SYN and FIN is not payload.
-func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, place reassembly.Placement) {
+func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark,
+	place reassembly.Placement) {
 	f := &p.facts[from]
 	if seg.Flags.Has(tcp.RST) || step.Notes.Has(NewSYN) {
 		return
@@ -74,13 +76,15 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *Step, m Mark, pl
 	if seg.Len == 0 || step.Notes.Has(KeepAlive) {
 		return
 	}
-	if p.data[from].differs(seg) && (place.Again > 0 || step.Notes.Has(Retransmission)) && seg.Checksum == tcp.ChecksumGood {
+	if p.data[from].differs(seg) && (place.Again > 0 || step.Notes.Has(Retransmission)) &&
+		seg.Checksum == tcp.ChecksumGood {
 		step.Notes |= DifferentBytes
 	}
 	fresh := uint64(min(place.New+place.Filled, seg.Len))
 	f.DataSegments++
 	f.Bytes += fresh
-	if peer := &p.facts[from.Peer()]; fresh > 0 && p.flow[from].Una == seg.Seq && peer.LastData.Time <= f.LastData.Time &&
+	if peer := &p.facts[from.Peer()]; fresh > 0 && p.flow[from].Una == seg.Seq &&
+		peer.LastData.Time <= f.LastData.Time &&
 		p.paused(f, seg.Time) {
 		f.LastUnasked = m
 	}
@@ -104,7 +108,8 @@ func (p *Pair) paused(f *Tally, now int64) bool {
 	if p.way[0] > 0 && p.way[1] > 0 {
 		rtt = min(rtt, p.way[0]+p.way[1])
 	}
-	if full := f.lastLen == f.MaxLen && f.lastLen >= smallMSS && f.DataSegments > 2 || f.Superframes > 0; full {
+	if full := f.lastLen == f.MaxLen && f.lastLen >= smallMSS && f.DataSegments > 2 ||
+		f.Superframes > 0; full {
 		rtt += rtt / 4
 	}
 	return !f.LastData.Seen() || now-f.LastData.Time > rtt+pause
@@ -140,7 +145,8 @@ func countIntegrity(f *Tally, seg *tcp.Segment, step *Step, m Mark) {
 		f.PartialChecksums++
 	case tcp.ChecksumUnverified:
 	}
-	if (seg.Checksum == tcp.ChecksumBad || seg.Checksum == tcp.ChecksumPartial) && !f.FirstBadChecksum.Seen() {
+	if (seg.Checksum == tcp.ChecksumBad || seg.Checksum == tcp.ChecksumPartial) &&
+		!f.FirstBadChecksum.Seen() {
 		f.FirstBadChecksum = m
 		step.Notes |= Exhibit
 	}
@@ -153,7 +159,8 @@ func countIntegrity(f *Tally, seg *tcp.Segment, step *Step, m Mark) {
 
 // countWindow follows a side's own receive window closing and opening.
 func (p *Pair) countWindow(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {
-	if !seg.Flags.Has(tcp.ACK) || seg.Flags.Any(tcp.RST|tcp.SYN) || p.ends[from].state > tcp.Established && seg.Flags.Has(tcp.FIN) {
+	if !seg.Flags.Has(tcp.ACK) || seg.Flags.Any(tcp.RST|tcp.SYN) ||
+		p.ends[from].state > tcp.Established && seg.Flags.Has(tcp.FIN) {
 		return
 	}
 	closed := p.peek().zero[from].Since.Seen()
@@ -171,7 +178,8 @@ func (p *Pair) countWindow(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) 
 		z.Since = Mark{}
 		step.Notes |= WindowReopened
 	}
-	if p.peek().zero[from.Peer()].Since.Seen() && (step.Notes.Any(KeepAlive|Retransmission) || p.probesNext(from, seg)) {
+	if p.peek().zero[from.Peer()].Since.Seen() && (step.Notes.Any(KeepAlive|Retransmission) ||
+		p.probesNext(from, seg)) {
 		step.Notes = step.Notes&^KeepAlive | WindowProbe
 		p.extras.zero[from.Peer()].Probes++
 	}
@@ -197,7 +205,8 @@ func (p *Pair) countTimestamps(from tcp.Side, seg *tcp.Segment, step *Step) {
 		}
 		return
 	}
-	if seg.Flags.Has(tcp.ACK) && seg.TSecr != 0 && p.echoUnsent(from, seg) && p.echoAhead(from.Peer(), seg) {
+	if seg.Flags.Has(tcp.ACK) && seg.TSecr != 0 && p.echoUnsent(from, seg) &&
+		p.echoAhead(from.Peer(), seg) {
 		step.Notes |= EchoUnsent
 	}
 }
@@ -206,7 +215,8 @@ func (p *Pair) countTimestamps(from tcp.Side, seg *tcp.Segment, step *Step) {
 // timestamps, or may have none: nothing is missing.
 func (p *Pair) probesBare(from tcp.Side, step *Step) bool {
 	profile := p.profile(from)
-	return step.Notes.Has(KeepAlive) && (profile.KeepAlive != ProbeStamped || profile.Stack == AnyStack)
+	return step.Notes.Has(KeepAlive) && (profile.KeepAlive != ProbeStamped ||
+		profile.Stack == AnyStack)
 }
 
 // noteDelivered counts what only the verdict tells.

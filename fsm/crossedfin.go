@@ -13,15 +13,20 @@ import (
 func (p *Pair) sentFINBefore(env *Env, from tcp.Side) {
 	s, peer := &p.ends[from], &p.facts[from.Peer()]
 	t, ack := p.lastTransition(from), p.known(peer.FINAcked.Frame)
-	if t == nil || t.From != tcp.Established || t.To != tcp.CloseWait || ack == nil || ack.From != from || ack.Flags.Has(tcp.FIN) ||
+	if t == nil || t.From != tcp.Established || t.To != tcp.CloseWait || ack == nil ||
+		ack.From != from || ack.Flags.Has(tcp.FIN) ||
 		ack.Seq != s.finSeq+1 || peer.FirstFIN != peer.LastFIN {
 		return
 	}
 	at := t.Mark
 	t.From, t.To = tcp.FinWait1, tcp.Closing
 	ts := p.story.transitions
-	i := slices.IndexFunc(ts, func(o Transition) bool { return o.Side == from && o.To == tcp.Closing && !o.Withdrawn })
-	p.story.transitions = slices.Insert(ts, i, Transition{Mark: at, Side: from, From: tcp.Established, To: tcp.FinWait1,
+	i := slices.IndexFunc(ts, func(o Transition) bool {
+		return o.Side == from &&
+			o.To == tcp.Closing && !o.Withdrawn
+	})
+	p.story.transitions = slices.Insert(ts, i, Transition{Mark: at, Side: from,
+		From: tcp.Established, To: tcp.FinWait1,
 		Certainty: tcp.Confirmed, Cause: SentFIN})
 	s.state = tcp.Closing
 	p.each(env, at.Time, func(st *Step) {

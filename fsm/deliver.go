@@ -7,10 +7,13 @@ func (p *Pair) deliver(env *Env, seg *tcp.Segment, sent Step, how tcp.Certainty)
 	step := &env.step // not a local: what the arrival points to would be allocated for each segment
 	*step = sent
 	to := step.From.Peer()
-	a := arrival{env: env, pair: p, seg: seg, step: step, to: to, r: &p.ends[to], s: &p.ends[step.From],
+	a := arrival{env: env, pair: p, seg: seg, step: step, to: to, r: &p.ends[to],
+		s:  &p.ends[step.From],
 		at: Mark{seg.Frame, seg.Time}, how: how}
-	if a.r.state == tcp.Closed && p.opening == tcp.Unanswered && seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN {
-		*a.r = Socket{state: tcp.Listen, ooo: a.r.ooo[:0]} // the old life's socket is gone; whether somebody listens the answer will tell
+	if a.r.state == tcp.Closed && p.opening == tcp.Unanswered &&
+		seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN {
+		// the old life's socket is gone; whether somebody listens the answer will tell
+		*a.r = Socket{state: tcp.Listen, ooo: a.r.ooo[:0]}
 	}
 	a.finBefore()
 	step.ReceiverBefore = a.r.state

@@ -33,13 +33,17 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 	switch t.Cause {
 	case ReceivedRST:
 		rst, since := p.known(frame), t.Time
-		notExact := rst != nil && seg.Flags.Has(tcp.ACK) && seg.Ack.After(rst.Wanted.RcvNxt) && !seg.Ack.After(p.flow[from.Peer()].Nxt)
+		notExact := rst != nil && seg.Flags.Has(tcp.ACK) && seg.Ack.After(rst.Wanted.RcvNxt) &&
+			!seg.Ack.After(p.flow[from.Peer()].Nxt)
 		soon := p.sentAt(env, from, seg)-since < p.lag[from]+aliveAfter
 		if seg.Seq.After(s.sndNxt) || soon && !notExact || !p.withdraw(env, from) {
 			return // what begins beyond all that the side has sent is not what it would send next
 		}
 		if notExact { // it had more than was thought when the RST came (RFC 5961 section 3.2)
-			p.revise(env, frame, func(st *Step) { st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.RstNotExact, tcp.RespondNone })
+			p.revise(env, frame, func(st *Step) {
+				st.Verdict, st.Reason, st.Response = tcp.Discard,
+					tcp.RstNotExact, tcp.RespondNone
+			})
 			p.reopen(env, from, since)
 			p.outlived(env, from, since)
 			return
@@ -79,7 +83,8 @@ func (p *Pair) waitedOn(env *Env, side tcp.Side, since int64) {
 	}
 	p.kept().since(since, func(st *Step) {
 		if st.From != side && meets(st) && !st.Flags.Has(tcp.RST) {
-			x.add(expectation{frame: st.Frame, time: st.Time, ack: st.Ack, seq: st.Seq, end: st.EndSeq(), tsval: st.TSval,
+			x.add(expectation{frame: st.Frame, time: st.Time, ack: st.Ack, seq: st.Seq,
+				end: st.EndSeq(), tsval: st.TSval,
 				response: tcp.RespondAck})
 		}
 	})
@@ -128,7 +133,8 @@ func (p *Pair) sentAt(env *Env, from tcp.Side, seg *tcp.Segment) int64 {
 	if p.profile(from).StampTick == 0 || !s.tsSent || !seg.Has(tcp.OptTimestamps) {
 		return seg.Time
 	}
-	return min(seg.Time, s.lastTSvalAt+int64(int32(seg.TSval-s.lastTSval))*int64(p.profile(from).StampTick))
+	return min(seg.Time,
+		s.lastTSvalAt+int64(int32(seg.TSval-s.lastTSval))*int64(p.profile(from).StampTick))
 }
 
 // mayPrecede reports whether a segment of a side may have been sent before its RST, which the
@@ -138,7 +144,8 @@ func (p *Pair) mayPrecede(env *Env, from tcp.Side, seg *tcp.Segment, rst int64) 
 	s := &p.ends[from]
 	if s.tsSent && seg.Has(tcp.OptTimestamps) {
 		sent := p.sentAt(env, from, seg)
-		return !tcp.TSBefore(s.lastTSval, seg.TSval) || sent < rst+clockSlack && seg.Time-sent > 2*clockSlack
+		return !tcp.TSBefore(s.lastTSval, seg.TSval) || sent < rst+clockSlack &&
+			seg.Time-sent > 2*clockSlack
 	}
 	return seg.EndSeq().AtOrBefore(s.sndNxt) && seg.Time-rst < overtakenWithin+2*p.rtt
 }
@@ -173,7 +180,9 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 		return
 	}
 	if !s.sndUna.After(s.iss) {
-		return // what completed a simultaneous open did not acknowledge the SYN, which therefore goes on (tcp_rcv_state_process)
+		// what completed a simultaneous open did not acknowledge the SYN, which therefore goes on
+		// (tcp_rcv_state_process)
+		return
 	}
 	facts := &p.facts[from]
 	before := facts.LastSYN
@@ -185,11 +194,14 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 	twice := p.facts[from.Peer()].SYNs > 1 || p.peek().tried.frame != 0
 	if seg.Flags.Has(tcp.ACK) && twice && seg.Time-before.Time < oldSYN {
-		return // too soon for the timer: it answers a SYN that came again, and was sent before what followed that
+		// too soon for the timer: it answers a SYN that came again, and was sent before what
+		// followed that
+		return
 	}
 	if again(s, seg, before) || seg.Flags.Has(tcp.ACK) && seg.IPID == 0 {
 		lag := p.crossing(from)
-		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred && seg.Time-t.Time >= lag && !p.completedWithout(from, t.Frame) {
+		if t := p.lastTransition(from); t != nil && t.Certainty == tcp.Inferred &&
+			seg.Time-t.Time >= lag && !p.completedWithout(from, t.Frame) {
 			frame, since := t.Frame, t.Time
 			p.withdraw(env, from)
 			if seg.Flags.Has(tcp.ACK) {
@@ -215,7 +227,8 @@ func (p *Pair) crossing(to tcp.Side) int64 { return p.lag[to] + p.lag[to]/4 + ti
 // disproveFINAcked: a FIN sent again shows that the acknowledgment of it did not arrive.
 func (p *Pair) disproveFINAcked(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s := &p.ends[from]
-	if !seg.Flags.Has(tcp.FIN) || !s.finAcked() || seg.EndSeq() != s.finSeq+1 || !again(s, seg, p.facts[from].LastFIN) {
+	if !seg.Flags.Has(tcp.FIN) || !s.finAcked() || seg.EndSeq() != s.finSeq+1 ||
+		!again(s, seg, p.facts[from].LastFIN) {
 		return
 	}
 	if t := p.lastTransition(from); t != nil && seg.Time-t.Time < p.crossing(from) {
@@ -261,7 +274,8 @@ func (p *Pair) withdrawFIN(env *Env, from tcp.Side) {
 // acknowledges a FIN at once.
 func (p *Pair) disproveFIN(env *Env, side tcp.Side) {
 	t := p.lastTransition(side)
-	if t == nil || t.Certainty != tcp.Inferred || t.Cause != ReceivedFIN && t.Cause != ReceivedFINACK {
+	if t == nil || t.Certainty != tcp.Inferred || t.Cause != ReceivedFIN &&
+		t.Cause != ReceivedFINACK {
 		return
 	}
 	frame := t.Frame

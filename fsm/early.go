@@ -74,8 +74,11 @@ func (p *Pair) nextEarly(env *Env, now int64) int {
 		if other < 0 {
 			other = i
 		}
-		if r := &h.seg; !explained && r.Flags&(tcp.RST|tcp.ACK) == tcp.RST && r.Seq == first.seg.Ack {
-			return 0 // it is refused (tcp_v4_send_reset), before what its sender sends next: one direction's records are in order
+		if r := &h.seg; !explained && r.Flags&(tcp.RST|tcp.ACK) == tcp.RST &&
+			r.Seq == first.seg.Ack {
+			// it is refused (tcp_v4_send_reset), before what its sender sends next: one direction's
+			// records are in order
+			return 0
 		}
 		if !explained && p.asksFor(env, &first.seg, &h.seg, h.fromB) {
 			return 0 // it is challenged, as above
@@ -83,10 +86,12 @@ func (p *Pair) nextEarly(env *Env, now int64) int {
 		if !explained && h.seg.Kind == tcp.KindTCP && acknowledgedBefore(first.seg.Seq, &h.seg) {
 			return 0 // its sender had not seen what came before what it acknowledges
 		}
-		if first.seg.Ack == p.flow[p.side(h.fromB)].Nxt+1 { // of a FIN, or of one more than was sent: the number proves little
+		// of a FIN, or of one more than was sent: the number proves little
+		if first.seg.Ack == p.flow[p.side(h.fromB)].Nxt+1 {
 			late = min(late, p.lateAtMost(&h.seg, h.fromB))
 		}
-		explained = explained || h.seg.Time-first.seg.Time <= late && p.acknowledges(&first.seg, &h.seg, h.fromB)
+		explained = explained || h.seg.Time-first.seg.Time <= late &&
+			p.acknowledges(&first.seg, &h.seg, h.fromB)
 	}
 	switch {
 	case explained && !p.premature(&p.early[other].seg, p.early[other].fromB):
@@ -105,8 +110,10 @@ func (p *Pair) premature(seg *tcp.Segment, fromB bool) bool {
 	}
 	from := p.side(fromB)
 	s, flow := &p.ends[from], &p.flow[from.Peer()]
-	if flow.Known && !seg.Ack.After(flow.Nxt) || p.opening == tcp.OpeningMidStream || s.former || p.peek().attempt.on ||
-		p.facts[0].MissingBytes+p.facts[1].MissingBytes > 0 || over(s.state) && s.state != tcp.TimeWait {
+	if flow.Known && !seg.Ack.After(flow.Nxt) || p.opening == tcp.OpeningMidStream || s.former ||
+		p.peek().attempt.on ||
+		p.facts[0].MissingBytes+p.facts[1].MissingBytes > 0 || over(s.state) &&
+		s.state != tcp.TimeWait {
 		return false
 	}
 	return flow.Known || s.state == tcp.SynSent
@@ -117,7 +124,8 @@ func (p *Pair) premature(seg *tcp.Segment, fromB bool) bool {
 // and fifth), and nothing else did. Then first had come before its receiver sent on.
 func (p *Pair) asksFor(env *Env, first, again *tcp.Segment, fromB bool) bool {
 	from := p.side(fromB)
-	return p.saysAgain(env, from, again) && len(p.expect[from].list)+len(p.queue) == 0 && !p.tooSoon(from, again, first.Time)
+	return p.saysAgain(env, from, again) && len(p.expect[from].list)+len(p.queue) == 0 &&
+		!p.tooSoon(from, again, first.Time)
 }
 
 // acknowledges reports whether a segment recorded before another may be the ACK of it: of all of
@@ -126,7 +134,8 @@ func (p *Pair) asksFor(env *Env, first, again *tcp.Segment, fromB bool) bool {
 func (p *Pair) acknowledges(ack, seg *tcp.Segment, fromB bool) bool {
 	from := p.side(fromB)
 	flow := &p.flow[from]
-	b := beyond{seq: ack.Seq, ack: ack.Ack, echo: ack.TSecr, echoes: ack.Has(tcp.OptTimestamps), una: flow.Una, nxt: flow.Nxt}
+	b := beyond{seq: ack.Seq, ack: ack.Ack, echo: ack.TSecr, echoes: ack.Has(tcp.OptTimestamps),
+		una: flow.Una, nxt: flow.Nxt}
 	return seg.Kind == tcp.KindTCP && !seg.Flags.Has(tcp.RST) && p.explains(from, seg, &b)
 }
 
@@ -136,7 +145,8 @@ func (p *Pair) lateAtMost(seg *tcp.Segment, fromB bool) int64 {
 	const slack = 1_000_000 // which records of one direction may differ in
 	peer := p.side(fromB).Peer()
 	sent := p.ends[peer].freshAt
-	if !sent.Seen() || seg.Flags&(tcp.ACK|tcp.SYN|tcp.RST) != tcp.ACK || seg.Ack != p.flow[peer].Nxt {
+	if !sent.Seen() || seg.Flags&(tcp.ACK|tcp.SYN|tcp.RST) != tcp.ACK ||
+		seg.Ack != p.flow[peer].Nxt {
 		return disorder
 	}
 	return seg.Time - sent.Time + slack

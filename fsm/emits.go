@@ -28,7 +28,8 @@ func (s *Socket) Emits(seg *tcp.Segment) Emission {
 		return s.emitsRST(seg)
 	case f.Has(tcp.SYN):
 		return s.emitsSYN(seg)
-	case !f.Has(tcp.ACK): // RFC 9293 section 3.10.7.4, fifth: no socket sends that once it is connected
+	// RFC 9293 section 3.10.7.4, fifth: no socket sends that once it is connected
+	case !f.Has(tcp.ACK):
 		return EmitsNever
 	case !s.sndKnown:
 		return EmitsByItself

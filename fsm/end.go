@@ -30,8 +30,10 @@ func (p *Pair) end(env *Env, by EndedBy, now int64, next Successor) {
 
 // fill makes a Life of what is known.
 func (p *Pair) fill(env *Env, l *Life, by EndedBy, now int64, next Successor) {
-	ts, steps := append(l.Transitions[:0], p.story.transitions...), append(l.Steps[:0], p.story.steps...)
-	*l = Life{ID: p.id, Tuple: p.tuple, Paths: [2]uint32{p.tuple.Path, p.tuple.Path}, Incarnation: p.number, Direction: p.direction, First: p.first, Last: p.last,
+	ts, steps := append(l.Transitions[:0], p.story.transitions...), append(l.Steps[:0],
+		p.story.steps...)
+	*l = Life{ID: p.id, Tuple: p.tuple, Paths: [2]uint32{p.tuple.Path, p.tuple.Path},
+		Incarnation: p.number, Direction: p.direction, First: p.first, Last: p.last,
 		Now: max(now, p.latest), EndedBy: by, Opening: p.opening, Established: p.established, RTT: p.roundTrip(), Gap: p.gap,
 		Vantage: p.vantageNow(), MaxIdle: p.maxIdle, IdleEnd: p.idleEnd, Transitions: ts, Steps: steps,
 		StepsLeft: p.story.left, Copies: p.copied, FirstCopy: p.firstCopy, CopyOf: p.copyOf,
@@ -40,7 +42,8 @@ func (p *Pair) fill(env *Env, l *Life, by EndedBy, now int64, next Successor) {
 	x := p.peek()
 	for i := range p.ends {
 		e := &p.ends[i]
-		l.Sides[i] = SideFacts{Tally: p.facts[i], State: e.state, Stack: p.stack[i], Told: told(env, p.addr(tcp.Side(i))), SndUna: p.flow[i].Una, SndNxt: p.flow[i].Nxt,
+		l.Sides[i] = SideFacts{Tally: p.facts[i], State: e.state, Stack: p.stack[i], Told: told(env,
+			p.addr(tcp.Side(i))), SndUna: p.flow[i].Una, SndNxt: p.flow[i].Nxt,
 			RcvNxt: e.rcvWup, Zero: x.zero[i], Backoff: x.backoff[i], Longest: x.longest[i], Keep: x.keep[i]}
 		l.Sides[i].ISN, l.Sides[i].ISNKnown = e.iss, e.issKnown
 	}
@@ -89,7 +92,8 @@ func (p *Pair) closeShape() tcp.ClosingKind {
 	for i := range p.story.steps {
 		s := &p.story.steps[i]
 		// The second FIN that also carries the first acknowledgment of the peer's FIN.
-		if s.Flags.Has(tcp.FIN) && s.SenderBefore == tcp.CloseWait && s.SenderAfter == tcp.LastAck && s.Answers != 0 &&
+		if s.Flags.Has(tcp.FIN) && s.SenderBefore == tcp.CloseWait &&
+			s.SenderAfter == tcp.LastAck && s.Answers != 0 &&
 			s.Answers == p.facts[s.From.Peer()].FirstFIN.Frame {
 			return tcp.ThreeSegment
 		}
@@ -105,11 +109,13 @@ func (p *Pair) closedBy(l *Life) [2]bool {
 	var first *Transition
 	for i := range p.story.transitions {
 		t := &p.story.transitions[i]
-		if t.Withdrawn || t.Cause != SentFIN && t.Cause != SentRST && t.Cause != LostState && t.Cause != DataAfterClose {
+		if t.Withdrawn || t.Cause != SentFIN && t.Cause != SentRST && t.Cause != LostState &&
+			t.Cause != DataAfterClose {
 			continue
 		}
 		met := t.Cause == LostState || t.Cause == DataAfterClose
-		if first == nil || met && t.Time < first.Time { // what data met shows later than the RST that was sent behind it
+		// what data met shows later than the RST that was sent behind it
+		if first == nil || met && t.Time < first.Time {
 			first = t
 		}
 	}

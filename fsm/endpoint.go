@@ -22,8 +22,9 @@ type Socket struct {
 	rcvWup tcp.Seq // the last ACK it sent: what is proved of rcvNxt (the kernel's rcv_wup)
 	edge   tcp.Seq // right edge of the receive window: highest ACK+window it ever advertised
 
-	offered    uint32 // the receive window it last advertised, bytes
-	maxWindow  uint32 // the largest window that its peer offered (MAX.SND.WND, RFC 5961 section 5.2)
+	offered uint32 // the receive window it last advertised, bytes
+	// the largest window that its peer offered (MAX.SND.WND, RFC 5961 section 5.2)
+	maxWindow  uint32
 	bytesAcked uint32 // acknowledged of its data, saturating (the kernel limits maxWindow by it)
 
 	tsRecent    uint32  // TS.Recent (RFC 7323 section 4.3), with tsKnown
@@ -41,17 +42,18 @@ type Socket struct {
 
 	ooo reassembly.Ranges // received out of order and kept
 
-	resetState tcp.State // the state before a RST was taken to end it, to go back to when it proves alive
-	overflowed bool      // a request that the accept queue has no room for
-	urged      bool      // it has taken urgent data: no header prediction
-	rewindowed bool      // its send window is another than it was
-	child      bool      // a socket in SYN-RECEIVED that was made of a request
-	former     bool      // the previous life's socket, which turned out to be there still
-	edgeKnown  bool      // it has advertised a window since rcvNxt is known
-	synSeen    bool      // its SYN or SYN,ACK is in the capture
-	stray      bool      // a request for an old SYN, whose SYN,ACK its peer does not take
-	shiftKnown bool      // both SYNs were seen, so shift is what was agreed
-	shift      uint8     // its window scale
+	// the state before a RST was taken to end it, to go back to when it proves alive
+	resetState tcp.State
+	overflowed bool  // a request that the accept queue has no room for
+	urged      bool  // it has taken urgent data: no header prediction
+	rewindowed bool  // its send window is another than it was
+	child      bool  // a socket in SYN-RECEIVED that was made of a request
+	former     bool  // the previous life's socket, which turned out to be there still
+	edgeKnown  bool  // it has advertised a window since rcvNxt is known
+	synSeen    bool  // its SYN or SYN,ACK is in the capture
+	stray      bool  // a request for an old SYN, whose SYN,ACK its peer does not take
+	shiftKnown bool  // both SYNs were seen, so shift is what was agreed
+	shift      uint8 // its window scale
 	issKnown   bool
 	sndKnown   bool
 	rcvKnown   bool
@@ -110,6 +112,7 @@ func (e *Socket) finAcked() bool { return e.finSent && e.sndUna.After(e.finSeq) 
 
 // wanted is the endpoint's expectation, for explaining a verdict.
 func (e *Socket) wanted() Wanted {
-	return Wanted{RcvNxt: e.rcvNxt, RcvWnd: e.window(), SndUna: e.sndUna, SndNxt: e.sndNxt, TSRecent: e.tsRecent,
-		TSKnown: e.tsKnown, Known: e.rcvKnown}
+	return Wanted{RcvNxt: e.rcvNxt, RcvWnd: e.window(), SndUna: e.sndUna, SndNxt: e.sndNxt,
+		TSRecent: e.tsRecent,
+		TSKnown:  e.tsKnown, Known: e.rcvKnown}
 }

@@ -44,7 +44,8 @@ func (p *Pair) showCopy(from tcp.Side, seg *tcp.Segment) {
 // not at hand.
 func (p *Pair) recordedFirst(from tcp.Side, seg *tcp.Segment) uint64 {
 	same := func(st *Step) bool {
-		return st.From == from && st.Kind == tcp.KindTCP && st.Seq == seg.Seq && st.Ack == seg.Ack && st.Len == seg.Len && st.Flags == seg.Flags &&
+		return st.From == from && st.Kind == tcp.KindTCP && st.Seq == seg.Seq &&
+			st.Ack == seg.Ack && st.Len == seg.Len && st.Flags == seg.Flags &&
 			st.TSval == seg.TSval && st.TSecr == seg.TSecr && st.IPID == seg.IPID
 	}
 	for i := len(p.queue) - 1; i >= 0; i-- {
@@ -81,7 +82,8 @@ func (p *Pair) wentBack(m Mark, by int64) bool {
 func (p *Pair) keepFirst(from tcp.Side, again *tcp.Segment) {
 	if s := &p.samples[from]; s.frame != 0 && s.seq == again.Seq && p.underWay(s.frame) < 0 {
 		p.timed(from)
-	} else if last := &p.story.last[from]; last.Frame != 0 && last.Seq == again.Seq && last.SeqLen() > 0 {
+	} else if last := &p.story.last[from]; last.Frame != 0 && last.Seq == again.Seq &&
+		last.SeqLen() > 0 {
 		p.story.keep(last)
 	}
 }

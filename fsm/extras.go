@@ -10,7 +10,8 @@ type extras struct {
 	former   Former
 	formerID uint64 // the former life's number, if its sides are named as this one's, else 0
 	beyond   [2]beyond
-	blamed   [2]Step // the segment that a side was taken to have answered from no socket, as it was judged before
+	// the segment that a side was taken to have answered from no socket, as it was judged before
+	blamed   [2]Step
 	backoff  [2]Backoff
 	longest  [2]Backoff
 	zero     [2]ZeroWindows

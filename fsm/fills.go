@@ -24,7 +24,8 @@ func (f *fills) add(seg *tcp.Segment) {
 func (f *fills) onWay(ack *tcp.Segment, lag int64) bool {
 	for i := range f.list {
 		l := &f.list[i]
-		if l.time != 0 && l.seq.AtOrBefore(ack.Ack) && l.end.After(ack.Ack) && ack.Time-l.time < lag {
+		if l.time != 0 && l.seq.AtOrBefore(ack.Ack) && l.end.After(ack.Ack) &&
+			ack.Time-l.time < lag {
 			return true
 		}
 	}

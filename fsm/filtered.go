@@ -28,7 +28,8 @@ func (f *Flagged) likely() bool { return !f.none && f.count == manyFlagged }
 // and is not in the capture.
 func (p *Pair) mayBeFiltered(env *Env) bool {
 	a, b := &p.facts[tcp.Initiator], &p.facts[tcp.Responder]
-	return !env.Flagged.none && b.SYNACKs > 0 && a.Segments > 0 && a.Flagged() == a.Segments && b.Flagged() == b.Segments
+	return !env.Flagged.none && b.SYNACKs > 0 && a.Segments > 0 && a.Flagged() == a.Segments &&
+		b.Flagged() == b.Segments
 }
 
 // unacknowledged is how long a SYN,ACK stays without an ACK and is not sent again, ns: RFC 6298
@@ -46,7 +47,8 @@ func (p *Pair) beyondFlags(env *Env, seg *tcp.Segment, r *Socket) bool {
 	if seg.Seq.After(r.rcvNxt) && !sentWithin(uint32(seg.Seq-r.rcvNxt), open) {
 		return false
 	}
-	return seg.Flags.Has(tcp.ACK) && r.sndKnown && seg.Ack.After(r.sndNxt) && sentWithin(uint32(seg.Ack-r.sndNxt), open) ||
+	return seg.Flags.Has(tcp.ACK) && r.sndKnown && seg.Ack.After(r.sndNxt) &&
+		sentWithin(uint32(seg.Ack-r.sndNxt), open) ||
 		echoesSince(r, seg) || env.Flagged.likely() || open > unacknowledged
 }
 
@@ -59,7 +61,8 @@ func sentWithin(bytes uint32, time int64) bool { return int64(bytes) <= 1<<16+12
 // capture has.
 func echoesSince(r *Socket, seg *tcp.Segment) bool {
 	ahead := int32(seg.TSecr - r.lastTSval)
-	return seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && r.tsSent && ahead > 0 && int64(ahead)*1_000_000 <= seg.Time-r.lastTSvalAt+clockSlack
+	return seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && r.tsSent && ahead > 0 &&
+		int64(ahead)*1_000_000 <= seg.Time-r.lastTSvalAt+clockSlack
 }
 
 // Flagged counts a side's SYNs, FINs and RSTs.
@@ -96,7 +99,8 @@ func (a *arrival) doubtReset() outcome {
 		limited := trial.lastOOWAck
 		st := *a.step
 		st.Verdict, st.Reason, st.Response = is.verdict, is.reason, is.response
-		a.pair.extra().doubted[a.to] = doubted{on: true, is: is.outcome, wait: a.pair.expectation(a.seg, &st), limited: limited}
+		a.pair.extra().doubted[a.to] = doubted{on: true, is: is.outcome,
+			wait: a.pair.expectation(a.seg, &st), limited: limited}
 	} else {
 		*a.r = trial
 		a.apply(&is)
@@ -121,7 +125,10 @@ func (p *Pair) undoubt(env *Env, from tcp.Side, seg *tcp.Segment) {
 		if d.on && next == r.rcvNxt && p.withdraw(env, tcp.Side(side)) {
 			r.lastOOWAck = d.limited
 			p.reopen(env, tcp.Side(side), d.wait.time)
-			p.revise(env, d.wait.frame, func(st *Step) { st.Verdict, st.Reason, st.Response = d.is.verdict, d.is.reason, d.is.response })
+			p.revise(env, d.wait.frame, func(st *Step) {
+				st.Verdict, st.Reason,
+					st.Response = d.is.verdict, d.is.reason, d.is.response
+			})
 			if d.is.response != tcp.RespondNone {
 				p.expect[side].add(d.wait)
 			}

@@ -163,8 +163,10 @@ func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
 		if f.step.From == side {
 			continue
 		}
-		exact := f.seg.Flags.Has(tcp.RST) && exactFor(f.seg.Seq, seg.Ack) // which would be taken, not refused
-		refused := f.seg.Flags.Any(tcp.SYN|tcp.RST) && !exact || f.seg.Flags.Has(tcp.ACK) && f.seg.Ack.After(p.flow[side].Nxt)
+		// which would be taken, not refused
+		exact := f.seg.Flags.Has(tcp.RST) && exactFor(f.seg.Seq, seg.Ack)
+		refused := f.seg.Flags.Any(tcp.SYN|tcp.RST) && !exact || f.seg.Flags.Has(tcp.ACK) &&
+			f.seg.Ack.After(p.flow[side].Nxt)
 		again := refused && p.repeatsACK(side, seg)
 		reported := twice && f.seg.SeqLen() > 0 && reports(seg, block, f.seg.Seq, f.seg.EndSeq())
 		if proves(seg, &f.seg) || again || reported || p.asksAgain(env, side, seg, &f.seg) {
@@ -185,20 +187,23 @@ func (p *Pair) deliverProved(env *Env, side tcp.Side, seg *tcp.Segment) {
 // nothing else that has arrived made it do so (RFC 5681 section 4.2: an immediate duplicate ACK).
 func (p *Pair) asksAgain(env *Env, side tcp.Side, seg, earlier *tcp.Segment) bool {
 	s := &p.ends[side]
-	return earlier.SeqLen() > 0 && s.rcvKnown && earlier.Seq.After(s.rcvNxt) && len(p.expect[side].list) == 0 && p.saysAgain(env, side, seg)
+	return earlier.SeqLen() > 0 && s.rcvKnown && earlier.Seq.After(s.rcvNxt) &&
+		len(p.expect[side].list) == 0 && p.saysAgain(env, side, seg)
 }
 
 // repeatsACK reports whether a side sends an ACK that tells nothing new: what it sends when it
 // refuses a segment.
 func (p *Pair) repeatsACK(side tcp.Side, seg *tcp.Segment) bool {
 	s := &p.ends[side]
-	return seg.Flags&(tcp.ACK|tcp.SYN|tcp.FIN|tcp.RST) == tcp.ACK && seg.Len == 0 && s.rcvKnown && seg.Ack == s.rcvWup &&
+	return seg.Flags&(tcp.ACK|tcp.SYN|tcp.FIN|tcp.RST) == tcp.ACK && seg.Len == 0 && s.rcvKnown &&
+		seg.Ack == s.rcvWup &&
 		seg.Seq == s.sndNxt
 }
 
 // proves reports whether answer could only be sent after earlier had arrived.
 func proves(answer, earlier *tcp.Segment) bool {
-	if answer.Flags.Has(tcp.RST) && !answer.Flags.Has(tcp.ACK) { // nothing answers a RST (tcp_v4_send_reset)
+	// nothing answers a RST (tcp_v4_send_reset)
+	if answer.Flags.Has(tcp.RST) && !answer.Flags.Has(tcp.ACK) {
 		return earlier.Flags&(tcp.ACK|tcp.RST) == tcp.ACK && answer.Seq == earlier.Ack
 	}
 	if !answer.Flags.Has(tcp.ACK) {
@@ -207,6 +212,8 @@ func proves(answer, earlier *tcp.Segment) bool {
 	if n := earlier.SeqLen(); n > 0 && !earlier.Flags.Has(tcp.RST) {
 		return answer.Ack.AtOrAfter(earlier.EndSeq())
 	}
-	return answer.Has(tcp.OptTimestamps) && earlier.Has(tcp.OptTimestamps) && answer.TSecr == earlier.TSval &&
-		answer.TSecr != 0 && earlier.SeqLen() == 0 && answer.Ack.AtOrAfter(earlier.Seq) && !earlier.Flags.Has(tcp.RST)
+	return answer.Has(tcp.OptTimestamps) && earlier.Has(tcp.OptTimestamps) &&
+		answer.TSecr == earlier.TSval &&
+		answer.TSecr != 0 && earlier.SeqLen() == 0 && answer.Ack.AtOrAfter(earlier.Seq) &&
+		!earlier.Flags.Has(tcp.RST)
 }

@@ -8,11 +8,14 @@ import "github.com/lastack/lastack/tcp"
 // it were ACKs of unsent data.
 func (p *Pair) disproveSent(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s, last := &p.ends[from], &p.story.last[from]
-	if seg.Flags != tcp.ACK || seg.Len > 0 || !s.sndKnown || s.finSent || last.Len <= 1 || last.Seq != seg.Seq ||
-		last.EndSeq() != s.sndNxt || seg.Seq == s.acceptableSeq() || last.Notes.Any(Retransmission) || seg.Time == last.Time {
+	if seg.Flags != tcp.ACK || seg.Len > 0 || !s.sndKnown || s.finSent || last.Len <= 1 ||
+		last.Seq != seg.Seq ||
+		last.EndSeq() != s.sndNxt || seg.Seq == s.acceptableSeq() ||
+		last.Notes.Any(Retransmission) || seg.Time == last.Time {
 		return
 	}
-	if seg.Has(tcp.OptTimestamps) && !tcp.TSBefore(last.TSval, seg.TSval) || !seg.Has(tcp.OptTimestamps) && seg.Time-last.Time < disorder {
+	if seg.Has(tcp.OptTimestamps) && !tcp.TSBefore(last.TSval, seg.TSval) ||
+		!seg.Has(tcp.OptTimestamps) && seg.Time-last.Time < disorder {
 		return // it may have been sent before the data
 	}
 	p.neverSentBeyond(env, from, seg.Seq, Mark{last.Frame, last.Time}, seg.Frame)
@@ -20,7 +23,8 @@ func (p *Pair) disproveSent(env *Env, from tcp.Side, seg *tcp.Segment) {
 
 // neverSentBeyond: somebody else sent what was last seen of a side, at seq: the peer's ACKs of it
 // were ACKs of unsent data.
-func (p *Pair) neverSentBeyond(env *Env, from tcp.Side, seq tcp.Seq, forged Mark, challenge uint64) {
+func (p *Pair) neverSentBeyond(env *Env, from tcp.Side, seq tcp.Seq, forged Mark,
+	challenge uint64) {
 	s, flow := &p.ends[from], &p.flow[from]
 	s.sndNxt = seq
 	if flow.Nxt.After(seq) {
@@ -52,7 +56,8 @@ func (p *Pair) disproveSentFIN(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 	probe := seg.Time-p.facts[from.Peer()].Last.Time >= idleLeast
 	bare := seg.Len == 0 && seg.Seq == s.finSeq && seg.Seq != s.acceptableSeq() && !probe
-	data := seg.Seq.AtOrBefore(s.finSeq) && seg.EndSeq().After(s.finSeq) && !p.ends[from.Peer()].finRcvd
+	data := seg.Seq.AtOrBefore(s.finSeq) && seg.EndSeq().After(s.finSeq) &&
+		!p.ends[from.Peer()].finRcvd
 	if fin := p.onlyFIN(from); (bare || data) && fin != nil && sentAfter(fin, seg) {
 		p.neverFinished(env, from, fin, seg.Frame)
 	}
@@ -66,7 +71,8 @@ const idleLeast = 900_000_000
 // onlyFIN gives a side's FIN, nil if it has been sent more than once.
 func (p *Pair) onlyFIN(side tcp.Side) *Step {
 	f, seq := &p.facts[side], p.ends[side].finSeq
-	if last := p.known(f.LastFIN.Frame); f.FINSeq != seq || f.LastFIN != f.FirstFIN && (last == nil || last.EndSeq() == seq+1) {
+	if last := p.known(f.LastFIN.Frame); f.FINSeq != seq || f.LastFIN != f.FirstFIN &&
+		(last == nil || last.EndSeq() == seq+1) {
 		return nil
 	}
 	return p.known(f.FirstFIN.Frame)
@@ -127,7 +133,8 @@ func (p *Pair) closesByFIN(side tcp.Side) bool {
 	ts := p.story.transitions
 	for i := len(ts) - 1; i >= 0; i-- {
 		switch t := &ts[i]; {
-		case t.Side != side || t.Withdrawn || t.Cause == ReceivedACK || t.Cause == ReceivedFIN || t.Cause == ReceivedFINACK:
+		case t.Side != side || t.Withdrawn || t.Cause == ReceivedACK || t.Cause == ReceivedFIN ||
+			t.Cause == ReceivedFINACK:
 		default:
 			return t.Cause == SentFIN
 		}

@@ -8,7 +8,8 @@ import "github.com/lastack/lastack/tcp"
 // What was taken for a listener is the old socket.
 func (p *Pair) formerSpeaks(env *Env, from tcp.Side, seg *tcp.Segment) {
 	s := &p.ends[from]
-	if from != tcp.Responder || s.state != tcp.Listen || p.opening != tcp.Unanswered || seg.Flags.Any(tcp.SYN|tcp.RST) ||
+	if from != tcp.Responder || s.state != tcp.Listen || p.opening != tcp.Unanswered ||
+		seg.Flags.Any(tcp.SYN|tcp.RST) ||
 		!seg.Flags.Has(tcp.ACK) || p.lastTransition(from) != nil {
 		return
 	}
@@ -31,7 +32,8 @@ func (p *Pair) formerSpeaks(env *Env, from tcp.Side, seg *tcp.Segment) {
 // setFormer makes the model of an old socket from what it says of itself.
 func (p *Pair) setFormer(s *Socket, seg *tcp.Segment, state tcp.State) {
 	next := seg.EndSeq()
-	*s = Socket{former: true, state: state, sndUna: next, sndNxt: next, sndKnown: true, rcvKnown: true, rcvNxt: seg.Ack,
+	*s = Socket{former: true, state: state, sndUna: next, sndNxt: next, sndKnown: true,
+		rcvKnown: true, rcvNxt: seg.Ack,
 		rcvWup: seg.Ack, ooo: s.ooo[:0]}
 	if state.SentFIN() {
 		s.finSent, s.finRcvd, s.finSeq = true, true, next-1

@@ -17,7 +17,8 @@ const maxPacket = 1<<16 - 1
 // noteFragment remembers the first fragment of a segment that goes beyond all that its sender sent
 // before.
 func (p *Pair) noteFragment(from tcp.Side, seg *tcp.Segment) {
-	if seg.Cut&tcp.CutFragment != 0 && seg.Len > 0 && !seg.Flags.Any(tcp.SYN|tcp.RST) && seg.EndSeq() == p.flow[from].Nxt {
+	if seg.Cut&tcp.CutFragment != 0 && seg.Len > 0 && !seg.Flags.Any(tcp.SYN|tcp.RST) &&
+		seg.EndSeq() == p.flow[from].Nxt {
 		p.extra().fragment[from] = fragment{on: true, frame: seg.Frame, end: seg.EndSeq()}
 	}
 }

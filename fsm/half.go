@@ -17,7 +17,8 @@ func (p *Pair) Fits(seg *tcp.Segment, fromB bool) bool {
 	from := p.side(fromB)
 	if seg.Kind == tcp.KindICMP { // it quotes what the recorded side sent
 		sent := &p.flow[from]
-		return p.facts[from].Segments > 0 && p.facts[from.Peer()].Segments == 0 && sent.Known && closeBy(seg.Seq, sent.Nxt) && !seg.Seq.After(sent.Nxt)
+		return p.facts[from].Segments > 0 && p.facts[from.Peer()].Segments == 0 && sent.Known &&
+			closeBy(seg.Seq, sent.Nxt) && !seg.Seq.After(sent.Nxt)
 	}
 	peer := from.Peer()
 	for i := range p.early {
@@ -55,7 +56,8 @@ func (p *Pair) fitsAck(seg *tcp.Segment, peer tcp.Side) bool {
 // answersSYN reports whether a segment answers the SYN of a peer that has acknowledged nothing: its
 // number alone has to do, and does so exactly.
 func (p *Pair) answersSYN(seg *tcp.Segment, peer tcp.Side) bool {
-	return seg.Flags.Has(tcp.ACK) && seg.Flags.Any(tcp.SYN|tcp.RST) && p.ends[peer].issKnown && seg.Ack.After(p.ends[peer].iss) &&
+	return seg.Flags.Has(tcp.ACK) && seg.Flags.Any(tcp.SYN|tcp.RST) && p.ends[peer].issKnown &&
+		seg.Ack.After(p.ends[peer].iss) &&
 		!seg.Ack.After(p.flow[peer].Nxt)
 }
 

@@ -67,8 +67,10 @@ func (p *Pair) measured(side tcp.Side, gap int64) {
 // next to no time, compared with that, is near.
 func (p *Pair) nearServer(ack *tcp.Segment) {
 	client, server := &p.facts[tcp.Initiator], &p.facts[tcp.Responder]
-	gap := [2]int64{server.FirstSYNACK.Time - client.FirstSYN.Time, ack.Time - server.LastSYNACK.Time}
-	if client.SYNs == 1 && gap[0] >= 0 && gap[1] > 0 && vantageOf(gap, gap[0]+gap[1]) == tcp.NearResponder {
+	gap := [2]int64{server.FirstSYNACK.Time - client.FirstSYN.Time,
+		ack.Time - server.LastSYNACK.Time}
+	if client.SYNs == 1 && gap[0] >= 0 && gap[1] > 0 &&
+		vantageOf(gap, gap[0]+gap[1]) == tcp.NearResponder {
 		p.vantage = tcp.NearResponder
 	}
 }
@@ -89,7 +91,8 @@ func (p *Pair) echoedHandshake(ack *tcp.Segment) (syn, synack, answer Mark) {
 	for i := len(p.story.steps) - 1; i >= 0; i-- {
 		st := &p.story.steps[i]
 		switch {
-		case !st.Flags.Has(tcp.SYN) || st.Options&tcp.OptTimestamps == 0 || st.Notes.Any(NewSYN|OldLife):
+		case !st.Flags.Has(tcp.SYN) || st.Options&tcp.OptTimestamps == 0 ||
+			st.Notes.Any(NewSYN|OldLife):
 		case st.From == tcp.Responder && !synack.Seen() && st.TSval == ack.TSecr:
 			synack, echoed = Mark{st.Frame, st.Time}, st.TSecr
 			answer = synack

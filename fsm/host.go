@@ -25,11 +25,15 @@ type Host struct {
 
 // Ephemeral reports whether the host takes a port for itself when it connects
 // (net.ipv4.ip_local_port_range).
-func (h *Host) Ephemeral(port uint16) bool { return int(port) >= h.PortLow && int(port) <= h.PortHigh }
+func (h *Host) Ephemeral(port uint16) bool {
+	return int(port) >= h.PortLow &&
+		int(port) <= h.PortHigh
+}
 
 // LinuxDefaults is a stock Linux 6.18 host (Documentation/networking/ip-sysctl.rst).
 func LinuxDefaults() Host {
-	return Host{FinTimeout: 60 * time.Second, TWReuse: 2, Timestamps: 1, Retries2: 15, SynRetries: 6, PortLow: 32768,
+	return Host{FinTimeout: 60 * time.Second, TWReuse: 2, Timestamps: 1, Retries2: 15,
+		SynRetries: 6, PortLow: 32768,
 		PortHigh: 60999, MaxTWBuckets: 262144, KeepaliveTime: 7200 * time.Second, KeepaliveIntvl: 75 * time.Second,
 		KeepaliveProbes: 9}
 }
@@ -59,4 +63,7 @@ func (h *Hosts) For(a tcp.Addr, s Stack) *Host {
 }
 
 // host gives the settings of a side's host.
-func (p *Pair) host(env *Env, side tcp.Side) *Host { return env.Hosts.For(p.addr(side), p.stack[side]) }
+func (p *Pair) host(env *Env, side tcp.Side) *Host {
+	return env.Hosts.For(p.addr(side),
+		p.stack[side])
+}

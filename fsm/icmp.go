@@ -11,7 +11,8 @@ func (p *Pair) icmp(env *Env, seg *tcp.Segment, fromB bool) {
 	from := p.side(fromB) // the sender of the quoted segment, and so the receiver of the error
 	e := &p.ends[from]
 	p.icmpErrors++
-	step := Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, From: from, Kind: tcp.KindICMP, ICMPType: seg.ICMPType,
+	step := Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, From: from, Kind: tcp.KindICMP,
+		ICMPType: seg.ICMPType,
 		ICMPCode: seg.ICMPCode, ICMPMTU: seg.ICMPMTU, ICMPFrom: seg.ICMPFrom, SenderBefore: e.state, TTL: seg.TTL,
 		ReceiverBefore: p.ends[from.Peer()].state, ReceiverAfter: p.ends[from.Peer()].state, Verdict: tcp.Accept}
 	m := Mark{seg.Frame, seg.Time}

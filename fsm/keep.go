@@ -21,8 +21,10 @@ const quietNotes = DuplicateAck | AfterHole | Superframe | LateOriginal | Reply
 
 // notable reports whether a step is kept for rules and reports.
 func notable(s *Step) bool {
-	return s.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) || s.Kind == tcp.KindICMP || s.Notes&^quietNotes != 0 || s.Notes.Has(Reply|DuplicateAck) ||
-		s.Verdict != tcp.Accept && s.Verdict != tcp.Queue && !(s.Verdict == tcp.VerdictUnknown && s.Reason == tcp.MidStream) ||
+	return s.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) || s.Kind == tcp.KindICMP ||
+		s.Notes&^quietNotes != 0 || s.Notes.Has(Reply|DuplicateAck) ||
+		s.Verdict != tcp.Accept && s.Verdict != tcp.Queue && !(s.Verdict == tcp.VerdictUnknown &&
+			s.Reason == tcp.MidStream) ||
 		s.SenderBefore != s.SenderAfter || s.ReceiverBefore != s.ReceiverAfter ||
 		s.SenderBefore > tcp.Established || s.ReceiverBefore > tcp.Established
 }

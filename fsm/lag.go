@@ -24,7 +24,8 @@ type sample struct {
 
 // begin times a segment.
 func (s *sample) begin(seg *tcp.Segment, window uint32) {
-	*s = sample{time: seg.Time, frame: seg.Frame, seq: seg.Seq, end: seg.EndSeq(), ack: seg.Ack, window: window, tsval: seg.TSval,
+	*s = sample{time: seg.Time, frame: seg.Frame, seq: seg.Seq, end: seg.EndSeq(), ack: seg.Ack,
+		window: window, tsval: seg.TSval,
 		tsecr: seg.TSecr, ipid: seg.IPID, flags: seg.Flags, ttl: seg.TTL, options: seg.Options, on: true}
 }
 
@@ -65,7 +66,8 @@ func (p *Pair) timed(from tcp.Side) *Step {
 		return p.story.keep(st)
 	}
 	state, peer := p.ends[from].state, p.ends[from.Peer()].state
-	return p.story.keep(&Step{Time: s.time, Frame: s.frame, Seq: s.seq, Ack: s.ack, Len: uint32(s.end - s.seq), Window: s.window, TSval: s.tsval,
+	return p.story.keep(&Step{Time: s.time, Frame: s.frame, Seq: s.seq, Ack: s.ack,
+		Len: uint32(s.end - s.seq), Window: s.window, TSval: s.tsval,
 		TSecr: s.tsecr, Flags: s.flags, Options: s.options, From: from, SenderBefore: state, SenderAfter: state, ReceiverBefore: peer,
 		ReceiverAfter: peer, Verdict: tcp.Accept, Response: tcp.RespondAck, TTL: s.ttl, IPID: s.ipid})
 }

@@ -25,7 +25,8 @@ type Transition struct {
 	From, To  tcp.State
 	Certainty tcp.Certainty
 	Cause     Cause
-	Withdrawn bool // later segments disproved it: kept for the record, not part of the state sequence
+	// later segments disproved it: kept for the record, not part of the state sequence
+	Withdrawn bool
 }
 
 // EndedBy says why a life is reported now.
@@ -37,8 +38,9 @@ const (
 	EndClosed                   // both sides are closed, TIME-WAIT has passed
 	EndReplaced                 // a new incarnation took the four-tuple
 	EndEvicted                  // --max-connections: the longest idle one made room
-	EndIdle                     // idle for so long that it is reported; later segments start mid-stream
-	NotEnded                    // live view of a connection that goes on
+	// idle for so long that it is reported; later segments start mid-stream
+	EndIdle
+	NotEnded // live view of a connection that goes on
 )
 
 // Backoff is a run of retransmissions without an answer.
@@ -207,8 +209,9 @@ type Life struct {
 	ID          uint64        // the number in "C7", in order of first frames
 	Tuple       tcp.FourTuple // Src is the initiator
 	Incarnation uint32        // from 1 for each four-tuple
-	Paths       [2]uint32     // the encapsulation that each side's segments were found in, as Tuple.Path
-	Direction   tcp.DirectionSource
+	// the encapsulation that each side's segments were found in, as Tuple.Path
+	Paths     [2]uint32
+	Direction tcp.DirectionSource
 
 	First, Last Mark
 	Now         int64 // capture time up to which the silence after Last is known, ns
@@ -228,19 +231,23 @@ type Life struct {
 	Sides       [2]SideFacts
 	Transitions []Transition
 	Steps       []Step // the notable ones in order; with KeepAll all of them
-	StepsLeft   uint64 // notable steps left out of Steps because there were too many; they lie between the first and last ones kept
-	Copies      uint64 // packets recorded twice and left out
-	FirstCopy   Mark   // the first one whose first record is among Steps
-	CopyOf      uint64 // the frame of that first record
-	Disordered  uint32 // segments that were recorded after others which show that they had been sent; those of former lives too
-	BackMost    int64  // the largest step back, ns
-	BackInTime  uint64 // records whose time is before an earlier record's
-	Back        Backward
-	Former      Former
-	Next        Successor
-	OneWay      bool // only one direction is in the capture
-	MidStream   bool
-	ICMPErrors  uint32
+	// notable steps left out of Steps because there were too many; they lie between the first and
+	// last ones kept
+	StepsLeft uint64
+	Copies    uint64 // packets recorded twice and left out
+	FirstCopy Mark   // the first one whose first record is among Steps
+	CopyOf    uint64 // the frame of that first record
+	// segments that were recorded after others which show that they had been sent; those of former
+	// lives too
+	Disordered uint32
+	BackMost   int64  // the largest step back, ns
+	BackInTime uint64 // records whose time is before an earlier record's
+	Back       Backward
+	Former     Former
+	Next       Successor
+	OneWay     bool // only one direction is in the capture
+	MidStream  bool
+	ICMPErrors uint32
 }
 
 // Endpoint gives a side's address and port.

@@ -11,10 +11,12 @@ import "github.com/lastack/lastack/tcp"
 func (p *Pair) probedBefore(from tcp.Side, seg *tcp.Segment) {
 	prober := from.Peer()
 	s, flow, f := &p.ends[prober], &p.flow[prober], &p.facts[prober]
-	if p.opening != tcp.OpeningMidStream || s.issKnown || !s.sndKnown || !flow.Known || f.DataSegments > 0 || f.FINs > 0 {
+	if p.opening != tcp.OpeningMidStream || s.issKnown || !s.sndKnown || !flow.Known ||
+		f.DataSegments > 0 || f.FINs > 0 {
 		return
 	}
-	if !seg.Flags.Has(tcp.ACK) || seg.Flags.Any(tcp.SYN|tcp.RST) || seg.Ack != flow.Nxt+1 || flow.Nxt != s.sndNxt {
+	if !seg.Flags.Has(tcp.ACK) || seg.Flags.Any(tcp.SYN|tcp.RST) || seg.Ack != flow.Nxt+1 ||
+		flow.Nxt != s.sndNxt {
 		return
 	}
 	if last := &p.story.last[prober]; last.Seq != flow.Nxt {

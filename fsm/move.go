@@ -17,7 +17,8 @@ func (p *Pair) set(side tcp.Side, to tcp.State, m Mark, c tcp.Certainty, cause C
 	if e.state == to {
 		return false
 	}
-	p.story.transitions = append(p.story.transitions, Transition{Mark: m, Side: side, From: e.state, To: to, Certainty: c,
+	p.story.transitions = append(p.story.transitions, Transition{Mark: m, Side: side, From: e.state,
+		To: to, Certainty: c,
 		Cause: cause})
 	e.state, e.stateSince = to, m.Time
 	if to == tcp.TimeWait {
@@ -54,7 +55,8 @@ func (p *Pair) takeBack(env *Env, side tcp.Side, t *Transition) {
 		switch {
 		case s.From == side:
 			s.SenderAfter = from
-		case s.ReceiverAfter == to: // a FIN that was queued made its transition when a later segment came
+		// a FIN that was queued made its transition when a later segment came
+		case s.ReceiverAfter == to:
 			s.ReceiverAfter = from
 		}
 	})

@@ -50,8 +50,11 @@ func ofPart(seg *tcp.Segment, e *expectation) bool {
 // lost.
 func (p *Pair) lateOriginal(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
 	last, flow := &p.story.last[from], &p.flow[from.Peer()]
-	if !step.Notes.Has(DuplicateAck) || step.Answers != 0 || p.profile(from).ACKsNewWindow != ACKsDoubledWindow || p.lag[from] < minLag || flow.Nxt != flow.Una ||
-		last.Ack != seg.Ack || step.Window >= 2*last.Window || p.facts[from].SACKOK || seg.Seq != p.ends[from].sndNxt {
+	if !step.Notes.Has(DuplicateAck) || step.Answers != 0 ||
+		p.profile(from).ACKsNewWindow != ACKsDoubledWindow || p.lag[from] < minLag ||
+		flow.Nxt != flow.Una ||
+		last.Ack != seg.Ack || step.Window >= 2*last.Window || p.facts[from].SACKOK ||
+		seg.Seq != p.ends[from].sndNxt {
 		return
 	}
 	if st := p.lostAmong(env, p.kept(), from, seg); st != nil {
@@ -66,7 +69,8 @@ func (p *Pair) lateOriginal(env *Env, from tcp.Side, seg *tcp.Segment, step *Ste
 // was refused.
 func (p *Pair) lostAmong(env *Env, among view, to tcp.Side, ack *tcp.Segment) (late *Step) {
 	among.since(ack.Time-reviseWithin, func(st *Step) {
-		if st.From != to && st.Notes.Has(Lost) && st.Len > 0 && st.EndSeq().AtOrBefore(ack.Ack) && st.Verdict == tcp.VerdictUnknown {
+		if st.From != to && st.Notes.Has(Lost) && st.Len > 0 && st.EndSeq().AtOrBefore(ack.Ack) &&
+			st.Verdict == tcp.VerdictUnknown {
 			late = st
 		}
 	})
@@ -83,12 +87,14 @@ func (p *Pair) lostAmong(env *Env, among view, to tcp.Side, ack *tcp.Segment) (l
 // tcp_dsack_set). So it was needed, and the transmission before it was lost. What a near side had
 // is known without that.
 func (p *Pair) neededAfterAll(env *Env, from tcp.Side, seg *tcp.Segment, e *expectation) {
-	if p.lag[from] < minLag || seg.SACKCount > 0 || !p.facts[from].SACKOK || !p.profile(from).ReportsDSACK || seg.Ack.Before(e.end) {
+	if p.lag[from] < minLag || seg.SACKCount > 0 || !p.facts[from].SACKOK ||
+		!p.profile(from).ReportsDSACK || seg.Ack.Before(e.end) {
 		return
 	}
 	needed := p.known(e.frame)
 	if needed == nil || seg.Has(tcp.OptTimestamps) && seg.TSecr != needed.TSval ||
-		needed.Verdict != tcp.Duplicate || needed.Reason != tcp.OldData || needed.Notes.Has(ReceiverLags) {
+		needed.Verdict != tcp.Duplicate || needed.Reason != tcp.OldData ||
+		needed.Notes.Has(ReceiverLags) {
 		return
 	}
 	left, right := needed.Seq, needed.EndSeq()

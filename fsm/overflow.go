@@ -21,7 +21,8 @@ func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since, now, lag int64) 
 	verdict, reason := tcp.VerdictUnknown, tcp.NotCaptured
 	if r.overflowed {
 		verdict, reason = tcp.Discard, tcp.ListenOverflow
-		since = p.firstCompleted(from, since) // nor was what was sent before the repetitions before this one lost
+		// nor was what was sent before the repetitions before this one lost
+		since = p.firstCompleted(from, since)
 	}
 	p.eachTo(env, from, since, func(st *Step) {
 		if st.Flags.Any(tcp.SYN|tcp.RST) || st.Time > now-lag {
@@ -50,7 +51,8 @@ func (p *Pair) completeCrossed(env *Env, from tcp.Side) {
 	}
 	for i := range p.story.steps {
 		st := &p.story.steps[i]
-		if st.From == from || st.Time <= after || !st.Flags.Has(tcp.ACK) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Verdict != tcp.Accept {
+		if st.From == from || st.Time <= after || !st.Flags.Has(tcp.ACK) ||
+			st.Flags.Any(tcp.SYN|tcp.RST) || st.Verdict != tcp.Accept {
 			continue
 		}
 		if p.ends[from].state == tcp.SynReceived {
@@ -65,7 +67,8 @@ func (p *Pair) completeCrossed(env *Env, from tcp.Side) {
 // so did what came less than a round trip before it.
 func (p *Pair) crossedRepeat(env *Env, from tcp.Side, seg *tcp.Segment) {
 	repeated, client := p.facts[from].LastSYNACK, &p.facts[from.Peer()]
-	if from != tcp.Responder || p.facts[from].SYNACKs < 2 || client.Retransmitted > uint64(client.SYNs-1) || !client.FirstData.Seen() ||
+	if from != tcp.Responder || p.facts[from].SYNACKs < 2 ||
+		client.Retransmitted > uint64(client.SYNs-1) || !client.FirstData.Seen() ||
 		client.FirstData.Time > repeated.Time || !seg.Ack.After(p.ends[from.Peer()].iss+1) {
 		return
 	}
@@ -88,7 +91,8 @@ func (p *Pair) crossedRepeat(env *Env, from tcp.Side, seg *tcp.Segment) {
 // ignored reports whether a segment was taken to be lost, or dropped, while its receiver waited for
 // the handshake's last ACK.
 func ignored(st *Step) bool {
-	return st.ReceiverBefore == tcp.SynReceived && (st.Notes.Has(Lost) || st.Reason == tcp.ListenOverflow)
+	return st.ReceiverBefore == tcp.SynReceived && (st.Notes.Has(Lost) ||
+		st.Reason == tcp.ListenOverflow)
 }
 
 // restoreCompletion gives a side back that it completed the handshake when it was first taken to,
@@ -113,7 +117,8 @@ func (p *Pair) restoreCompletion(env *Env, side tcp.Side, since int64) {
 // before since.
 func (p *Pair) firstCompleted(side tcp.Side, since int64) int64 {
 	for i := range p.story.transitions {
-		if t := &p.story.transitions[i]; t.Side == side && t.From == tcp.SynReceived && t.To == tcp.Established {
+		if t := &p.story.transitions[i]; t.Side == side && t.From == tcp.SynReceived &&
+			t.To == tcp.Established {
 			return min(since, t.Time)
 		}
 	}

@@ -7,40 +7,46 @@ import (
 
 // Env is what all pairs of one tracker share.
 type Env struct {
-	Hosts    Hosts
-	Stacks   Stacks                             // what hosts were said to run
-	Known    KnownHosts                         // what they have shown to run
-	Ring     *Ring                              // keeps every step until it is settled; nil unless all segments are wanted
-	Ended    func(*Life)                        // takes each life that is over; the life is reused
-	NextID   func() uint64                      // numbers lives
-	Listens  func(a tcp.Addr, port uint16) bool // whether a listener was seen there; for captures that start mid-stream
-	Flagged  Flagged                            // whether a filter on flags may have made the capture
-	Recent   reassembly.Recent                  // what busy connections have sent last
-	Thorough bool                               // takes every segment the general way, never the quick one: for the test that compares the two
-	step     Step                               // of the segment that is being delivered
-	landing  flight                             // the queued segment that is being delivered
-	life     Life                               // reused for Ended
+	Hosts  Hosts
+	Stacks Stacks     // what hosts were said to run
+	Known  KnownHosts // what they have shown to run
+	// keeps every step until it is settled; nil unless all segments are wanted
+	Ring   *Ring
+	Ended  func(*Life)   // takes each life that is over; the life is reused
+	NextID func() uint64 // numbers lives
+	// whether a listener was seen there; for captures that start mid-stream
+	Listens func(a tcp.Addr, port uint16) bool
+	// whether a filter on flags may have made the capture
+	Flagged Flagged
+	Recent  reassembly.Recent // what busy connections have sent last
+	// takes every segment the general way, never the quick one: for the test that compares the two
+	Thorough bool
+	step     Step   // of the segment that is being delivered
+	landing  flight // the queued segment that is being delivered
+	life     Life   // reused for Ended
 }
 
 // Pair is a four-tuple: two endpoints and the life that they are in. The zero Pair has not begun.
 type Pair struct {
-	begun       bool
-	aIsInit     bool // the canonical key's A is the initiator
-	stack       [2]Stack
-	id          uint64
-	number      uint32        // incarnation
-	tuple       tcp.FourTuple // Src is the initiator
-	direction   tcp.DirectionSource
-	first       Mark
-	last        Mark
-	latest      int64 // the latest record time, for clocks that run backwards
-	opening     tcp.OpeningKind
-	openDone    bool // both sides have been ESTABLISHED
-	ends        [2]Socket
-	flow        [2]reassembly.Flow
-	copies      [2]reassembly.Copies
-	verified    [2]bool // a checksum of the side was right in a former life
-	disordered  uint32  // segments that were recorded after others which show that they had been sent; in former lives too
+	begun     bool
+	aIsInit   bool // the canonical key's A is the initiator
+	stack     [2]Stack
+	id        uint64
+	number    uint32        // incarnation
+	tuple     tcp.FourTuple // Src is the initiator
+	direction tcp.DirectionSource
+	first     Mark
+	last      Mark
+	latest    int64 // the latest record time, for clocks that run backwards
+	opening   tcp.OpeningKind
+	openDone  bool // both sides have been ESTABLISHED
+	ends      [2]Socket
+	flow      [2]reassembly.Flow
+	copies    [2]reassembly.Copies
+	verified  [2]bool // a checksum of the side was right in a former life
+	// segments that were recorded after others which show that they had been sent; in former lives
+	// too
+	disordered  uint32
 	facts       [2]Tally
 	lag         [2]int64 // ns from the capture point to a side and back, 0 when near or unknown
 	gap         [2]int64
@@ -56,22 +62,23 @@ type Pair struct {
 	established Mark
 	rtt         int64
 	synRTT      int64 // what the initiator measured of a SYN that it repeated, ns; 0 when nothing
-	synackRTT   int64 // what the responder measured of a SYN,ACK that it repeated, ns; 0 when nothing
-	vantage     tcp.Vantage
-	maxIdle     int64
-	idleEnd     Mark
-	copied      uint64
-	firstCopy   Mark
-	copyOf      uint64 // the frame that firstCopy repeats
-	backMost    int64
-	backInTime  uint64
-	back        Backward
-	icmpErrors  uint32
-	dirty       bool // something notable since the last look
-	extras      *extras
-	hasExtras   bool
-	steadiness  steadiness
-	story       story
+	// what the responder measured of a SYN,ACK that it repeated, ns; 0 when nothing
+	synackRTT  int64
+	vantage    tcp.Vantage
+	maxIdle    int64
+	idleEnd    Mark
+	copied     uint64
+	firstCopy  Mark
+	copyOf     uint64 // the frame that firstCopy repeats
+	backMost   int64
+	backInTime uint64
+	back       Backward
+	icmpErrors uint32
+	dirty      bool // something notable since the last look
+	extras     *extras
+	hasExtras  bool
+	steadiness steadiness
+	story      story
 }
 
 // Dirty reports whether something notable happened since it was last asked.
@@ -104,7 +111,8 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 
 // observe takes the next segment in the order in which the pair's were sent, as far as can be told.
 func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
-	if from := p.side(fromB); p.begun && seg.Kind == tcp.KindTCP && p.isQuick(env, seg, from) { // no timer runs, and nothing is under way
+	// no timer runs, and nothing is under way
+	if from := p.side(fromB); p.begun && seg.Kind == tcp.KindTCP && p.isQuick(env, seg, from) {
 		if !p.recordedTwice(env, seg, from) {
 			p.takeQuick(env, seg, from)
 		}
@@ -146,7 +154,8 @@ func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
 	p.noteFragment(from, seg)
 	early := p.settleDisorder(env, from)
 	p.completeCrossed(env, from)
-	if from == tcp.Responder && p.opening == tcp.SimultaneousOpen && step.SenderBefore == tcp.Closed && p.facts[from].SYNs == 1 {
+	if from == tcp.Responder && p.opening == tcp.SimultaneousOpen &&
+		step.SenderBefore == tcp.Closed && p.facts[from].SYNs == 1 {
 		p.landCrossedSYN(env, from)
 	}
 	if p.keepTime(seg) || p.peek().beyond[from].refutedBy == seg.Frame {

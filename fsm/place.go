@@ -10,8 +10,10 @@ func (p *Pair) place(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) reas
 	if p.ends[from].former {
 		step.Notes |= OldLife
 	}
-	unread := !seg.Flags.Any(tcp.ACK | tcp.SYN) // no receiver takes anything of it (RFC 9293 section 3.10.7.4, fifth)
-	if seg.Flags.Has(tcp.RST) || unread || step.Notes.Any(NewSYN|OldLife) || p.strangeSYNACK(from, seg) || p.neverSent(from, seg) {
+	// no receiver takes anything of it (RFC 9293 section 3.10.7.4, fifth)
+	unread := !seg.Flags.Any(tcp.ACK | tcp.SYN)
+	if seg.Flags.Has(tcp.RST) || unread || step.Notes.Any(NewSYN|OldLife) ||
+		p.strangeSYNACK(from, seg) || p.neverSent(from, seg) {
 		return reassembly.Placement{}
 	}
 	if p.isKeepAlive(from, seg) {
@@ -30,7 +32,8 @@ func (p *Pair) place(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) reas
 	case place.Filled > 0 && p.isLateOriginal(from, seg, holeSince):
 		step.Notes |= LateOriginal
 		p.fills[from].add(seg)
-	case place.Again > 0 && place.Filled == 0 && (p.isNetworkCopy(env, from, seg) || p.isLateSYNACK(from, seg)):
+	case place.Again > 0 && place.Filled == 0 && (p.isNetworkCopy(env, from, seg) ||
+		p.isLateSYNACK(from, seg)):
 	case place.Again > 0 || place.Filled > 0:
 		step.Notes |= Retransmission
 	}
@@ -45,7 +48,8 @@ func (p *Pair) place(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) reas
 func (p *Pair) strangeSYNACK(from tcp.Side, seg *tcp.Segment) bool {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	return seg.Flags.Has(tcp.SYN|tcp.ACK) && s.issKnown && seg.Seq != s.iss &&
-		(s.state.Synchronized() || p.answersNoSYN(from) || peer.issKnown && seg.Ack != peer.iss+1 && s.state == tcp.SynReceived)
+		(s.state.Synchronized() || p.answersNoSYN(from) || peer.issKnown && seg.Ack != peer.iss+1 &&
+			s.state == tcp.SynReceived)
 }
 
 // neverSent reports whether a segment lies beyond every window that its receiver has offered, so
@@ -53,7 +57,8 @@ func (p *Pair) strangeSYNACK(from tcp.Side, seg *tcp.Segment) bool {
 // that one has sent.
 func (p *Pair) neverSent(from tcp.Side, seg *tcp.Segment) bool {
 	s, r := &p.ends[from], &p.ends[from.Peer()]
-	return seg.SeqLen() > 0 && s.issKnown && r.edgeKnown && r.rcvKnown && (s.state.Synchronized() || s.state == tcp.Closed && p.openDone) && seg.Seq.After(r.edge) && !p.lossy()
+	return seg.SeqLen() > 0 && s.issKnown && r.edgeKnown && r.rcvKnown && (s.state.Synchronized() ||
+		s.state == tcp.Closed && p.openDone) && seg.Seq.After(r.edge) && !p.lossy()
 }
 
 // isKeepAlive recognises a keep-alive probe: nothing outstanding, one before SND.NXT, no byte or an
@@ -61,7 +66,8 @@ func (p *Pair) neverSent(from tcp.Side, seg *tcp.Segment) bool {
 // window.
 func (p *Pair) isKeepAlive(from tcp.Side, seg *tcp.Segment) bool {
 	s, flow := &p.ends[from], &p.flow[from]
-	return flow.Known && seg.Len <= 1 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) && seg.Seq+1 == flow.Nxt &&
+	return flow.Known && seg.Len <= 1 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) &&
+		seg.Seq+1 == flow.Nxt &&
 		flow.Una == flow.Nxt && seg.Flags.Has(tcp.ACK) && s.sndKnown
 }
 
@@ -77,7 +83,8 @@ const countedWithin = 64
 // round trip is over within a tick. A host whose socket is gone sends nothing again.
 func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) bool {
 	s := &p.ends[from]
-	if t := p.lastTransition(from); s.state == tcp.Closed && t != nil && t.To == tcp.Closed && t.Certainty >= tcp.Confirmed {
+	if t := p.lastTransition(from); s.state == tcp.Closed && t != nil && t.To == tcp.Closed &&
+		t.Certainty >= tcp.Confirmed {
 		return true
 	}
 	if s.tsSent && seg.Has(tcp.OptTimestamps) {
@@ -108,7 +115,8 @@ func (p *Pair) isNetworkCopy(env *Env, from tcp.Side, seg *tcp.Segment) bool {
 	if !s.tsSent || !seg.Has(tcp.OptTimestamps) || tcp.TSBefore(s.lastTSval, seg.TSval) {
 		return false
 	}
-	return seg.TSval != s.lastTSval || p.profile(from).StampTick != 0 && seg.Time-s.lastTSvalAt > clockSlack
+	return seg.TSval != s.lastTSval || p.profile(from).StampTick != 0 &&
+		seg.Time-s.lastTSvalAt > clockSlack
 }
 
 // isLateSYNACK reports whether a SYN,ACK was sent before others of its side: it repeats nothing.

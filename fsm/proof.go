@@ -22,7 +22,9 @@ func (p *Pair) provesState(env *Env, from tcp.Side, seg *tcp.Segment, m Mark) {
 		}
 	case tcp.SynReceived:
 		if p.fromFullSocket(from, seg) {
-			p.complete() // the socket of a fast open speaks before the SYN,ACK is acknowledged (RFC 7413 section 3)
+			// the socket of a fast open speaks before the SYN,ACK is acknowledged (RFC 7413 section
+			// 3)
+			p.complete()
 			p.set(from, tcp.Established, m, tcp.Observed, SegmentShows)
 		}
 	case tcp.Established:
@@ -76,7 +78,8 @@ func (p *Pair) handshakeMissing(env *Env, client tcp.Side) {
 		st.Response, st.ReceiverBefore, st.ReceiverAfter = tcp.RespondSynAck, tcp.Listen, tcp.SynReceived
 	})
 	p.eachTo(env, client, p.facts[client].LastSYN.Time, func(st *Step) {
-		if st.Verdict == tcp.Discard && (st.Reason == tcp.BadFlags || st.Reason == tcp.AckUnacceptable || st.Reason == tcp.PAWS) {
+		if st.Verdict == tcp.Discard && (st.Reason == tcp.BadFlags ||
+			st.Reason == tcp.AckUnacceptable || st.Reason == tcp.PAWS) {
 			acceptAfterAll(st)
 			st.ReceiverBefore, st.ReceiverAfter = tcp.Established, tcp.Established
 			st.Notes &^= OldLife
@@ -88,10 +91,12 @@ func (p *Pair) handshakeMissing(env *Env, client tcp.Side) {
 // acknowledges the peer's SYN.
 func (p *Pair) acksSYN(from tcp.Side, seg *tcp.Segment) bool {
 	peer := &p.ends[from.Peer()]
-	if syn := p.story.find(p.facts[from].LastSYN.Frame); syn != nil && (syn.Reason == tcp.BadFlags || syn.Reason == tcp.BadChecksum) {
+	if syn := p.story.find(p.facts[from].LastSYN.Frame); syn != nil &&
+		(syn.Reason == tcp.BadFlags || syn.Reason == tcp.BadChecksum) {
 		return false // nobody answers a SYN with FIN, nor one with a wrong checksum
 	}
-	return seg.Flags.Has(tcp.ACK) && (!peer.issKnown || seg.Ack.After(peer.iss)) && seg.Seq.After(p.ends[from].iss)
+	return seg.Flags.Has(tcp.ACK) && (!peer.issKnown || seg.Ack.After(peer.iss)) &&
+		seg.Seq.After(p.ends[from].iss)
 }
 
 // midStreamState is what an ordinary segment shows of a side that was not seen before: it is

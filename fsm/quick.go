@@ -28,7 +28,8 @@ func (p *Pair) isQuick(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	if p.steadiness == unsteady || env.Thorough {
 		return false
 	}
-	if seg.Flags&^tcp.PSH != tcp.ACK || seg.SACKCount > 0 || seg.Checksum == tcp.ChecksumBad || seg.Window == 0 ||
+	if seg.Flags&^tcp.PSH != tcp.ACK || seg.SACKCount > 0 || seg.Checksum == tcp.ChecksumBad ||
+		seg.Window == 0 ||
 		seg.Cut&^tcp.CutPayload != 0 || seg.Time < p.latest {
 		return false
 	}
@@ -43,7 +44,8 @@ func (p *Pair) isSteady() bool {
 	}
 	for i := range p.ends {
 		e, flow := &p.ends[i], &p.flow[i]
-		if e.state != tcp.Established || !e.sndKnown || !e.rcvKnown || !e.edgeKnown || !e.shiftKnown || e.finSent || e.finKnown || e.finRcvd ||
+		if e.state != tcp.Established || !e.sndKnown || !e.rcvKnown || !e.edgeKnown ||
+			!e.shiftKnown || e.finSent || e.finKnown || e.finRcvd ||
 			e.former || len(e.ooo) > 0 || !flow.Known || len(flow.Holes) > 0 {
 			return false
 		}
@@ -57,10 +59,12 @@ func (p *Pair) numbersQuick(seg *tcp.Segment, from tcp.Side) bool {
 	s, r := &p.ends[from], &p.ends[from.Peer()]
 	flow, back := &p.flow[from], &p.flow[from.Peer()]
 	end := seg.EndSeq()
-	if seg.Seq != s.sndNxt || seg.Seq != flow.Nxt || seg.Seq != r.rcvNxt || end.After(r.edge) || !r.edge.After(r.rcvNxt) || r.rcvNxt.Before(r.rcvWup) {
+	if seg.Seq != s.sndNxt || seg.Seq != flow.Nxt || seg.Seq != r.rcvNxt || end.After(r.edge) ||
+		!r.edge.After(r.rcvNxt) || r.rcvNxt.Before(r.rcvWup) {
 		return false
 	}
-	return !seg.Ack.Before(s.rcvWup) && !seg.Ack.After(s.rcvNxt) && !seg.Ack.Before(back.Una) && !seg.Ack.After(back.Nxt) &&
+	return !seg.Ack.Before(s.rcvWup) && !seg.Ack.After(s.rcvNxt) && !seg.Ack.Before(back.Una) &&
+		!seg.Ack.After(back.Nxt) &&
 		!seg.Ack.Before(r.sndUna) && !seg.Ack.After(r.sndNxt)
 }
 
@@ -71,7 +75,8 @@ func (p *Pair) stampsQuick(seg *tcp.Segment, from tcp.Side) bool {
 	if !p.facts[from].TSOK {
 		return !seg.Has(tcp.OptTimestamps) && !s.tsSent && !r.tsKnown
 	}
-	return seg.Has(tcp.OptTimestamps) && s.tsSent && r.tsSent && s.tsKnown && r.tsKnown && !tcp.TSBefore(seg.TSval, s.lastTSval) &&
+	return seg.Has(tcp.OptTimestamps) && s.tsSent && r.tsSent && s.tsKnown && r.tsKnown &&
+		!tcp.TSBefore(seg.TSval, s.lastTSval) &&
 		!tcp.TSBefore(seg.TSval, r.tsRecent) && !tcp.TSBefore(r.lastTSval, seg.TSecr)
 }
 
@@ -81,7 +86,8 @@ func (p *Pair) takeQuick(env *Env, seg *tcp.Segment, from tcp.Side) {
 	s, r := &p.ends[from], &p.ends[to]
 	m := Mark{seg.Frame, seg.Time}
 	step := &p.story.last[from]
-	*step = Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, Ack: seg.Ack, Len: seg.Len, TSval: seg.TSval, TSecr: seg.TSecr,
+	*step = Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, Ack: seg.Ack, Len: seg.Len,
+		TSval: seg.TSval, TSecr: seg.TSecr,
 		Flags: seg.Flags, Options: seg.Options, From: from, TTL: seg.TTL, IPID: seg.IPID, SenderBefore: tcp.Established,
 		SenderAfter: tcp.Established, ReceiverBefore: tcp.Established, ReceiverAfter: tcp.Established, Verdict: tcp.Accept}
 	s.offered = s.scaled(seg)
@@ -181,7 +187,8 @@ func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, step *Step, m Mark) {
 // the data (takeACK, updateTSRecent, takeText).
 func (p *Pair) quickArrive(seg *tcp.Segment, s, r *Socket) {
 	acked := seg.Ack.After(r.sndUna)
-	updates := acked || seg.Seq.After(r.sndWl1) || seg.Seq == r.sndWl1 && s.offered > r.sndWnd // updatesWindow
+	// updatesWindow
+	updates := acked || seg.Seq.After(r.sndWl1) || seg.Seq == r.sndWl1 && s.offered > r.sndWnd
 	if acked {
 		if grown := r.bytesAcked + uint32(seg.Ack-r.sndUna); grown >= r.bytesAcked {
 			r.bytesAcked = grown
@@ -191,7 +198,8 @@ func (p *Pair) quickArrive(seg *tcp.Segment, s, r *Socket) {
 	if updates {
 		r.updateWindow(seg.Seq, s.offered)
 	}
-	if seg.Has(tcp.OptTimestamps) && !seg.Seq.After(r.rcvWup) && !tcp.TSBefore(seg.TSval, r.tsRecent) {
+	if seg.Has(tcp.OptTimestamps) && !seg.Seq.After(r.rcvWup) &&
+		!tcp.TSBefore(seg.TSval, r.tsRecent) {
 		r.tsRecent, r.tsRecentAt = seg.TSval, seg.Time
 	}
 	r.rcvNxt = seg.EndSeq()

@@ -34,7 +34,8 @@ func (x *reception) atSynchronized() outcome {
 // ended reports whether an ACK ended the socket, which then does not look at the segment's text
 // (tcp_rcv_state_process: consume).
 func ended(before, after tcp.State) bool {
-	return before == tcp.LastAck && after == tcp.Closed || before == tcp.Closing && after == tcp.TimeWait
+	return before == tcp.LastAck && after == tcp.Closed || before == tcp.Closing &&
+		after == tcp.TimeWait
 }
 
 // refusedBeforeACK makes the checks up to the ACK: tcp_validate_incoming.
@@ -113,7 +114,8 @@ func (x *reception) takeACK() (outcome, bool) {
 func (x *reception) updatesWindow() bool {
 	r, seg := x.r, x.seg
 	window := x.in.Window
-	return seg.Ack.After(r.sndUna) || seg.Seq.After(r.sndWl1) || seg.Seq == r.sndWl1 && (window > r.sndWnd || window == 0)
+	return seg.Ack.After(r.sndUna) || seg.Seq.After(r.sndWl1) || seg.Seq == r.sndWl1 &&
+		(window > r.sndWnd || window == 0)
 }
 
 // ackNew takes an acknowledgment of something new at the receiver.
@@ -141,7 +143,8 @@ func (x *reception) isOldACK() bool {
 // not to be.
 func (x *reception) predicted() bool {
 	r, seg := x.r, x.seg
-	if r.state != tcp.Established || r.urged || seg.Flags&^tcp.PSH != tcp.ACK || seg.Len > 0 || seg.Seq != r.rcvNxt ||
+	if r.state != tcp.Established || r.urged || seg.Flags&^tcp.PSH != tcp.ACK || seg.Len > 0 ||
+		seg.Seq != r.rcvNxt ||
 		seg.Ack.After(r.sndNxt) || len(r.ooo) > 0 || r.window() == 0 || x.in.Window != r.sndWnd {
 		return false
 	}
@@ -178,23 +181,28 @@ func (x *reception) takeText() outcome {
 		x.did.oldText = true
 		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck}
 	case seg.Seq.AtOrAfter(r.rcvNxt + tcp.Seq(r.window())):
-		if r.window() == 0 && seg.Seq == r.rcvNxt && seg.Len == 0 { // a bare FIN is taken into a closed window
+		// a bare FIN is taken into a closed window
+		if r.window() == 0 && seg.Seq == r.rcvNxt && seg.Len == 0 {
 			break
 		}
 		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
-	case r.window() == 0 && seg.Seq.Before(r.rcvNxt) && x.profile().ZeroWindowRefuses: // the new part would not fit: TCP_ZEROWINDOW
+	// the new part would not fit: TCP_ZEROWINDOW
+	case r.window() == 0 && seg.Seq.Before(r.rcvNxt) && x.profile().ZeroWindowRefuses:
 		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
 	case seg.Seq.After(r.rcvNxt):
 		if !holds(r.ooo, seg.Seq, end) { // else it is dropped, with its FIN (tcp_data_queue_ofo)
 			r.ooo.Add(seg.Seq, end)
-			r.finKnown = r.finKnown && !(seg.Seq.AtOrBefore(r.finAt) && end.After(r.finAt)) // what it covers is dropped, a FIN too
+			// what it covers is dropped, a FIN too
+			r.finKnown = r.finKnown && !(seg.Seq.AtOrBefore(r.finAt) && end.After(r.finAt))
 			x.keepFIN()
 		}
 		return outcome{tcp.Queue, tcp.OutOfOrder, tcp.RespondAck}
 	}
 	x.did.newText = true
 	if r.finKnown && end.After(r.finAt) {
-		r.finKnown = false // text where a queued FIN stood: tcp_ofo_queue drops what is old by then, and its FIN with it
+		// text where a queued FIN stood: tcp_ofo_queue drops what is old by then, and its FIN with
+		// it
+		r.finKnown = false
 	}
 	x.keepFIN()
 	if seg.Flags.Has(tcp.FIN) {
@@ -222,7 +230,8 @@ func holds(queue reassembly.Ranges, seq, end tcp.Seq) bool {
 // queued.
 func (x *reception) keepFIN() {
 	fin := x.seg.EndSeq() - 1
-	if x.seg.Flags.Has(tcp.FIN) && (!x.r.finKnown || fin.Before(x.r.finAt)) { // the first of several is the one
+	// the first of several is the one
+	if x.seg.Flags.Has(tcp.FIN) && (!x.r.finKnown || fin.Before(x.r.finAt)) {
 		x.r.finAt, x.r.finKnown = fin, true
 	}
 }
@@ -232,7 +241,8 @@ func (x *reception) keepFIN() {
 func (x *reception) pastFIN() outcome {
 	x.did.notes |= PastOwnFIN
 	r, seg := x.r, x.seg
-	if x.profile().DataPastFINResets && seg.Seq.Before(r.rcvNxt) && (seg.Seq + tcp.Seq(seg.Len)).AtOrBefore(r.rcvNxt) {
+	if x.profile().DataPastFINResets && seg.Seq.Before(r.rcvNxt) &&
+		(seg.Seq + tcp.Seq(seg.Len)).AtOrBefore(r.rcvNxt) {
 		if r.window() == 0 {
 			return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondAck}
 		}

@@ -18,7 +18,8 @@ func (x *reception) atSynReceived() outcome {
 		return outcome{tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst}
 	}
 	echoFails := x.echoOutsideRequest()
-	if pawsFails || echoFails || !inWindow(seg.Seq, seg.EndSeq(), r.rcvNxt, r.rcvNxt+tcp.Seq(r.window())) {
+	if pawsFails || echoFails || !inWindow(seg.Seq, seg.EndSeq(), r.rcvNxt,
+		r.rcvNxt+tcp.Seq(r.window())) {
 		return x.refuseInSynReceived(pawsFails, echoFails)
 	}
 	if f.Has(tcp.RST) {
@@ -31,7 +32,9 @@ func (x *reception) atSynReceived() outcome {
 	if !f.Has(tcp.ACK) {
 		return dropped
 	}
-	if f.Has(tcp.SYN) { // the request becomes a socket, which then refuses the SYN (tcp_check_req, tcp_validate_incoming)
+	// the request becomes a socket, which then refuses the SYN (tcp_check_req,
+	// tcp_validate_incoming)
+	if f.Has(tcp.SYN) {
 		r.child, r.lastOOWAck, r.sndUna = true, 0, seg.Ack
 		return x.challenge(tcp.SynInWindow)
 	}
@@ -77,15 +80,18 @@ func (x *reception) completesHandshake() outcome {
 // taken all the same (tcp_validate_incoming, step 4).
 func (x *reception) atSimultaneous() outcome {
 	r, seg, f := x.r, x.seg, x.seg.Flags
-	if f.Has(tcp.SYN|tcp.ACK) && !f.Has(tcp.RST) && seg.Seq+1 == r.rcvNxt && seg.SeqLen() == 1 && seg.Ack == r.sndNxt && !r.child {
+	if f.Has(tcp.SYN|tcp.ACK) && !f.Has(tcp.RST) && seg.Seq+1 == r.rcvNxt && seg.SeqLen() == 1 &&
+		seg.Ack == r.sndNxt && !r.child {
 		if o, refused := x.refusedByPAWS(); refused {
 			return o
 		}
 		x.ackSimultaneous()
-		r.sndWl1, r.sndWnd = seg.Seq, uint32(seg.Window)<<x.in.Shift // scaled though it is a SYN (tcp_rcv_state_process)
+		// scaled though it is a SYN (tcp_rcv_state_process)
+		r.sndWl1, r.sndWnd = seg.Seq, uint32(seg.Window)<<x.in.Shift
 		x.updateTSRecent()
 		x.move(rcvSYNACK, ReceivedSYNACK)
-		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck} // its sequence number is the SYN's again
+		// its sequence number is the SYN's again
+		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck}
 	}
 	if o, refused := x.refusedBeforeACK(); refused {
 		return o

@@ -18,10 +18,12 @@ func (x *reception) atTimeWait() outcome {
 		return o
 	}
 	if f&(tcp.SYN|tcp.ACK) == tcp.SYN && r.timeWaitTakes(x.profile(), seg) != NotReused {
-		o.response = tcp.RespondAck // it would be taken if somebody listened; that answer has no limit
+		// it would be taken if somebody listened; that answer has no limit
+		o.response = tcp.RespondAck
 		return o
 	}
-	if paws || f.Has(tcp.ACK) { // a SYN may be a good one of another life: it does not keep TIME-WAIT going
+	// a SYN may be a good one of another life: it does not keep TIME-WAIT going
+	if paws || f.Has(tcp.ACK) {
 		r.stateSince = seg.Time
 	}
 	if f&(tcp.SYN|tcp.ACK) == tcp.SYN {
@@ -72,7 +74,8 @@ func (x *reception) pawsRejects() bool {
 // NotReused if it does not (Profile.TimeWaitSYN).
 func (r *Socket) timeWaitTakes(profile *Profile, seg *tcp.Segment) ReuseBasis {
 	if !r.rcvKnown {
-		return BySequence // picked up mid-stream: nothing speaks against it, and the answer will tell
+		// picked up mid-stream: nothing speaks against it, and the answer will tell
+		return BySequence
 	}
 	rule := profile.TimeWaitSYN
 	if rule != SYNNewerSeq && r.pawsFails(seg, 0) {
@@ -87,7 +90,8 @@ func (r *Socket) timeWaitTakes(profile *Profile, seg *tcp.Segment) ReuseBasis {
 		switch {
 		case comparable: // RFC 6191 section 2: the sequence number decides between equal timestamps
 			bySeq = bySeq && r.tsRecent == seg.TSval
-		case !r.tsKnown && seg.Has(tcp.OptTimestamps): // timestamps are new with this incarnation: honor the request
+		// timestamps are new with this incarnation: honor the request
+		case !r.tsKnown && seg.Has(tcp.OptTimestamps):
 			byTime = true
 		}
 	case SYNNewerSeq:

@@ -11,7 +11,8 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 	if seg.Flags.Has(tcp.ACK) || t == nil || t.To != tcp.Closed {
 		return
 	}
-	if st := p.known(step.Answers); st != nil && (st.Response == tcp.RespondRst && st.AnsweredBy != 0 && st.AnsweredBy != seg.Frame ||
+	if st := p.known(step.Answers); st != nil && (st.Response == tcp.RespondRst &&
+		st.AnsweredBy != 0 && st.AnsweredBy != seg.Frame ||
 		st.SeqLen() > 0 && st.Verdict == tcp.Accept && st.beforeAcked(p.flow[from.Peer()].Una)) {
 		step.Answers = 0 // it has its RST, or its ACK: this one answers another that came late
 	}
@@ -49,7 +50,8 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 // point before what ended the socket says nothing: they were sent before they could have seen it.
 func (p *Pair) resetsMetNone(env *Env, from tcp.Side) {
 	t, peer := p.lastTransition(from), from.Peer()
-	if t == nil || t.To != tcp.Closed || t.Cause == ReceivedRST || !p.flow[peer].Nxt.After(p.flow[peer].Una) {
+	if t == nil || t.To != tcp.Closed || t.Cause == ReceivedRST ||
+		!p.flow[peer].Nxt.After(p.flow[peer].Una) {
 		return
 	}
 	data := p.facts[peer].LastData.Frame
@@ -64,7 +66,8 @@ func (p *Pair) resetsMetNone(env *Env, from tcp.Side) {
 // it.
 func (p *Pair) timedRefused(from tcp.Side, rst *tcp.Segment, t *Transition) *Step {
 	s := &p.samples[from.Peer()]
-	if !s.on || s.ack != rst.Seq || s.flags.Any(tcp.SYN|tcp.FIN) || s.frame == t.Frame || rst.Time-s.time > answerWithin+p.lag[from] {
+	if !s.on || s.ack != rst.Seq || s.flags.Any(tcp.SYN|tcp.FIN) || s.frame == t.Frame ||
+		rst.Time-s.time > answerWithin+p.lag[from] {
 		return nil
 	}
 	st := p.timed(from.Peer())
@@ -81,13 +84,15 @@ func (p *Pair) timedRefused(from tcp.Side, rst *tcp.Segment, t *Transition) *Ste
 // ended the socket: data that nobody reads any more, if the side has closed
 // (tcp_rcv_state_process), or the socket had been gone without a word.
 func (p *Pair) endedBefore(env *Env, side tcp.Side, refused *Step, t *Transition) {
-	if refused.Frame >= t.Frame || refused.Time > t.Time || t.Cause != ReceivedRST && t.Cause != ReceivedACK || t.Side != side {
+	if refused.Frame >= t.Frame || refused.Time > t.Time || t.Cause != ReceivedRST &&
+		t.Cause != ReceivedACK || t.Side != side {
 		return
 	}
 	ending, at := t.Frame, Mark{refused.Frame, refused.Time}
 	p.takeBack(env, side, t)
 	before, reason, cause := p.ends[side].state, tcp.NoConnection, LostState
-	waits := before == tcp.FinWait1 || before == tcp.FinWait2 || before == tcp.Established && p.busySending(side, refused)
+	waits := before == tcp.FinWait1 || before == tcp.FinWait2 || before == tcp.Established &&
+		p.busySending(side, refused)
 	if waits && refused.Len > 0 {
 		reason, cause = tcp.AfterClose, DataAfterClose
 	}
@@ -103,7 +108,10 @@ func (p *Pair) endedBefore(env *Env, side tcp.Side, refused *Step, t *Transition
 		}
 	})
 	if reason == tcp.AfterClose {
-		p.revise(env, refused.Frame, func(st *Step) { st.Reason, st.ReceiverBefore = reason, before })
+		p.revise(env, refused.Frame, func(st *Step) {
+			st.Reason, st.ReceiverBefore = reason,
+				before
+		})
 	}
 }
 
@@ -141,10 +149,12 @@ func (p *Pair) refusedAmong(among view, from tcp.Side, seg *tcp.Segment, t *Tran
 // unanswered gives the oldest segment since a time that a bare RST can be the answer to. Of those
 // before the one by which the side's end shows first only data can be: had a bare ACK met no
 // socket, what came next would have been answered with a RST too.
-func (p *Pair) unanswered(among view, from tcp.Side, seg *tcp.Segment, t *Transition, since int64, data bool) (oldest *Step) {
+func (p *Pair) unanswered(among view, from tcp.Side, seg *tcp.Segment, t *Transition, since int64,
+	data bool) (oldest *Step) {
 	una := p.flow[from.Peer()].Una
 	among.since(since, func(st *Step) {
-		if canAnswer(st, from, seg) && !st.beforeAcked(una) && st.Frame != t.Frame && !st.Notes.Has(Lost) && (st.SeqLen() > 0 || !data) {
+		if canAnswer(st, from, seg) && !st.beforeAcked(una) && st.Frame != t.Frame &&
+			!st.Notes.Has(Lost) && (st.SeqLen() > 0 || !data) {
 			oldest = st
 		}
 	})
@@ -177,7 +187,8 @@ func lateAfterAll(among view, from tcp.Side, seg *tcp.Segment) (oldest *Step) {
 
 // canAnswer reports whether a bare RST of a side can be the answer to a segment, by their numbers.
 func canAnswer(st *Step, from tcp.Side, rst *tcp.Segment) bool {
-	return st.From != from && st.AnsweredBy == 0 && st.Ack == rst.Seq && st.Flags.Has(tcp.ACK) && !st.Flags.Any(tcp.RST|tcp.SYN)
+	return st.From != from && st.AnsweredBy == 0 && st.Ack == rst.Seq && st.Flags.Has(tcp.ACK) &&
+		!st.Flags.Any(tcp.RST|tcp.SYN)
 }
 
 // refuse makes a step one that met no socket.
@@ -225,8 +236,10 @@ func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answer
 			st.resetsNone(from)
 		}
 		after := st.SeqLen() == 0 && st.Frame > answered.Frame
-		if st.From == from || !after && (st.Len == 0 || st.EndSeq().AtOrBefore(una)) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Notes.Has(Lost) ||
-			st.Frame != answered.Frame && (st.AnsweredBy != 0 || st.Verdict != tcp.Accept && st.Verdict != tcp.Queue) {
+		if st.From == from || !after && (st.Len == 0 || st.EndSeq().AtOrBefore(una)) ||
+			st.Flags.Any(tcp.SYN|tcp.RST) || st.Notes.Has(Lost) ||
+			st.Frame != answered.Frame && (st.AnsweredBy != 0 || st.Verdict != tcp.Accept &&
+				st.Verdict != tcp.Queue) {
 			return
 		}
 		if st.Ack == seg.Seq && !after {
@@ -253,7 +266,8 @@ func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answer
 // though more was sent since than what the RST answers. It reports whether that is so.
 func (p *Pair) refusesOutstanding(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) bool {
 	s, peer, flow := &p.ends[from], from.Peer(), &p.flow[from.Peer()]
-	if seg.Flags.Has(tcp.ACK) || s.state != tcp.FinWait1 && s.state != tcp.FinWait2 || !flow.Nxt.After(flow.Una) ||
+	if seg.Flags.Has(tcp.ACK) || s.state != tcp.FinWait1 && s.state != tcp.FinWait2 ||
+		!flow.Nxt.After(flow.Una) ||
 		!seg.Seq.Before(s.sndNxt) || seg.Seq.Before(s.iss) || !p.facts[peer].LastData.Seen() {
 		return false
 	}
@@ -275,7 +289,8 @@ func (p *Pair) outstandingAmong(among view, from tcp.Side, seg *tcp.Segment) uin
 		if st.Frame > p.facts[from.Peer()].LastData.Frame {
 			st.resetsNone(from)
 		}
-		if st.From != from && st.Len > 0 && !st.Flags.Any(tcp.SYN|tcp.RST) && st.EndSeq().After(una) && st.Ack == seg.Seq &&
+		if st.From != from && st.Len > 0 && !st.Flags.Any(tcp.SYN|tcp.RST) &&
+			st.EndSeq().After(una) && st.Ack == seg.Seq &&
 			st.Verdict == tcp.Accept {
 			refuse(st)
 			st.Notes |= Crossed
@@ -294,7 +309,8 @@ func (p *Pair) outstandingAmong(among view, from tcp.Side, seg *tcp.Segment) uin
 // data met no socket, or one that nobody reads any more.
 func (p *Pair) refusesTimed(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) bool {
 	s, t := &p.ends[from], &p.samples[from.Peer()]
-	if s.state != tcp.Established || seg.Flags.Has(tcp.ACK) || !t.on || t.flags.Any(tcp.SYN|tcp.FIN) || seg.Seq != t.ack ||
+	if s.state != tcp.Established || seg.Flags.Has(tcp.ACK) || !t.on ||
+		t.flags.Any(tcp.SYN|tcp.FIN) || seg.Seq != t.ack ||
 		!seg.Seq.Before(s.sndNxt) || seg.Time-t.time > answerWithin+p.lag[from] {
 		return false
 	}

@@ -14,13 +14,16 @@ func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
 	left, again, brought := p.ends[side].rcvNxt, false, false
 	var last Step // of those that it may have taken
 	candidate := func(st *Step) bool {
-		oldACK := st.Verdict == tcp.Duplicate && st.Reason == tcp.OldAck // which nobody looks at who predicts (tcp_rcv_established)
-		ends := st.Flags.Has(tcp.FIN) && st.EndSeq().Before(seg.Ack)     // nothing is taken after a FIN that was
+		// which nobody looks at who predicts (tcp_rcv_established)
+		oldACK := st.Verdict == tcp.Duplicate && st.Reason == tcp.OldAck
+		// nothing is taken after a FIN that was
+		ends := st.Flags.Has(tcp.FIN) && st.EndSeq().Before(seg.Ack)
 		return st.Verdict == tcp.Discard && refutable(st.Reason) && !ends || oldACK
 	}
 	p.kept().inRange(side, seg.Time, left, seg.Ack, func(st *Step) {
 		again = again || st.Notes.Has(Retransmission)
-		brought = brought || st.Verdict == tcp.Accept && st.Seq == left && st.EndSeq() == seg.Ack // a FIN that was only taken back
+		// a FIN that was only taken back
+		brought = brought || st.Verdict == tcp.Accept && st.Seq == left && st.EndSeq() == seg.Ack
 		if candidate(st) && st.Frame > last.Frame {
 			last = *st
 		}
@@ -29,7 +32,8 @@ func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
 		return
 	}
 	took := func(st *Step) bool {
-		return candidate(st) && (!again || st.Notes.Has(Retransmission)) && (st.Seq != last.Seq || st.Frame == last.Frame)
+		return candidate(st) && (!again || st.Notes.Has(Retransmission)) && (st.Seq != last.Seq ||
+			st.Frame == last.Frame)
 	}
 	p.kept().inRange(side, seg.Time, left, seg.Ack, func(st *Step) {
 		if took(st) {
@@ -56,7 +60,8 @@ func (p *Pair) wentPastFIN(side tcp.Side, seg *tcp.Segment, took *Step) {
 		return
 	}
 	fin := p.known(p.facts[side.Peer()].LastFIN.Frame)
-	if fin != nil && (fin.Verdict == tcp.Discard || fin.Verdict == tcp.Duplicate) && (seg.Ack.After(peer.finSeq+1) || took.Frame > fin.Frame && took.Seq == fin.Seq) {
+	if fin != nil && (fin.Verdict == tcp.Discard || fin.Verdict == tcp.Duplicate) &&
+		(seg.Ack.After(peer.finSeq+1) || took.Frame > fin.Frame && took.Seq == fin.Seq) {
 		peer.finSent = false
 	}
 }
@@ -87,7 +92,8 @@ func (p *Pair) expectAfterAll(side tcp.Side, st *Step) {
 	x := &p.expect[side]
 	x.list = slices.DeleteFunc(x.list, func(e expectation) bool { return e.frame == st.Frame })
 	if st.SeqLen() > 0 {
-		x.add(expectation{frame: st.Frame, time: st.Time, ack: st.Ack, seq: st.Seq, end: st.EndSeq(), tsval: st.TSval,
+		x.add(expectation{frame: st.Frame, time: st.Time, ack: st.Ack, seq: st.Seq,
+			end: st.EndSeq(), tsval: st.TSval,
 			response: tcp.RespondAck, covers: true})
 	}
 }
@@ -101,8 +107,10 @@ func (p *Pair) completedAfterAll(env *Env, side tcp.Side, seg *tcp.Segment) {
 	}
 	for i := range p.story.steps {
 		st := &p.story.steps[i]
-		if st.From == side || st.Verdict != tcp.Discard || st.Reason != tcp.TimestampEcho || st.ReceiverBefore != tcp.SynReceived ||
-			!st.Flags.Has(tcp.ACK) || st.Flags.Any(tcp.SYN|tcp.RST) || tcp.TSBefore(seg.TSecr, st.TSval) {
+		if st.From == side || st.Verdict != tcp.Discard || st.Reason != tcp.TimestampEcho ||
+			st.ReceiverBefore != tcp.SynReceived ||
+			!st.Flags.Has(tcp.ACK) || st.Flags.Any(tcp.SYN|tcp.RST) ||
+			tcp.TSBefore(seg.TSecr, st.TSval) {
 			continue
 		}
 		before := p.ends[side].state
@@ -124,7 +132,8 @@ func (p *Pair) completesBy(side tcp.Side, st *Step, how tcp.Certainty) {
 		r.sndWl1, r.sndWnd, r.maxWindow = st.Seq, st.Window, max(r.maxWindow, st.Window)
 		p.complete()
 		p.move(side, rcvACKSYN, Mark{st.Frame, st.Time}, how, ReceivedACK)
-		p.measureHandshake(&tcp.Segment{Time: st.Time, Frame: st.Frame, Seq: st.Seq, Ack: st.Ack, Len: st.Len, Flags: st.Flags,
+		p.measureHandshake(&tcp.Segment{Time: st.Time, Frame: st.Frame, Seq: st.Seq, Ack: st.Ack,
+			Len: st.Len, Flags: st.Flags,
 			Options: st.Options, TSval: st.TSval, TSecr: st.TSecr}, st)
 	}
 	if st.Len > 0 && st.Seq == r.rcvNxt && !st.Flags.Has(tcp.FIN) {

@@ -17,7 +17,8 @@ const maxRestUnacked = 64
 // the end of the capture would decide.
 func (p *Pair) AtRest() bool {
 	x := p.peek()
-	return p.Over() && !x.beyond[0].on && !x.beyond[1].on && len(p.unacked[0].list)+len(p.unacked[1].list) <= maxRestUnacked
+	return p.Over() && !x.beyond[0].on && !x.beyond[1].on &&
+		len(p.unacked[0].list)+len(p.unacked[1].list) <= maxRestUnacked
 }
 
 // Pack appends all that a pair at rest knows.

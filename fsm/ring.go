@@ -10,11 +10,14 @@ import (
 // Ring holds every step of all pairs in the order of the capture until nothing is likely to revise
 // it, for output of all segments.
 type Ring struct {
-	slots  []ringSlot        // as many as a power of two; the step taken in as number n is at n & (len(slots)-1)
-	in     uint64            // steps that were taken in
-	out    uint64            // and of those, let go
-	last   uint64            // the frame that was taken in last
-	places map[uint64]uint64 // by frame, while frames are not in ascending order, because several files are read as one; else nil
+	// as many as a power of two; the step taken in as number n is at n & (len(slots)-1)
+	slots []ringSlot
+	in    uint64 // steps that were taken in
+	out   uint64 // and of those, let go
+	last  uint64 // the frame that was taken in last
+	// by frame, while frames are not in ascending order, because several files are read as one;
+	// else nil
+	places map[uint64]uint64
 	emit   func(life uint64, step *Step)
 	env    *Env
 	awaken func(key *reassembly.Key)
@@ -56,7 +59,10 @@ const (
 const Slack = 2_000_000_000
 
 // NewRing makes a ring that hands settled steps to emit.
-func NewRing(env *Env, emit func(life uint64, step *Step)) *Ring { return &Ring{env: env, emit: emit} }
+func NewRing(env *Env, emit func(life uint64, step *Step)) *Ring {
+	return &Ring{env: env,
+		emit: emit}
+}
 
 // at gives the place of the step that was taken in as number n.
 func (r *Ring) at(n uint64) *ringSlot { return &r.slots[n&uint64(len(r.slots)-1)] }
@@ -90,7 +96,8 @@ func (r *Ring) fill(p *Pair, frame uint64, observe func()) {
 	r.replay = true
 	observe()
 	r.replay = replay
-	if s := r.find(frame); s != nil && s.state == underWay && !slices.ContainsFunc(p.queue, func(f flight) bool { return f.seg.Frame == frame }) {
+	if s := r.find(frame); s != nil && s.state == underWay &&
+		!slices.ContainsFunc(p.queue, func(f flight) bool { return f.seg.Frame == frame }) {
 		s.pair = nil
 	}
 }
@@ -247,7 +254,8 @@ func (r *Ring) release(now int64) {
 	if held < ringMax && (held < ringBatch || now-r.at(r.out+ringBatch-1).time <= ringHold) {
 		return
 	}
-	age := now - r.at(r.out+ringBatch-1).time // less than ringHold where so many segments come that there is no room
+	// less than ringHold where so many segments come that there is no room
+	age := now - r.at(r.out+ringBatch-1).time
 	r.letGo(ringBatch, now-min(Slack, age/2))
 }
 

@@ -82,7 +82,8 @@ func (p *Pair) resetBelow(env *Env, side tcp.Side, hole tcp.Seq) {
 // notExactBelow reports whether a RST was refused for its number only, and ends below another
 // number.
 func (s *Step) notExactBelow(seq tcp.Seq) bool {
-	return s.Verdict == tcp.Discard && s.Reason == tcp.RstNotExact && s.AnsweredBy == 0 && s.EndSeq().Before(seq)
+	return s.Verdict == tcp.Discard && s.Reason == tcp.RstNotExact && s.AnsweredBy == 0 &&
+		s.EndSeq().Before(seq)
 }
 
 // receivedTwice: a side reports that it received some bytes a second time. If the first
@@ -93,12 +94,15 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 		return
 	}
 	repeat := p.repeats(from, b)
-	partly := repeat != nil && !exactly(repeat, b) || p.overlapped(from, seg, b) // a part of it had come before
-	if !p.lateAmong(env, p.kept(), from, seg, b) && !p.firstCameLast(env, p.kept(), from, seg, b) && !partly {
+	// a part of it had come before
+	partly := repeat != nil && !exactly(repeat, b) || p.overlapped(from, seg, b)
+	if !p.lateAmong(env, p.kept(), from, seg, b) && !p.firstCameLast(env, p.kept(), from, seg, b) &&
+		!partly {
 		p.countSpurious(from, b)
 		p.twiceAmong(p.kept(), from, seg, b, repeat)
 	}
-	if ring, ok := p.held(env); ok && !p.lateAmong(env, ring, from, seg, b) && !p.firstCameLast(env, ring, from, seg, b) && !partly {
+	if ring, ok := p.held(env); ok && !p.lateAmong(env, ring, from, seg, b) &&
+		!p.firstCameLast(env, ring, from, seg, b) && !partly {
 		p.twiceAmong(ring, from, seg, b, repeat)
 	}
 }
@@ -107,7 +111,8 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 // if the repetition was taken, which shows in its timestamp, that became TS.Recent (RFC 7323
 // section 4.3). But the last segment of all changes TS.Recent even when it comes again
 // (tcp_sequence). It reports whether it was the first.
-func (p *Pair) firstCameLast(env *Env, among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) (came bool) {
+func (p *Pair) firstCameLast(env *Env, among view, to tcp.Side, seg *tcp.Segment,
+	b tcp.SACKBlock) (came bool) {
 	if !seg.Has(tcp.OptTimestamps) {
 		return false
 	}
@@ -117,13 +122,18 @@ func (p *Pair) firstCameLast(env *Env, among view, to tcp.Side, seg *tcp.Segment
 			again = *st
 		}
 	})
-	if again.Frame == 0 || again.Verdict != tcp.Accept && again.Verdict != tcp.Queue || again.TSval != seg.TSecr {
+	if again.Frame == 0 || again.Verdict != tcp.Accept && again.Verdict != tcp.Queue ||
+		again.TSval != seg.TSecr {
 		return false
 	}
 	beyond := false
-	among.inRange(to, seg.Time, b.Right, b.Right+largestWindow, func(st *Step) { beyond = beyond || st.Frame < again.Frame })
+	among.inRange(to, seg.Time, b.Right, b.Right+largestWindow, func(st *Step) {
+		beyond = beyond ||
+			st.Frame < again.Frame
+	})
 	among.inRange(to, seg.Time, b.Left, b.Right, func(st *Step) {
-		if beyond && exactly(st, b) && st.Frame < again.Frame && (st.Verdict == tcp.Accept || st.Verdict == tcp.Queue) &&
+		if beyond && exactly(st, b) && st.Frame < again.Frame && (st.Verdict == tcp.Accept ||
+			st.Verdict == tcp.Queue) &&
 			tcp.TSBefore(st.TSval, again.TSval) {
 			came = true
 			p.refuseLate(env, to, st)
@@ -137,14 +147,16 @@ func (p *Pair) firstCameLast(env *Env, among view, to tcp.Side, seg *tcp.Segment
 func (p *Pair) refuseLate(env *Env, to tcp.Side, st *Step) {
 	st.Notes = st.Notes&^Lost | ReceiverLags
 	st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
-	if r := &p.ends[to]; r.tsKnown && st.Options&tcp.OptTimestamps != 0 && int32(r.tsRecent-st.TSval) > p.profile(to).PAWSSlack {
+	if r := &p.ends[to]; r.tsKnown && st.Options&tcp.OptTimestamps != 0 &&
+		int32(r.tsRecent-st.TSval) > p.profile(to).PAWSSlack {
 		st.Verdict, st.Reason = tcp.Discard, tcp.PAWS
 	}
 }
 
 // lateAmong reports whether a block that came twice at a side had been taken for lost, and takes
 // that back: it was late, and too late.
-func (p *Pair) lateAmong(env *Env, among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) (late bool) {
+func (p *Pair) lateAmong(env *Env, among view, to tcp.Side, seg *tcp.Segment,
+	b tcp.SACKBlock) (late bool) {
 	among.inRange(to, seg.Time, b.Left, b.Right, func(st *Step) {
 		if !st.Notes.Has(Lost) || st.Notes.Has(Retransmission) {
 			return
@@ -157,7 +169,8 @@ func (p *Pair) lateAmong(env *Env, among view, to tcp.Side, seg *tcp.Segment, b 
 }
 
 // twiceAmong: the retransmission of a block is what came twice at a side; repeat, if it is known.
-func (p *Pair) twiceAmong(among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock, repeat *Step) {
+func (p *Pair) twiceAmong(among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock,
+	repeat *Step) {
 	among.inRange(to, seg.Time, b.Left, b.Right, func(st *Step) {
 		if st.Verdict == tcp.Accept && st.Notes.Has(Retransmission) && !st.Flags.Has(tcp.SYN) &&
 			(repeat == nil || st.Frame == repeat.Frame) {
@@ -199,7 +212,8 @@ func (p *Pair) repeats(to tcp.Side, b tcp.SACKBlock) *Step {
 // part had come before (RFC 2883 section 4).
 func (p *Pair) overlapped(to tcp.Side, ack *tcp.Segment, b tcp.SACKBlock) bool {
 	st := &p.story.last[to.Peer()]
-	return st.SeqLen() > 0 && covers(st, b) && !exactly(st, b) && st.EndSeq().AtOrBefore(ack.Ack) && st.EndSeq().After(p.ends[to].rcvWup)
+	return st.SeqLen() > 0 && covers(st, b) && !exactly(st, b) && st.EndSeq().AtOrBefore(ack.Ack) &&
+		st.EndSeq().After(p.ends[to].rcvWup)
 }
 
 // duplicateWaits reports whether a segment that was judged a duplicate at a side, or too old,
@@ -207,7 +221,8 @@ func (p *Pair) overlapped(to tcp.Side, ack *tcp.Segment, b tcp.SACKBlock) bool {
 func (p *Pair) duplicateWaits(to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock) bool {
 	waits := func(st *Step) bool {
 		old := st.Verdict == tcp.Duplicate || st.Verdict == tcp.Discard && st.Reason == tcp.PAWS
-		return st.From != to && old && st.AnsweredBy == 0 && st.Time <= seg.Time && reports(seg, b, st.Seq, st.EndSeq())
+		return st.From != to && old && st.AnsweredBy == 0 && st.Time <= seg.Time &&
+			reports(seg, b, st.Seq, st.EndSeq())
 	}
 	if waits(&p.story.last[to.Peer()]) {
 		return true
@@ -230,7 +245,8 @@ func reports(ack *tcp.Segment, b tcp.SACKBlock, seq, end tcp.Seq) bool {
 func (p *Pair) countSpurious(to tcp.Side, b tcp.SACKBlock) {
 	for i := range p.story.steps {
 		st := &p.story.steps[i]
-		if st.From != to && st.Notes.Has(Retransmission) && !st.Notes.Has(Spurious) && st.Verdict == tcp.Accept &&
+		if st.From != to && st.Notes.Has(Retransmission) && !st.Notes.Has(Spurious) &&
+			st.Verdict == tcp.Accept &&
 			st.Seq.AtOrAfter(b.Left) && st.EndSeq().AtOrBefore(b.Right) {
 			p.facts[st.From].Spurious++
 		}
@@ -261,7 +277,8 @@ func (p *Pair) lost(env *Env, to tcp.Side, seg *tcp.Segment) {
 const reviseWithin = 3_000_000_000
 
 // reviseRange changes the steps of data to a side that lie wholly within a range of sequence space.
-func (p *Pair) reviseRange(env *Env, to tcp.Side, now int64, left, right tcp.Seq, change func(*Step)) {
+func (p *Pair) reviseRange(env *Env, to tcp.Side, now int64, left, right tcp.Seq,
+	change func(*Step)) {
 	p.each(env, now-reviseWithin, func(st *Step) {
 		if st.carries(to, left, right) {
 			change(st)

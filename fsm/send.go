@@ -6,7 +6,8 @@ import "github.com/lastack/lastack/tcp"
 // what the segment answers.
 func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 	s := &p.ends[from]
-	step := Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, Ack: seg.Ack, Len: seg.Len, TSval: seg.TSval, TSecr: seg.TSecr,
+	step := Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, Ack: seg.Ack, Len: seg.Len,
+		TSval: seg.TSval, TSecr: seg.TSecr,
 		Flags: seg.Flags, Options: seg.Options, From: from, TTL: seg.TTL, IPID: seg.IPID, SenderBefore: s.state}
 	s.offered = s.scaled(seg)
 	step.Window = s.offered
@@ -39,7 +40,8 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) Step {
 		}
 		s.lastTSval, s.tsSent, s.lastTSvalAt = seg.TSval, true, seg.Time
 	}
-	if seg.Flags.Has(tcp.SYN) && seg.Has(tcp.OptTimestamps) && seg.TSval == s.lastTSval { // or else it is late
+	// or else it is late
+	if seg.Flags.Has(tcp.SYN) && seg.Has(tcp.OptTimestamps) && seg.TSval == s.lastTSval {
 		s.synTSval = seg.TSval
 	}
 	step.SenderAfter = s.state
@@ -59,12 +61,14 @@ func (p *Pair) inAttempt(from tcp.Side, seg *tcp.Segment) bool {
 	if !a.on || a.from != from {
 		return false
 	}
-	return seg.Flags.Has(tcp.SYN) && seg.Seq == a.isn || seg.Flags.Has(tcp.RST) && !seg.Flags.Has(tcp.ACK)
+	return seg.Flags.Has(tcp.SYN) && seg.Seq == a.isn || seg.Flags.Has(tcp.RST) &&
+		!seg.Flags.Has(tcp.ACK)
 }
 
 // sendPlain: any segment without SYN and RST. That the side sends it at all proves a state, unless
 // it was sent before others that have been seen.
-func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark, isLate bool) {
+func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark,
+	isLate bool) {
 	s := &p.ends[from]
 	if !s.sndKnown {
 		s.sndKnown, s.sndUna, s.sndNxt = true, seg.Seq, seg.Seq
@@ -78,12 +82,14 @@ func (p *Pair) sendPlain(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 	if p.peek().tried.frame != 0 && from == tcp.Responder {
 		p.triedSYNLate(env, seg, step)
 	}
-	if p.facts[tcp.Responder].SYNACKs > 1 && from == tcp.Initiator && p.facts[from].Segments == uint64(p.facts[from].SYNs) {
+	if p.facts[tcp.Responder].SYNACKs > 1 && from == tcp.Initiator &&
+		p.facts[from].Segments == uint64(p.facts[from].SYNs) {
 		p.tookSYNACK(env, seg)
 	}
 	// Each stack's FIN acknowledges, and no socket takes one that does not (RFC 9293 section
 	// 3.10.7.4, fifth): such a probe closes nothing.
-	if seg.Flags.Has(tcp.FIN|tcp.ACK) && (p.endsStream(env, from, seg.EndSeq()-1) || p.replacesFIN(from, seg)) {
+	if seg.Flags.Has(tcp.FIN|tcp.ACK) && (p.endsStream(env, from, seg.EndSeq()-1) ||
+		p.replacesFIN(from, seg)) {
 		if fin := seg.EndSeq() - 1; !s.finSent || fin != s.finSeq {
 			s.finSent, s.finSeq, s.finAck = true, fin, seg.Ack
 			p.keepCrossed(from, seg)
@@ -106,7 +112,8 @@ func (p *Pair) endsStream(env *Env, from tcp.Side, fin tcp.Seq) bool {
 		return fin == s.finSeq || fin.Before(s.finSeq) && !r.finRcvd && !fin.Before(r.rcvNxt)
 	case !s.issKnown || !r.rcvKnown:
 		return true
-	case fin.Before(r.rcvNxt) && (fin.Before(s.sndNxt) || r.edgeKnown && s.sndNxt.After(r.edge)), r.edgeKnown && fin.After(r.edge):
+	case fin.Before(r.rcvNxt) && (fin.Before(s.sndNxt) || r.edgeKnown &&
+		s.sndNxt.After(r.edge)), r.edgeKnown && fin.After(r.edge):
 		return p.lossy() || p.mayBeFiltered(env)
 	}
 	return true
@@ -116,7 +123,8 @@ func (p *Pair) endsStream(env *Env, from tcp.Side, fin tcp.Seq) bool {
 // refused, and a FIN behind it: that one ends the stream.
 func (p *Pair) replacesFIN(from tcp.Side, seg *tcp.Segment) bool {
 	s, fin := &p.ends[from], p.known(p.facts[from].LastFIN.Frame)
-	return s.finSent && !p.ends[from.Peer()].finRcvd && fin != nil && fin.Verdict == tcp.Discard && fin.EndSeq() == s.finSeq+1 &&
+	return s.finSent && !p.ends[from.Peer()].finRcvd && fin != nil && fin.Verdict == tcp.Discard &&
+		fin.EndSeq() == s.finSeq+1 &&
 		seg.Seq.AtOrBefore(s.finSeq) && (seg.Seq + tcp.Seq(seg.Len)).After(s.finSeq)
 }
 

@@ -16,10 +16,12 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 	case answered != nil && p.peek().attempt.on && p.peek().attempt.from == from:
 		// The new socket, in SYN-SENT, refuses the old socket's ACK: the old one on this side is
 		// gone.
-		if t := p.lastTransition(from); t != nil && t.Frame == answered.Frame && t.Certainty == tcp.Inferred {
+		if t := p.lastTransition(from); t != nil && t.Frame == answered.Frame &&
+			t.Certainty == tcp.Inferred {
 			p.withdraw(env, from)
 		}
-		if first := p.known(p.neverConnected(env, from, answered.Frame)); first != nil && first.AnsweredBy == 0 {
+		if first := p.known(p.neverConnected(env, from, answered.Frame)); first != nil &&
+			first.AnsweredBy == 0 {
 			p.refusedInAttempt(env, answered.Frame, 0)
 			answered, step.Answers = first, first.Frame // what came first is refused first
 		}
@@ -32,13 +34,16 @@ func (p *Pair) sendRST(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 		p.refuseSYN(env, from, seg, step)
 	case s.state == tcp.Listen:
 		step.Notes |= FromFormerPeer
-	case answered != nil && (!seg.Flags.Has(tcp.ACK) || s.state == tcp.Unknown && seg.Seq == 0 || p.acksAfterClose(from, seg, answered)): // RFC 9293 section 3.10.7.1
+	// RFC 9293 section 3.10.7.1
+	case answered != nil && (!seg.Flags.Has(tcp.ACK) || s.state == tcp.Unknown && seg.Seq == 0 ||
+		p.acksAfterClose(from, seg, answered)):
 		p.answerFromNoSocket(env, from, seg, step, answered)
 	case p.refusesOutstanding(env, from, seg, step), p.refusesTimed(env, from, seg, step):
 	case s.state.Synchronized() && !seg.Flags.Has(tcp.ACK) && !p.abortsBare(from, seg):
 		// It answers nothing that is in the capture: a host without the connection answers at once,
 		// and a socket resets with ACK.
-	case s.Emits(seg) == EmitsNever && !p.abortsBare(from, seg) && !p.beyondFlags(env, seg, &p.ends[from.Peer()]):
+	case s.Emits(seg) == EmitsNever && !p.abortsBare(from, seg) &&
+		!p.beyondFlags(env, seg, &p.ends[from.Peer()]):
 		step.Notes |= Foreign
 	default:
 		p.move(from, abort, m, tcp.Observed, SentRST)
@@ -75,7 +80,8 @@ func (p *Pair) refusedBy(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, 
 
 // answerFromNoSocket: a side answers a segment with a RST though a socket was taken to be there.
 // What that says depends on the state it was in.
-func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, answered *Step) {
+func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
+	answered *Step) {
 	s := &p.ends[from]
 	if answered.Response == tcp.RespondRst && s.state != tcp.SynSent {
 		return // as was to be expected
@@ -91,8 +97,10 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 		// It was refused, so what it was taken to do to the state it did not do; nor did the FIN
 		// that it repeats, which TIME-WAIT would have acknowledged (tcp_timewait_state_process).
 		if t := p.lastTransition(from); s.state == moved && t != nil && t.To == moved &&
-			(t.Frame == answered.Frame || answered.ReceiverAfter == moved && answered.ReceiverBefore != moved ||
-				moved == tcp.TimeWait && t.Certainty == tcp.Inferred && answered.Flags.Has(tcp.FIN)) {
+			(t.Frame == answered.Frame || answered.ReceiverAfter == moved &&
+				answered.ReceiverBefore != moved ||
+				moved == tcp.TimeWait && t.Certainty == tcp.Inferred &&
+					answered.Flags.Has(tcp.FIN)) {
 			p.takeBack(env, from, t)
 			before = s.state
 		}
@@ -105,7 +113,8 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 		if answered.Verdict == tcp.Discard && answered.Reason == tcp.AckUnacceptable {
 			return // the request stays (RFC 9293 section 3.10.7.4, tcp_check_req)
 		}
-		if (p.opening == tcp.SimultaneousOpen || s.child) && p.refusedACK(env, from, seg, answered) {
+		if (p.opening == tcp.SimultaneousOpen || s.child) &&
+			p.refusedACK(env, from, seg, answered) {
 			return
 		}
 		if answered.Flags.Has(tcp.ACK) && answered.Ack == s.iss+1 {
@@ -113,7 +122,8 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 		}
 	case tcp.FinWait1, tcp.FinWait2:
 		reason, cause = tcp.AfterClose, DataAfterClose
-		if s.state == tcp.FinWait2 && answered.Time-s.stateSince >= int64(p.host(env, from).FinTimeout) {
+		if s.state == tcp.FinWait2 && answered.Time-s.stateSince >= int64(p.host(env,
+			from).FinTimeout) {
 			p.expireFinWait2(env, from)
 			before, reason = tcp.Closed, tcp.NoConnection
 		}
@@ -163,7 +173,8 @@ func (p *Pair) neverConnected(env *Env, from tcp.Side, refused uint64) uint64 {
 // movedByLater: what ended a side's socket came before what has moved it since, as far as the
 // capture point tells: that met none.
 func (p *Pair) movedByLater(env *Env, side tcp.Side, ending uint64) {
-	for t := p.lastTransition(side); t != nil && t.Frame > ending && t.Certainty == tcp.Inferred; t = p.lastTransition(side) {
+	for t := p.lastTransition(side); t != nil && t.Frame > ending &&
+		t.Certainty == tcp.Inferred; t = p.lastTransition(side) {
 		received := t.Cause == ReceivedACK || t.Cause == ReceivedFIN || t.Cause == ReceivedFINACK
 		if !received || t.From != tcp.FinWait1 && t.From != tcp.FinWait2 {
 			return
@@ -204,7 +215,8 @@ func (p *Pair) busySending(side tcp.Side, answered *Step) bool {
 	if full {
 		within = rtoMax // it probes the window
 	}
-	return (sndNxt.After(answered.Ack) || full || more) && last.Seen() && answered.Time-last.Time < within
+	return (sndNxt.After(answered.Ack) || full || more) && last.Seen() &&
+		answered.Time-last.Time < within
 }
 
 // rtoMax is the longest that Linux waits between two probes of a closed window (TCP_RTO_MAX), ns.
@@ -213,12 +225,14 @@ const rtoMax = 120_000_000_000
 // answerInSynSent: a client answers an ACK or a SYN,ACK with RST. An unacceptable ACK leaves it in
 // SYN-SENT; a good SYN,ACK that is answered so met no socket: a scanner, or a client that had given
 // up.
-func (p *Pair) answerInSynSent(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, answered *Step) {
+func (p *Pair) answerInSynSent(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
+	answered *Step) {
 	s := &p.ends[from]
 	if answered.Verdict == tcp.Discard && answered.Response == tcp.RespondRst {
 		return // as was to be expected
 	}
-	if answered.Ack.After(s.iss) && !answered.Ack.After(s.sndNxt) { // of data in the SYN too, if that was taken (fast open)
+	// of data in the SYN too, if that was taken (fast open)
+	if answered.Ack.After(s.iss) && !answered.Ack.After(s.sndNxt) {
 		step.Notes |= PortScanAnswer | FromFormerPeer
 		step.SenderBefore = tcp.Closed
 		p.set(from, tcp.Closed, Mark{answered.Frame, answered.Time}, tcp.Confirmed, LostState)
@@ -258,7 +272,8 @@ func (p *Pair) rstAnswers(from tcp.Side, seg *tcp.Segment, step *Step) *Step {
 		return nil
 	}
 	byAck := !seg.Flags.Has(tcp.ACK) && last.Flags.Has(tcp.ACK) && last.Ack == seg.Seq
-	byEnd := seg.Flags.Has(tcp.ACK) && last.EndSeq() == seg.Ack && (!last.Flags.Has(tcp.ACK) || p.acksAfterClose(from, seg, last))
+	byEnd := seg.Flags.Has(tcp.ACK) && last.EndSeq() == seg.Ack && (!last.Flags.Has(tcp.ACK) ||
+		p.acksAfterClose(from, seg, last))
 	if !byAck && !byEnd {
 		return p.rstAnswersData(from, seg, step)
 	}
@@ -281,7 +296,8 @@ func (p *Pair) acksAfterClose(from tcp.Side, rst *tcp.Segment, data *Step) bool 
 	s, profile := &p.ends[from], p.profile(from)
 	naked := rst.Window == 0 && rst.Options == 0
 	does := profile.AnswersAfterClose == RSTACK || profile.Stack == AnyStack && naked
-	return does && s.finSent && rst.Seq == s.sndNxt && data.Len > 0 && rst.Ack == data.EndSeq() && data.EndSeq().After(s.rcvWup)
+	return does && s.finSent && rst.Seq == s.sndNxt && data.Len > 0 && rst.Ack == data.EndSeq() &&
+		data.EndSeq().After(s.rcvWup)
 }
 
 // abortsBare reports whether a RST without ACK is an abort of a socket, and not the answer of a
@@ -289,7 +305,8 @@ func (p *Pair) acksAfterClose(from tcp.Side, rst *tcp.Segment, data *Step) bool 
 // (Profile.AbortsBare).
 func (p *Pair) abortsBare(from tcp.Side, rst *tcp.Segment) bool {
 	s, peer := &p.ends[from], &p.flow[from.Peer()]
-	return p.profile(from).AbortsBare && !rst.Flags.Has(tcp.ACK) && s.state == tcp.Established && peer.Known && s.rcvWup == peer.Nxt &&
+	return p.profile(from).AbortsBare && !rst.Flags.Has(tcp.ACK) && s.state == tcp.Established &&
+		peer.Known && s.rcvWup == peer.Nxt &&
 		rst.Seq == s.sndNxt
 }
 
@@ -320,8 +337,10 @@ func (p *Pair) rstAnswersData(from tcp.Side, seg *tcp.Segment, step *Step) *Step
 	una := p.flow[from.Peer()].Una
 	for i := range p.story.steps {
 		st := &p.story.steps[i]
-		if st.From == from || st.Len == 0 || !st.Flags.Has(tcp.ACK) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Ack != seg.Seq ||
-			seg.Flags.Has(tcp.ACK) || st.AnsweredBy != 0 || !st.EndSeq().After(una) || seg.Time-st.Time > answerWithin+p.lag[from] {
+		if st.From == from || st.Len == 0 || !st.Flags.Has(tcp.ACK) ||
+			st.Flags.Any(tcp.SYN|tcp.RST) || st.Ack != seg.Seq ||
+			seg.Flags.Has(tcp.ACK) || st.AnsweredBy != 0 || !st.EndSeq().After(una) ||
+			seg.Time-st.Time > answerWithin+p.lag[from] {
 			continue
 		}
 		step.Answers = st.Frame
@@ -339,7 +358,8 @@ func (p *Pair) crossRST(env *Env, from tcp.Side, seg *tcp.Segment) {
 	}
 	took := tcp.MaxSeq(seg.Ack, p.flow[from.Peer()].Una)
 	env.Ring.eachSince(seg.Time-reviseWithin, func(st *Step) {
-		if st.From == from || st.Verdict != tcp.Accept || st.EndSeq().AtOrBefore(took) || st.Flags.Any(tcp.SYN|tcp.RST) || st.Len == 0 {
+		if st.From == from || st.Verdict != tcp.Accept || st.EndSeq().AtOrBefore(took) ||
+			st.Flags.Any(tcp.SYN|tcp.RST) || st.Len == 0 {
 			return
 		}
 		refuse(st)

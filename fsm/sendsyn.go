@@ -52,7 +52,8 @@ func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m 
 // in SYN-SENT, has refused.
 func (p *Pair) anew(from tcp.Side, seg *tcp.Segment) bool {
 	s := &p.ends[from]
-	return from == tcp.Responder && s.issKnown && s.iss != seg.Seq && p.ends[from.Peer()].state == tcp.SynSent
+	return from == tcp.Responder && s.issKnown && s.iss != seg.Seq &&
+		p.ends[from.Peer()].state == tcp.SynSent
 }
 
 // landCrossedSYN lets the initiator's SYN arrive again: it was taken to have met a listener, but

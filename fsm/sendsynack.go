@@ -7,7 +7,8 @@ import (
 )
 
 // sendSYNACK: the answer to a SYN (RFC 9293 section 3.10.7.2), first or again.
-func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark, isLate bool) {
+func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark,
+	isLate bool) {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
 	if p.answersOldSYN(from, seg, step, m) || p.answersNoSYN(from) {
 		return
@@ -38,10 +39,14 @@ func (p *Pair) sendSYNACK(env *Env, from tcp.Side, seg *tcp.Segment, step *Step,
 	if seg.Ack.Before(s.rcvNxt) && !isLate {
 		s.rcvNxt, s.rcvWup = seg.Ack, seg.Ack // the SYN's data was not taken
 	}
-	if edge := seg.Ack + tcp.Seq(s.scaled(seg)); s.edgeKnown && edge.After(s.edge) && seg.Seq == s.iss && !seg.Ack.After(peer.sndNxt) {
-		s.edge = edge // of a refused segment that came before (RFC 9293 section 3.8.6, tcp_rcv_synsent_state_process: tcp_init_wl)
+	if edge := seg.Ack + tcp.Seq(s.scaled(seg)); s.edgeKnown && edge.After(s.edge) &&
+		seg.Seq == s.iss && !seg.Ack.After(peer.sndNxt) {
+		// of a refused segment that came before (RFC 9293 section 3.8.6,
+		// tcp_rcv_synsent_state_process: tcp_init_wl)
+		s.edge = edge
 	}
-	if seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && !s.state.Synchronized() { // once it is, what it had tells in other segments
+	// once it is, what it had tells in other segments
+	if seg.Has(tcp.OptTimestamps) && seg.TSecr != 0 && !s.state.Synchronized() {
 		s.tsRecent, s.tsKnown, s.tsRecentAt = seg.TSecr, true, seg.Time
 	}
 	if s.state == tcp.Listen || s.state == tcp.Unknown || s.state == tcp.Closed {
@@ -82,10 +87,12 @@ func (p *Pair) listensAnew(from tcp.Side, step *Step, m Mark) {
 // whether that is so.
 func (p *Pair) answersOldSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark) bool {
 	s, peer := &p.ends[from], &p.ends[from.Peer()]
-	if peer.state != tcp.SynSent || !peer.issKnown || seg.Ack == peer.iss+1 || seg.Ack.After(peer.iss) && seg.Ack.AtOrBefore(peer.sndNxt) {
+	if peer.state != tcp.SynSent || !peer.issKnown || seg.Ack == peer.iss+1 ||
+		seg.Ack.After(peer.iss) && seg.Ack.AtOrBefore(peer.sndNxt) {
 		return false
 	}
-	*s = Socket{state: s.state, stray: true, iss: seg.Seq, issKnown: true, sndUna: seg.Seq, sndNxt: seg.Seq + 1, sndKnown: true,
+	*s = Socket{state: s.state, stray: true, iss: seg.Seq, issKnown: true, sndUna: seg.Seq,
+		sndNxt: seg.Seq + 1, sndKnown: true,
 		rcvKnown: true, rcvNxt: seg.Ack, rcvWup: seg.Ack, offered: s.offered, ooo: s.ooo[:0]}
 	step.Notes |= OldLife
 	p.move(from, sndSYNACK, m, tcp.Observed, SentSYNACK)
@@ -96,7 +103,8 @@ func (p *Pair) answersOldSYN(from tcp.Side, seg *tcp.Segment, step *Step, m Mark
 // SYN to answer: that of the peer, if there was one, has led to the connection that is over. No
 // socket sends that.
 func (p *Pair) answersNoSYN(from tcp.Side) bool {
-	return !p.askedAnew(from) && p.ends[from].state == tcp.Closed && p.lastTransition(from) != nil && (p.openDone || p.facts[from.Peer()].SYNs == 0)
+	return !p.askedAnew(from) && p.ends[from].state == tcp.Closed &&
+		p.lastTransition(from) != nil && (p.openDone || p.facts[from.Peer()].SYNs == 0)
 }
 
 // askedAnew reports whether a SYN came after a side was closed.
@@ -128,7 +136,8 @@ func (p *Pair) acceptedSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 // RST outside its window, which refused something of the old connection (tcp_check_req).
 func (p *Pair) metRequest(env *Env, from tcp.Side, synack *tcp.Segment, syn Mark) {
 	p.each(env, syn.Time, func(st *Step) {
-		if st.From == from || st.Frame <= syn.Frame || !st.Flags.Has(tcp.RST) || st.ReceiverBefore != tcp.Listen ||
+		if st.From == from || st.Frame <= syn.Frame || !st.Flags.Has(tcp.RST) ||
+			st.ReceiverBefore != tcp.Listen ||
 			inWindow(st.Seq, st.EndSeq(), synack.Ack, synack.Ack+tcp.Seq(synack.Window)) {
 			return
 		}
@@ -157,7 +166,8 @@ func (p *Pair) firstSYNTaken(env *Env, from tcp.Side, seg *tcp.Segment, last Mar
 	taken := false
 	for i := range p.story.steps {
 		s := &p.story.steps[i]
-		if s.From == from || !s.Flags.Has(tcp.SYN) || s.Notes.Has(NewSYN) || s.Reason == tcp.BadFlags || s.Reason == tcp.BadChecksum {
+		if s.From == from || !s.Flags.Has(tcp.SYN) || s.Notes.Has(NewSYN) ||
+			s.Reason == tcp.BadFlags || s.Reason == tcp.BadChecksum {
 			continue
 		}
 		verdict, reason, before := tcp.Duplicate, tcp.OldData, tcp.SynReceived
@@ -216,9 +226,13 @@ func (p *Pair) triedSYNTaken(env *Env, seg *tcp.Segment, first, again uint64) {
 // (tcp_rcv_synsent_state_process). Those before did not reach it, those after met ESTABLISHED.
 func (p *Pair) tookSYNACK(env *Env, seg *tcp.Segment) {
 	of := func(st *Step) bool {
-		return st.From == tcp.Responder && st.Flags.Has(tcp.SYN|tcp.ACK) && st.Seq == p.ends[tcp.Responder].iss
+		return st.From == tcp.Responder && st.Flags.Has(tcp.SYN|tcp.ACK) &&
+			st.Seq == p.ends[tcp.Responder].iss
 	}
-	i := slices.IndexFunc(p.story.steps, func(st Step) bool { return of(&st) && st.TSval == seg.TSecr })
+	i := slices.IndexFunc(p.story.steps, func(st Step) bool {
+		return of(&st) &&
+			st.TSval == seg.TSecr
+	})
 	if i < 0 || !seg.Has(tcp.OptTimestamps) {
 		return
 	}
@@ -250,7 +264,8 @@ func (p *Pair) tookSYNACK(env *Env, seg *tcp.Segment) {
 // sent first came last, and was refused for its timestamp (tcp_check_req, tcp_validate_incoming).
 func (p *Pair) triedSYNLate(env *Env, seg *tcp.Segment, step *Step) {
 	s, peer, t := &p.ends[tcp.Responder], &p.ends[tcp.Initiator], &p.extra().tried
-	if seg.SeqLen() > 0 || seg.Seq != s.iss+1 || seg.Ack != peer.iss+1 || step.Answers != 0 || t.answered || !tcp.TSBefore(t.tsval, seg.TSecr) {
+	if seg.SeqLen() > 0 || seg.Seq != s.iss+1 || seg.Ack != peer.iss+1 || step.Answers != 0 ||
+		t.answered || !tcp.TSBefore(t.tsval, seg.TSecr) {
 		return
 	}
 	step.Answers = t.frame

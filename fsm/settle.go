@@ -63,7 +63,8 @@ func (p *Pair) alien(from tcp.Side, seg *tcp.Segment) bool {
 		return false
 	}
 	return early && p.facts[from].Bytes < halfSpace ||
-		seg.Flags.Has(tcp.ACK) && !seg.Flags.Has(tcp.SYN) && seg.Ack.AtOrBefore(peer.iss) && p.facts[from.Peer()].Bytes < halfSpace
+		seg.Flags.Has(tcp.ACK) && !seg.Flags.Has(tcp.SYN) && seg.Ack.AtOrBefore(peer.iss) &&
+			p.facts[from.Peer()].Bytes < halfSpace
 }
 
 // halfSpace is how many bytes a side may have sent for its first number still to be before all
@@ -124,7 +125,8 @@ func (p *Pair) provedFIN(env *Env, side tcp.Side) {
 		}
 	}
 	p.revise(env, fin, func(st *Step) {
-		if st.Notes.Any(Withdrew|ReceiverLags) && st.Verdict != tcp.Discard && st.ReceiverAfter != to {
+		if st.Notes.Any(Withdrew|ReceiverLags) && st.Verdict != tcp.Discard &&
+			st.ReceiverAfter != to {
 			st.ReceiverBefore, st.ReceiverAfter = from, to
 			st.Notes &^= Withdrew
 		}
@@ -135,7 +137,8 @@ func (p *Pair) provedFIN(env *Env, side tcp.Side) {
 // SYN than this life's.
 func (p *Pair) openingAck(from tcp.Side, seg *tcp.Segment) bool {
 	peer := &p.ends[from.Peer()]
-	return peer.state == tcp.SynSent && peer.issKnown && (seg.Ack.AtOrBefore(peer.iss) || seg.Ack.After(peer.sndNxt))
+	return peer.state == tcp.SynSent && peer.issKnown && (seg.Ack.AtOrBefore(peer.iss) ||
+		seg.Ack.After(peer.sndNxt))
 }
 
 // proveFINAcked: a side that has its peer's FIN also has what that FIN acknowledged, its own FIN

@@ -9,7 +9,8 @@ import "github.com/lastack/lastack/tcp"
 // was said of that changes, nothing else does.
 func (p *Pair) refusesFormer(env *Env, from tcp.Side, rst *tcp.Segment) {
 	x := p.peek()
-	if env.Ring == nil || x.formerID == 0 || from != tcp.Initiator || rst.Flags.Has(tcp.ACK) || rst.Seq == p.ends[from].iss+1 {
+	if env.Ring == nil || x.formerID == 0 || from != tcp.Initiator || rst.Flags.Has(tcp.ACK) ||
+		rst.Seq == p.ends[from].iss+1 {
 		return
 	}
 	var oldest *Step

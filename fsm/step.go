@@ -13,37 +13,48 @@ type Note uint32
 
 // The notes.
 const (
-	Retransmission   Note = 1 << iota // all or part of its sequence space was sent before
-	Spurious                          // a retransmission of what the receiver already had
-	AfterHole                         // begins after sequence space that is not in the capture yet
-	LateOriginal                      // fills a hole: the network (or the capture) reordered it
-	GapBefore                         // the capture lost what came before: its receiver acknowledged it
-	AckUnseen                         // acknowledges data that is not in the capture
-	KeepAlive                         // a keep-alive probe: at SND.NXT−1, no or one byte, nothing outstanding
-	KeepAliveAnswer                   // the ACK that answers a keep-alive probe
-	WindowProbe                       // sent into a closed window
-	ZeroWindow                        // closes the sender's receive window
-	WindowReopened                    // opens it again
-	ChallengeAck                      // an ACK that answers a segment its sender refused (RFC 5961)
-	DuplicateAck                      // acknowledges nothing new
-	NewSYN                            // a SYN with another ISN than the current life's
-	OldLife                           // belongs to an earlier incarnation of the four-tuple
-	Lost                              // later segments show that it never reached its receiver
-	Crossed                           // sent before its sender could have seen the peer's last FIN or RST
-	ReceiverLags                      // the verdict was revised when the receiver's later segments told more
-	Withdrew                          // it had been taken to change the receiver's state; later segments disproved that
-	TimestampMissing                  // timestamps were negotiated and it has none
-	EchoUnsent                        // TSecr echoes a value that the peer never sent
-	PastOwnFIN                        // data beyond its sender's FIN
-	Superframe                        // more payload than the negotiated MSS: offload at the capturing host
-	DifferentBytes                    // a retransmission whose bytes differ from the first transmission's
-	FromFormerPeer                    // its sender had lost or closed the connection and answers from no socket
-	SynData                           // a SYN that carries data (fast open)
-	SynDataRefused                    // a SYN,ACK that does not acknowledge the SYN's data
-	PortScanAnswer                    // reset by the initiator right after the SYN,ACK
-	Foreign                           // a RST whose numbers are not its supposed sender's, or after which that one goes on
-	Reply                             // answers a segment that was refused: kept beside that if it says nothing else
-	Exhibit                           // however ordinary it is, a finding shows it: it is kept whatever else is left out
+	Retransmission Note = 1 << iota // all or part of its sequence space was sent before
+	Spurious                        // a retransmission of what the receiver already had
+	AfterHole                       // begins after sequence space that is not in the capture yet
+	LateOriginal                    // fills a hole: the network (or the capture) reordered it
+	// the capture lost what came before: its receiver acknowledged it
+	GapBefore
+	AckUnseen // acknowledges data that is not in the capture
+	// a keep-alive probe: at SND.NXT−1, no or one byte, nothing outstanding
+	KeepAlive
+	KeepAliveAnswer // the ACK that answers a keep-alive probe
+	WindowProbe     // sent into a closed window
+	ZeroWindow      // closes the sender's receive window
+	WindowReopened  // opens it again
+	ChallengeAck    // an ACK that answers a segment its sender refused (RFC 5961)
+	DuplicateAck    // acknowledges nothing new
+	NewSYN          // a SYN with another ISN than the current life's
+	OldLife         // belongs to an earlier incarnation of the four-tuple
+	Lost            // later segments show that it never reached its receiver
+	// sent before its sender could have seen the peer's last FIN or RST
+	Crossed
+	// the verdict was revised when the receiver's later segments told more
+	ReceiverLags
+	// it had been taken to change the receiver's state; later segments disproved that
+	Withdrew
+	TimestampMissing // timestamps were negotiated and it has none
+	EchoUnsent       // TSecr echoes a value that the peer never sent
+	PastOwnFIN       // data beyond its sender's FIN
+	// more payload than the negotiated MSS: offload at the capturing host
+	Superframe
+	// a retransmission whose bytes differ from the first transmission's
+	DifferentBytes
+	// its sender had lost or closed the connection and answers from no socket
+	FromFormerPeer
+	SynData        // a SYN that carries data (fast open)
+	SynDataRefused // a SYN,ACK that does not acknowledge the SYN's data
+	PortScanAnswer // reset by the initiator right after the SYN,ACK
+	// a RST whose numbers are not its supposed sender's, or after which that one goes on
+	Foreign
+	// answers a segment that was refused: kept beside that if it says nothing else
+	Reply
+	// however ordinary it is, a finding shows it: it is kept whatever else is left out
+	Exhibit
 )
 
 // Has reports whether all the notes of want are set.

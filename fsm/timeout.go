@@ -25,7 +25,8 @@ func (a *arrival) timeout() int64 {
 		return rtt + rtoMin
 	}
 	if p.facts[a.to].SYNACKs > 1 {
-		if rtt = p.synackRTT; rtt == 0 || a.to == tcp.Initiator && p.opening != tcp.SimultaneousOpen {
+		if rtt = p.synackRTT; rtt == 0 || a.to == tcp.Initiator &&
+			p.opening != tcp.SimultaneousOpen {
 			return rtoFallback
 		}
 	}
@@ -42,7 +43,8 @@ func (a *arrival) backedOff() int64 {
 		return 0
 	}
 	f := &a.pair.facts[a.to]
-	if tail := b.Seq.After(r.sndUna) || uint32(r.sndNxt-b.Seq) <= uint32(f.MSS); tail && b.Count == 1 && !b.again && f.SACKOK {
+	if tail := b.Seq.After(r.sndUna) || uint32(r.sndNxt-b.Seq) <= uint32(f.MSS); tail &&
+		b.Count == 1 && !b.again && f.SACKOK {
 		return 0
 	}
 	return 2 * b.timeout * 12 / 10

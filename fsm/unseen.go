@@ -12,7 +12,8 @@ func (p *Pair) goesOnUnseen(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 		return false
 	}
 	first := &p.story.last[from.Peer()]
-	if first.Kind != tcp.KindTCP || first.Flags.Any(tcp.SYN|tcp.RST) || !p.cannotSend(from.Peer(), first.Seq) ||
+	if first.Kind != tcp.KindTCP || first.Flags.Any(tcp.SYN|tcp.RST) ||
+		!p.cannotSend(from.Peer(), first.Seq) ||
 		seg.Ack.Before(first.Seq) || seg.Ack.After(first.EndSeq()) {
 		return false
 	}

@@ -44,7 +44,8 @@ func (v view) inRange(to tcp.Side, now int64, left, right tcp.Seq, visit func(*S
 // nothing else.
 func (s *Step) carries(to tcp.Side, left, right tcp.Seq) bool {
 	from, all := uint64(uint32(s.Seq-left)), uint64(uint32(right-left))
-	return s.From != to && s.SeqLen() > 0 && s.Kind == tcp.KindTCP && !right.Before(left) && from+uint64(s.SeqLen()) <= all
+	return s.From != to && s.SeqLen() > 0 && s.Kind == tcp.KindTCP && !right.Before(left) &&
+		from+uint64(s.SeqLen()) <= all
 }
 
 // each visits the segments' steps since a time, in ns, in both views: for a change that depends on

@@ -96,7 +96,8 @@ func (c *Copies) isCopy(seg *tcp.Segment, s *seen, other *Copies, recent *Recent
 func window(seg *tcp.Segment, age int) int64 {
 	takesRoom := seg.SeqLen() > 0
 	switch {
-	case seg.IPID != 0, takesRoom && seg.Has(tcp.OptTimestamps), !takesRoom && age > 1 && !seg.Flags.Has(tcp.RST):
+	case seg.IPID != 0, takesRoom && seg.Has(tcp.OptTimestamps), !takesRoom && age > 1 &&
+		!seg.Flags.Has(tcp.RST):
 		return copyWindow
 	}
 	return copyWindowNoID
@@ -212,7 +213,8 @@ func (c *Copies) pushNear(seg *tcp.Segment, print uint64) {
 	} else {
 		c.settle(c.near[c.at].marks)
 	}
-	c.near[c.at] = seen{print: print, time: seg.Time, iface: seg.Iface, ttl: seg.TTL, marks: marksOf(seg)}
+	c.near[c.at] = seen{print: print, time: seg.Time, iface: seg.Iface, ttl: seg.TTL,
+		marks: marksOf(seg)}
 	c.at = (c.at + 1) % nearSize
 }
 
@@ -258,12 +260,14 @@ func marksOf(seg *tcp.Segment) uint8 {
 
 // fingerprint mixes what a second record of the same packet has in common with the first.
 func fingerprint(seg *tcp.Segment) uint64 {
-	h := fold(0xc2b2ae3d27d4eb4f^(uint64(seg.Seq)<<32|uint64(seg.Ack)), 0x9e3779b97f4a7c15^uint64(seg.IPID))
+	h := fold(0xc2b2ae3d27d4eb4f^(uint64(seg.Seq)<<32|uint64(seg.Ack)),
+		0x9e3779b97f4a7c15^uint64(seg.IPID))
 	h = fold(h^(uint64(seg.TSval)<<32|uint64(seg.TSecr)), 0xd1342543de82ef95^uint64(seg.Len))
 	if seg.SACKCount > 0 {
 		h = sackPrint(h, seg)
 	}
-	h = fold(h^(uint64(seg.Flags)<<32|uint64(seg.Window)<<16|uint64(seg.PayloadSum)), 0xaf251af3b0f025b5)
+	h = fold(h^(uint64(seg.Flags)<<32|uint64(seg.Window)<<16|uint64(seg.PayloadSum)),
+		0xaf251af3b0f025b5)
 	return h | 1 // never the zero of an empty place
 }
 

@@ -24,7 +24,8 @@ func (k *Key) Hash() uint64 { return mix(hashEnd(&k.A, k.APort), hashEnd(&k.B, k
 func mix(a, b uint64, path uint32) uint64 { return fold(a+b+uint64(path)*secret[2], secret[3]) }
 
 func hashEnd(a *tcp.Addr, port uint16) uint64 {
-	return fold(binary.LittleEndian.Uint64(a[:8])^secret[0], binary.LittleEndian.Uint64(a[8:])^secret[1]^uint64(port)*secret[2])
+	return fold(binary.LittleEndian.Uint64(a[:8])^secret[0],
+		binary.LittleEndian.Uint64(a[8:])^secret[1]^uint64(port)*secret[2])
 }
 
 func fold(a, b uint64) uint64 {

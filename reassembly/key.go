@@ -21,7 +21,8 @@ type Key struct {
 // KeyOf gives the segment's key, and whether the segment goes from B to A.
 func KeyOf(seg *tcp.Segment) (key Key, fromB bool) {
 	if inOrder(seg) {
-		return Key{A: seg.Src, B: seg.Dst, APort: seg.SrcPort, BPort: seg.DstPort, Path: seg.Path}, false
+		return Key{A: seg.Src, B: seg.Dst, APort: seg.SrcPort, BPort: seg.DstPort,
+			Path: seg.Path}, false
 	}
 	return Key{A: seg.Dst, B: seg.Src, APort: seg.DstPort, BPort: seg.SrcPort, Path: seg.Path}, true
 }
@@ -40,12 +41,14 @@ func inOrder(seg *tcp.Segment) bool {
 
 // isOf reports whether a segment goes from the key's A to its B.
 func (k *Key) isOf(seg *tcp.Segment) bool {
-	return k.APort == seg.SrcPort && k.BPort == seg.DstPort && k.A == seg.Src && k.B == seg.Dst && k.Path == seg.Path
+	return k.APort == seg.SrcPort && k.BPort == seg.DstPort && k.A == seg.Src && k.B == seg.Dst &&
+		k.Path == seg.Path
 }
 
 // isOfReverse reports whether a segment goes from the key's B to its A.
 func (k *Key) isOfReverse(seg *tcp.Segment) bool {
-	return k.BPort == seg.SrcPort && k.APort == seg.DstPort && k.B == seg.Src && k.A == seg.Dst && k.Path == seg.Path
+	return k.BPort == seg.SrcPort && k.APort == seg.DstPort && k.B == seg.Src && k.A == seg.Dst &&
+		k.Path == seg.Path
 }
 
 // Tuple gives the key as a four-tuple from A to B.

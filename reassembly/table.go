@@ -69,7 +69,8 @@ const (
 // NewTable makes an empty table.
 func NewTable[T any]() *Table[T] {
 	t := &Table[T]{slots: make([]uint64, firstSlots)}
-	for list := range numLists { // the sentinels of circular lists are the first entries: next is the oldest
+	// the sentinels of circular lists are the first entries: next is the oldest
+	for list := range numLists {
 		head := t.take()
 		head.self = headOf(list)
 		head.prev, head.next = head.self, head.self

@@ -25,8 +25,9 @@ type archive struct {
 	first  uint64   // place where blocks[0] begins
 	oldest uint64   // place of the oldest item
 	end    uint64   // place of the next item
-	slots  []uint64 // open addressing: a part of the hash and, in the lower half, the place in units; 0 is empty
-	count  int
+	// open addressing: a part of the hash and, in the lower half, the place in units; 0 is empty
+	slots []uint64
+	count int
 }
 
 // block is a piece of the queue.

@@ -79,7 +79,10 @@ func (s *Store) End(c *Conn, key *reassembly.Key, by fsm.EndedBy, until Until) {
 }
 
 // remarkable reports whether there is something to say of a connection that did nothing unusual.
-func (s *Store) remarkable(m Marks) bool { return m != 0 && (s.Remarkable == nil || s.Remarkable(m)) }
+func (s *Store) remarkable(m Marks) bool {
+	return m != 0 && (s.Remarkable == nil ||
+		s.Remarkable(m))
+}
 
 // withoutRing leaves the ring alone until what it gives is called: nobody wants the segments.
 func (s *Store) withoutRing() func() {
@@ -90,7 +93,8 @@ func (s *Store) withoutRing() func() {
 
 // summarize fills the summary of a connection that closed.
 func (s *Store) summarize(c *Conn, key *reassembly.Key) {
-	s.summary = Summary{ID: c.id, Tuple: c.tuple(key), Closer: c.closer, TimeWaitAt: c.ended, Marks: c.marks, Stacks: c.stacks}
+	s.summary = Summary{ID: c.id, Tuple: c.tuple(key), Closer: c.closer, TimeWaitAt: c.ended,
+		Marks: c.marks, Stacks: c.stacks}
 	s.summary.readSYN(c.log.inLog())
 }
 
@@ -102,7 +106,8 @@ func (s *Store) EndFrozen(f *Frozen, p Place, before uint64) (key reassembly.Key
 	if s.remarkable(i.marks()) || i.id >= before {
 		return i.key, false
 	}
-	s.summary = Summary{ID: i.id, Tuple: i.key.Tuple(), Closer: i.closer(), TimeWaitAt: i.ended, Marks: i.marks(), Stacks: i.stacks}
+	s.summary = Summary{ID: i.id, Tuple: i.key.Tuple(), Closer: i.closer(), TimeWaitAt: i.ended,
+		Marks: i.marks(), Stacks: i.stacks}
 	if i.tag&frozenFromB != 0 {
 		s.summary.Tuple = s.summary.Tuple.Reverse()
 	}

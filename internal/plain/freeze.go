@@ -102,7 +102,8 @@ func (f *Frozen) Len() int { return f.archive.count }
 
 // Add takes a connection that Closed. hash is the key's, touched the time of its last segment in
 // ns, and order grows from one Add to the next.
-func (f *Frozen) Add(s *Store, c *Conn, key *reassembly.Key, hash uint64, touched int64, order uint64) {
+func (f *Frozen) Add(s *Store, c *Conn, key *reassembly.Key, hash uint64, touched int64,
+	order uint64) {
 	var tag byte
 	if c.fromB {
 		tag |= frozenFromB
@@ -140,7 +141,8 @@ const maxPair = 16 << 10
 
 // AddPair takes a connection that was woken and is at rest now, as Add does; false if there is too
 // much to say of it.
-func (f *Frozen) AddPair(s *Store, c *Conn, key *reassembly.Key, hash uint64, touched int64, order uint64) bool {
+func (f *Frozen) AddPair(s *Store, c *Conn, key *reassembly.Key, hash uint64, touched int64,
+	order uint64) bool {
 	tag := byte(frozenPair)
 	p := s.pairs[c.pair]
 	if !p.Opened() {
@@ -239,7 +241,8 @@ func (f *Frozen) Thaw(s *Store, p Place, c *Conn) (key reassembly.Key) {
 		pair.Unpack(i.log)
 		return i.key
 	}
-	*c = Conn{phase: closed, fromB: i.tag&frozenFromB != 0, ipv6: i.tag&frozenIPv6 != 0, marks: i.marks(), id: i.id,
+	*c = Conn{phase: closed, fromB: i.tag&frozenFromB != 0, ipv6: i.tag&frozenIPv6 != 0,
+		marks: i.marks(), id: i.id,
 		closer: i.closer(), ended: i.ended, stacks: i.stacks, file: i.file, iface: i.iface}
 	if i.tag&frozenTimestamps != 0 {
 		c.options = tcp.OptTimestamps
@@ -249,7 +252,8 @@ func (f *Frozen) Thaw(s *Store, p Place, c *Conn) (key reassembly.Key) {
 }
 
 func (i *item) marks() Marks {
-	return markIf(i.tag&frozenUnfinished != 0, UnfinishedChecksums) | markIf(i.tag&frozenSuper != 0, Superframes)
+	return markIf(i.tag&frozenUnfinished != 0, UnfinishedChecksums) | markIf(i.tag&frozenSuper != 0,
+		Superframes)
 }
 
 func (i *item) closer() tcp.Side {

@@ -10,9 +10,11 @@ func (s *Store) Fits(c *Conn, seg *tcp.Segment, fromB bool) bool {
 		return s.pairs[c.pair].Fits(seg, fromB)
 	}
 	if seg.Kind == tcp.KindICMP {
-		return c.phase == asked && c.from(fromB) == tcp.Initiator && seg.Seq+1 == c.sides[tcp.Initiator].nxt
+		return c.phase == asked && c.from(fromB) == tcp.Initiator &&
+			seg.Seq+1 == c.sides[tcp.Initiator].nxt
 	}
 	// Asleep, a connection with one direction alone has nothing but its SYN.
-	return c.phase == asked && c.from(fromB) == tcp.Responder && seg.Flags.Has(tcp.ACK) && seg.Flags.Any(tcp.SYN|tcp.RST) &&
+	return c.phase == asked && c.from(fromB) == tcp.Responder && seg.Flags.Has(tcp.ACK) &&
+		seg.Flags.Any(tcp.SYN|tcp.RST) &&
 		seg.Ack == c.sides[tcp.Initiator].nxt
 }

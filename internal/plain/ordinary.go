@@ -14,7 +14,8 @@ const patience = int64(10 * time.Second)
 // ordinary reports whether a segment is what may come next of a connection that does nothing
 // unusual, and if so takes it in. It is strict: to say no only costs time.
 func (c *Conn) ordinary(seg *tcp.Segment, fromB bool, patience int64) bool {
-	if seg.Kind != tcp.KindTCP || seg.Urgent != 0 || seg.SACKCount != 0 || seg.Cut&^tcp.CutPayload != 0 || seg.Checksum == tcp.ChecksumBad {
+	if seg.Kind != tcp.KindTCP || seg.Urgent != 0 || seg.SACKCount != 0 ||
+		seg.Cut&^tcp.CutPayload != 0 || seg.Checksum == tcp.ChecksumBad {
 		return false
 	}
 	if c.phase == unborn {
@@ -53,7 +54,8 @@ const (
 
 // begins: a SYN without anything but the usual options (RFC 9293 section 3.5).
 func (c *Conn) begins(seg *tcp.Segment, fromB bool) bool {
-	if seg.Flags != tcp.SYN || seg.Len != 0 || seg.Options&^synOptions != 0 || seg.WScale > maxShift || seg.Window == 0 || seg.TSecr != 0 ||
+	if seg.Flags != tcp.SYN || seg.Len != 0 || seg.Options&^synOptions != 0 ||
+		seg.WScale > maxShift || seg.Window == 0 || seg.TSecr != 0 ||
 		seg.Time < 0 || seg.Time > latest {
 		return false
 	}
@@ -68,12 +70,14 @@ func (c *Conn) begins(seg *tcp.Segment, fromB bool) bool {
 // answers: the SYN,ACK.
 func (c *Conn) answers(seg *tcp.Segment, from tcp.Side) bool {
 	client, server := &c.sides[tcp.Initiator], &c.sides[tcp.Responder]
-	if from != tcp.Responder || seg.Flags != tcp.SYN|tcp.ACK || seg.Len != 0 || seg.Options&^synOptions != 0 || seg.WScale > maxShift ||
+	if from != tcp.Responder || seg.Flags != tcp.SYN|tcp.ACK || seg.Len != 0 ||
+		seg.Options&^synOptions != 0 || seg.WScale > maxShift ||
 		seg.Window == 0 || seg.Ack != client.nxt {
 		return false
 	}
 	c.options &= seg.Options // RFC 7323 sections 2.2 and 3.2: what both sides offered
-	if seg.Has(tcp.OptTimestamps) && (c.options&tcp.OptTimestamps == 0 || seg.TSecr != client.tsVal) {
+	if seg.Has(tcp.OptTimestamps) && (c.options&tcp.OptTimestamps == 0 ||
+		seg.TSecr != client.tsVal) {
 		return false
 	}
 	server.opens(seg)
@@ -101,7 +105,8 @@ func (c *Conn) continues(seg *tcp.Segment, from tcp.Side) bool {
 	s, peer := &c.sides[from], &c.sides[from.Peer()]
 	end := seg.EndSeq()
 	switch {
-	case seg.Flags&^(tcp.PSH|tcp.FIN) != tcp.ACK, seg.Seq != s.nxt && !c.sentAgain(seg, s, peer), seg.Window == 0, seg.DF != c.df[from]:
+	case seg.Flags&^(tcp.PSH|tcp.FIN) != tcp.ACK, seg.Seq != s.nxt &&
+		!c.sentAgain(seg, s, peer), seg.Window == 0, seg.DF != c.df[from]:
 		return false
 	case seg.Ack.After(peer.nxt), end.After(peer.edge):
 		return false
@@ -115,7 +120,8 @@ func (c *Conn) continues(seg *tcp.Segment, from tcp.Side) bool {
 		return false
 	}
 	c.marks |= markIf(peer.mss != 0 && seg.Len > uint32(peer.mss), Superframes)
-	if edge := seg.Ack + tcp.Seq(uint32(seg.Window)<<s.shift); c.phase == answered || edge.After(s.edge) {
+	if edge := seg.Ack + tcp.Seq(uint32(seg.Window)<<s.shift); c.phase == answered ||
+		edge.After(s.edge) {
 		s.edge = edge
 	}
 	if c.phase == answered {
@@ -138,8 +144,10 @@ const quiet = int64(25 * time.Millisecond)
 // 7.3). Every network loses a segment now and then, and no rule has anything to say of one; what
 // has no silence before it may be many other things.
 func (c *Conn) sentAgain(seg *tcp.Segment, s, peer *side) bool {
-	return !c.again && c.phase == open && seg.Flags&tcp.FIN == 0 && seg.Len > 0 && seg.Len == uint32(s.len) && seg.EndSeq() == s.nxt &&
-		seg.PayloadSum == s.sum && !peer.ack.After(seg.Seq) && seg.Time-c.time >= quiet && seg.TTL == s.ttl && tellsApart(seg, s)
+	return !c.again && c.phase == open && seg.Flags&tcp.FIN == 0 && seg.Len > 0 &&
+		seg.Len == uint32(s.len) && seg.EndSeq() == s.nxt &&
+		seg.PayloadSum == s.sum && !peer.ack.After(seg.Seq) && seg.Time-c.time >= quiet &&
+		seg.TTL == s.ttl && tellsApart(seg, s)
 }
 
 // fits gives a length that fits 16 bits, 0 for one that does not.
@@ -156,7 +164,8 @@ func (c *Conn) timestamps(seg *tcp.Segment, s, peer *side) bool {
 	if seg.Options != agreed {
 		return false
 	}
-	return agreed == 0 || !tcp.TSBefore(seg.TSval, s.tsVal) && !tcp.TSBefore(peer.tsVal, seg.TSecr) &&
+	return agreed == 0 || !tcp.TSBefore(seg.TSval, s.tsVal) &&
+		!tcp.TSBefore(peer.tsVal, seg.TSecr) &&
 		(c.phase == answered || !tcp.TSBefore(seg.TSecr, s.tsEcr))
 }
 

@@ -30,7 +30,8 @@ const (
 	isFIN
 	oddPartial // only the pseudo header's sum
 
-	isAgain = isSYN | isFIN // what no ordinary segment is at once: how far before the sender's next number it begins
+	// what no ordinary segment is at once: how far before the sender's next number it begins
+	isAgain = isSYN | isFIN
 )
 
 // maxRecord is the most bytes that a segment takes.

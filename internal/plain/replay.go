@@ -74,7 +74,8 @@ func (p *past) decode(r *reader, c *Conn) tcp.Side {
 	}
 	s, peer := &p.sides[from], &p.sides[from.Peer()]
 	seg := &p.seg
-	*seg = tcp.Segment{Time: seg.Time + unpackTime(r.uvarint()), Frame: seg.Frame + r.uvarint(), Seq: s.nxt, Ack: peer.nxt, Flags: tcp.ACK,
+	*seg = tcp.Segment{Time: seg.Time + unpackTime(r.uvarint()), Frame: seg.Frame + r.uvarint(),
+		Seq: s.nxt, Ack: peer.nxt, Flags: tcp.ACK,
 		Window: s.window, Checksum: tcp.ChecksumGood, IPID: s.nextID(c.ipv6), TTL: s.ttl}
 	if odd&isAgain == isAgain {
 		seg.Seq -= tcp.Seq(r.uvarint())

@@ -19,7 +19,8 @@ type spill struct {
 	name   string   // of the file, if it could not be removed while it is open
 	unused []int64  // places that are free again
 	end    int64    // the place after the last that was ever used
-	full   bool     // the file cannot be made, or not be written to: what is not there yet stays in memory
+	// the file cannot be made, or not be written to: what is not there yet stays in memory
+	full bool
 
 	// Reading goes through the blocks from the old end, or is for one item of any. The second read
 	// of a block gets it whole.

@@ -30,7 +30,8 @@ func (r *runner) Ended(life *fsm.Life) {
 		return
 	}
 	all := r.engine.Judge(life)
-	if !r.cfg.Live && slices.ContainsFunc(all, func(f findings.Finding) bool { return f.Awaits() }) {
+	if !r.cfg.Live && slices.ContainsFunc(all,
+		func(f findings.Finding) bool { return f.Awaits() }) {
 		r.wait(life, all)
 	} else {
 		r.end(life, all)

@@ -42,7 +42,8 @@ func (r *runner) captureFacts(stats *capture.Stats) findings.CaptureFacts {
 		// One that is no capture at all is not cut short, nor is one whose packets the filter
 		// cannot be asked of.
 		if f.Format != "" && errors.As(f.Err, &bad) && !errors.As(f.Err, &filter) {
-			facts.Broken = append(facts.Broken, findings.BrokenFile{File: f.Name, Offset: bad.Offset, Reason: bad.Reason,
+			facts.Broken = append(facts.Broken, findings.BrokenFile{File: f.Name,
+				Offset: bad.Offset, Reason: bad.Reason,
 				Last: fsm.Mark{Frame: frames, Time: f.Last}})
 		}
 	}
@@ -67,8 +68,9 @@ func (r *runner) summary(stats *capture.Stats) report.Summary {
 }
 
 func fileRecord(f *capture.FileStats) report.File {
-	out := report.File{Name: f.Name, Format: f.Format, Compression: f.Compression, Packets: f.Packets,
-		Start: report.Time(f.First), End: report.Time(f.Last)}
+	out := report.File{Name: f.Name, Format: f.Format, Compression: f.Compression,
+		Packets: f.Packets,
+		Start:   report.Time(f.First), End: report.Time(f.Last)}
 	if f.Err != nil {
 		out.Error = f.Err.Error()
 	}
@@ -79,9 +81,11 @@ func fileRecord(f *capture.FileStats) report.File {
 }
 
 func interfaceRecord(in *capture.Interface) report.Interface {
-	out := report.Interface{Name: in.Name, Link: in.Link.String(), SnapLen: in.SnapLen, Packets: in.Packets}
+	out := report.Interface{Name: in.Name, Link: in.Link.String(), SnapLen: in.SnapLen,
+		Packets: in.Packets}
 	if in.HasCounts {
-		out.Counts = &report.Counts{Received: in.Received, Dropped: in.Dropped, IfDropped: in.IfDropped}
+		out.Counts = &report.Counts{Received: in.Received, Dropped: in.Dropped,
+			IfDropped: in.IfDropped}
 	}
 	return out
 }

@@ -42,8 +42,9 @@ func (r *runner) tick() {
 	now := time.Now()
 	if r.cfg.Progress != nil && due(&r.pace.progress, now, progressEvery) {
 		s := r.cfg.Source.Stats()
-		r.cfg.Progress(Progress{BytesRead: s.BytesRead, BytesAll: s.BytesAll, Packets: s.Packets, Findings: r.total,
-			Elapsed: now.Sub(r.pace.began)})
+		r.cfg.Progress(Progress{BytesRead: s.BytesRead, BytesAll: s.BytesAll, Packets: s.Packets,
+			Findings: r.total,
+			Elapsed:  now.Sub(r.pace.began)})
 	}
 	if r.cfg.Live && due(&r.pace.judge, now, judgeEvery) {
 		r.tracker.Changed(now.UnixNano(), r.judgeLive)

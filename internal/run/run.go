@@ -111,8 +111,9 @@ const (
 func newRunner(cfg Config) *runner {
 	numbers := newFrames(len(cfg.Source.Stats().Files))
 	cfg.Findings.Only, cfg.Findings.FrameOf = uint64(cfg.Select.Conn), numbers.number
-	r := &runner{cfg: cfg, engine: findings.NewEngine(cfg.Findings), wants: cfg.Sink.Wants(), found: make(map[string]uint64),
-		live: make(announced), frames: numbers}
+	r := &runner{cfg: cfg, engine: findings.NewEngine(cfg.Findings), wants: cfg.Sink.Wants(),
+		found: make(map[string]uint64),
+		live:  make(announced), frames: numbers}
 	cfg.Track.KeepAll = r.wants.Has(report.Segments)
 	if !r.wants.Has(report.Connections) && !cfg.Track.KeepAll {
 		cfg.Track.Ordinary = r.ordinary
@@ -122,7 +123,8 @@ func newRunner(cfg Config) *runner {
 		cfg.Track.Spill = inMemoryLive
 	}
 	cfg.Track.Patience, cfg.Track.Remarkable = int64(cfg.Findings.CloseWait), r.engine.Remarkable
-	if bounded := report.BoundedOf(cfg.Sink); bounded != nil && cfg.Track.KeepAll && cfg.Select.Conn == 0 && !cfg.Live {
+	if bounded := report.BoundedOf(cfg.Sink); bounded != nil && cfg.Track.KeepAll &&
+		cfg.Select.Conn == 0 && !cfg.Live {
 		r.room, r.left = bounded, bounded.Room()
 		cfg.Track.Late = true
 	}

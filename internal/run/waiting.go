@@ -45,7 +45,8 @@ func (w *waiting) released() *waiter {
 		return nil
 	}
 	first := w.queue[0]
-	if len(w.queue) <= maxWaiting && slices.ContainsFunc(first.findings, func(f findings.Finding) bool { return f.Awaits() }) {
+	if len(w.queue) <= maxWaiting && slices.ContainsFunc(first.findings,
+		func(f findings.Finding) bool { return f.Awaits() }) {
 		return nil
 	}
 	w.queue[0] = waiter{}

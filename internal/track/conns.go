@@ -68,7 +68,8 @@ func (c *conns) count() int { return c.table.Len() + c.frozen[asleep].Len() + c.
 // find gives the entry of the connection that a segment belongs to and whether the segment goes
 // from the key's B, nil if there is none. It also gives the segment: where its direction is
 // recorded in another VLAN or tunnel than the other one, as if it were not.
-func (c *conns) find(seg *tcp.Segment, hash uint64, now int64) (e *entry, fromB bool, found *tcp.Segment) {
+func (c *conns) find(seg *tcp.Segment, hash uint64, now int64) (e *entry, fromB bool,
+	found *tcp.Segment) {
 	if e, fromB = c.table.Find(seg, hash); e != nil {
 		return e, fromB, seg
 	}

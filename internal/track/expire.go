@@ -22,7 +22,8 @@ const (
 )
 
 // remembered is how long a list's connections are, in ns.
-var remembered = [...]int64{reassembly.Live: math.MaxInt64, reassembly.Embryonic: embryonicFor, reassembly.Closing: closedFor}
+var remembered = [...]int64{reassembly.Live: math.MaxInt64, reassembly.Embryonic: embryonicFor,
+	reassembly.Closing: closedFor}
 
 // expire reports and forgets what is over. What a life amounts to depends on its own segments and
 // times alone; the clock of the capture decides only when it is reported.
@@ -73,7 +74,8 @@ func (t *Tracker) closed(e *entry) bool {
 // evict makes room for one more connection: a closed one first, then one that never opened, then
 // the longest idle.
 func (t *Tracker) evict() {
-	for _, list := range []reassembly.List{reassembly.Closing, reassembly.Embryonic, reassembly.Live} {
+	for _, list := range []reassembly.List{reassembly.Closing, reassembly.Embryonic,
+		reassembly.Live} {
 		if e := t.conns.oldest(list); e != nil {
 			t.stats.Evicted++
 			t.end(e, fsm.EndEvicted, t.conns.clock.now)
@@ -158,7 +160,10 @@ func (t *Tracker) remaining() rest {
 		}
 		r.live = append(r.live, e)
 	}
-	slices.SortFunc(r.live, func(a, b *entry) int { return cmp.Compare(c.ID(&a.Value), c.ID(&b.Value)) })
+	slices.SortFunc(r.live, func(a, b *entry) int {
+		return cmp.Compare(c.ID(&a.Value),
+			c.ID(&b.Value))
+	})
 	r.addWoken(c)
 	r.addAsleep(c)
 	r.sort()
@@ -208,7 +213,8 @@ func (r *rest) pass(c *conns) {
 		return
 	}
 	from := r.frozen[0].id
-	r.frozen = slices.DeleteFunc(r.frozen, func(l frozenLife) bool { return l.from == &c.frozen[asleep] })
+	r.frozen = slices.DeleteFunc(r.frozen,
+		func(l frozenLife) bool { return l.from == &c.frozen[asleep] })
 	f := &c.frozen[asleep]
 	for p := range f.All {
 		if id, _ := f.Life(p); id >= from && !r.passes(c, p) {

@@ -115,7 +115,8 @@ func (j *joins) tell(l *fsm.Life) {
 		return
 	}
 	t := l.Tuple
-	key, initiatorIsB := reassembly.KeyOf(&tcp.Segment{Src: t.Src, Dst: t.Dst, SrcPort: t.SrcPort, DstPort: t.DstPort, Path: t.Path})
+	key, initiatorIsB := reassembly.KeyOf(&tcp.Segment{Src: t.Src, Dst: t.Dst, SrcPort: t.SrcPort,
+		DstPort: t.DstPort, Path: t.Path})
 	if to, ok := j.back[key]; ok {
 		side := tcp.Responder
 		if to.fromB == initiatorIsB {
@@ -131,7 +132,8 @@ func (c *conns) join(seg *tcp.Segment, now int64) (e *entry, fromB bool, moved *
 	if len(c.joins.paths) == 0 || len(c.joins.paths) == 1 && c.joins.paths[0] == seg.Path {
 		return nil, false, nil
 	}
-	if begins := seg.Kind == tcp.KindTCP && seg.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN; begins && now-c.joins.synack > synAgain {
+	if begins := seg.Kind == tcp.KindTCP && seg.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN; begins &&
+		now-c.joins.synack > synAgain {
 		return nil, false, nil // most connections begin so
 	}
 	for _, path := range c.joins.paths {
@@ -139,7 +141,8 @@ func (c *conns) join(seg *tcp.Segment, now int64) (e *entry, fromB bool, moved *
 			continue
 		}
 		moved := c.joins.in(seg, path)
-		if e, fromB := c.table.Find(moved, reassembly.HashOf(moved)); e != nil && c.Fits(&e.Value, moved, fromB) {
+		if e, fromB := c.table.Find(moved, reassembly.HashOf(moved)); e != nil &&
+			c.Fits(&e.Value, moved, fromB) {
 			c.joins.add(seg, path)
 			return e, fromB, moved
 		}

@@ -30,7 +30,8 @@ func (s *stray) take(key *reassembly.Key, first *tcp.Segment) *tcp.Segment {
 		if e.Seq == first.Seq {
 			k.Path = key.Path
 		}
-		if e.Kind == tcp.KindICMP && k == *key && max(first.Time-e.Time, e.Time-first.Time) <= strayFor {
+		if e.Kind == tcp.KindICMP && k == *key &&
+			max(first.Time-e.Time, e.Time-first.Time) <= strayFor {
 			found := *e
 			*e = tcp.Segment{}
 			return &found

@@ -74,7 +74,8 @@ type Tracker struct {
 
 // New makes a tracker that reports to h.
 func New(cfg Config, h Handler) *Tracker {
-	t := &Tracker{conns: conns{table: reassembly.NewTable[plain.Conn](), watch: cfg.Watch, most: maxWoken,
+	t := &Tracker{conns: conns{table: reassembly.NewTable[plain.Conn](), watch: cfg.Watch,
+		most:  maxWoken,
 		clock: clock{continuous: cfg.Watch}}, handler: h, max: cfg.MaxConnections}
 	if t.max <= 0 {
 		t.max = DefaultMaxConnections
