@@ -266,7 +266,8 @@ func fingerprint(seg *tcp.Segment) uint64 {
 	if seg.SACKCount > 0 {
 		h = sackPrint(h, seg)
 	}
-	h = fold(h^(uint64(seg.Flags)<<32|uint64(seg.Window)<<16|uint64(seg.PayloadSum)),
+	h = fold(h^(uint64(seg.Options)<<48|uint64(seg.Flags)<<32|uint64(seg.Window)<<16|
+		uint64(seg.PayloadSum)),
 		0xaf251af3b0f025b5)
 	return h | 1 // never the zero of an empty place
 }

@@ -97,6 +97,7 @@ func TestWhatIsNoCopy(t *testing.T) {
 		"another window":             func(s *tcp.Segment) { s.Window++ },
 		"other bytes":                func(s *tcp.Segment) { s.PayloadSum++ },
 		"another length":             func(s *tcp.Segment) { s.Len++ },
+		"other options":              func(s *tcp.Segment) { s.Options |= tcp.OptTimestamps },
 		"later than 20 ms":           func(s *tcp.Segment) { s.Time += 21 * millisecond },
 		"without IP ID, 3 ms on":     func(s *tcp.Segment) { s.Time += 3 * millisecond },
 		"earlier by more than 20 ms": func(s *tcp.Segment) { s.Time -= 22 * millisecond },
