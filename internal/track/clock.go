@@ -1,7 +1,6 @@
 package track
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -44,9 +43,6 @@ const (
 	longestPause = int64(10 * time.Minute)
 	// mostPauses bounds the memory.
 	mostPauses = 1 << 12
-
-	// never is later than everything.
-	never = int64(math.MaxInt64)
 )
 
 // tick takes in the time of the next record, and gives the tracker's.
