@@ -16,6 +16,14 @@ const (
 	hostShift  = 28
 )
 
+// What does not fit its bits would show as another sign: this does not compile then, and the masks
+// and shifts want more room.
+const (
+	_ = uint(layoutMask + 1 - tcp.NumLayouts)
+	_ = uint(1<<hostShift - endOfSigns)
+	_ = uint(1<<(32-hostShift) - numStacks)
+)
+
 // The signs that take a bit each, from the SYN, the SYN,ACK, resets, probes, and what is sent
 // again.
 const (
@@ -39,6 +47,7 @@ const (
 	threeSeconds                             // a SYN again after 3 s
 	synStripped                              // the SYN lost all options but MSS and SACK on the way
 	synUnscaled                              // the SYN lost its window scale alone
+	endOfSigns                               // beyond all of them
 )
 
 // layout gives the layout of the SYN's options.
