@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/lastack/lastack/fsm"
 )
 
 func compileSchema(t testing.TB) *jsonschema.Schema {
@@ -41,6 +43,15 @@ func TestSchemaTakesAllRecords(t *testing.T) {
 	for record := range strings.Lines(out.String()) {
 		if err := validate(s, record); err != nil {
 			t.Errorf("%s%v", record, err)
+		}
+	}
+}
+
+// TestSchemaKnowsAllStacks: the name of each is one that a host's profile may have.
+func TestSchemaKnowsAllStacks(t *testing.T) {
+	for _, name := range fsm.StackNames() {
+		if !bytes.Contains(Schema(), []byte(`"`+name+`"`)) {
+			t.Errorf("schema/lastack.schema.json does not know the stack %s: write it to the names of a profile", name)
 		}
 	}
 }

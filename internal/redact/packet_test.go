@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lastack/lastack/capture"
@@ -14,8 +15,8 @@ func TestEveryHeaderHasARedactor(t *testing.T) {
 	var names []string
 	for kind := range capture.HeaderKind(capture.NumHeaders) {
 		name := kind.String()
-		if slices.Contains(names, name) || name == "" || name == capture.HeaderKind(255).String() {
-			t.Errorf("kind %d has no name of its own: %q", kind, name)
+		if slices.Contains(names, name) || strings.HasPrefix(name, "header-") {
+			t.Errorf("kind %d has no name of its own but %q: headerNames in capture/headernames.go needs one", kind, name)
 		}
 		names = append(names, name)
 		if copiers[kind] == nil {
