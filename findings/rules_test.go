@@ -140,6 +140,9 @@ func checkForm(t *testing.T, f *findings.Finding) {
 	if f.Confidence != findings.Certain && len(f.LooksLike) == 0 {
 		t.Errorf("%s is %s and does not say what else it could be", f.Code, f.Confidence)
 	}
+	if f.Confidence == findings.Certain && len(f.LooksLike) > 0 {
+		t.Errorf("%s is certain and says what else it could be: %q", f.Code, f.LooksLike)
+	}
 	if f.Until < f.Time || f.Time == 0 {
 		t.Errorf("%s spans %d to %d", f.Code, f.Time, f.Until)
 	}

@@ -22,7 +22,7 @@ import (
 //	# RFC 9293 section 3.5, figure 6
 //	stacks linux rfc9293
 //	1 0.000 > S  100:100(0) win 1000    | CLOSED>SYN-SENT | LISTEN>SYN-RECEIVED | accept syn-ack by 2
-//	2 0.010 < S. 300:300(0) ack 101     | SYN-SENT>ESTABLISHED | SYN-RECEIVED   | accept ack by 3
+//	2 0.010 < S. 300:300(0) ack 101     | SYN-SENT>ESTABLISHED | LISTEN>SYN-RECEIVED | accept ack by 3
 //	3 0.020 > .  101:101(0) ack 301     | ESTABLISHED | SYN-RECEIVED>ESTABLISHED | accept
 //	life three-way open
 //	move A 1 CLOSED>SYN-SENT observed sent SYN
