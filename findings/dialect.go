@@ -82,19 +82,19 @@ func (f *Finding) fit(d dialect) {
 	if !d.isForeign(tcp.NoSide) && !d.isForeign(tcp.Initiator) && !d.isForeign(tcp.Responder) {
 		return
 	}
-	f.Confirm = d.lines(r.Confirm, d.command)
-	f.Advice = d.lines(f.Advice, d.advice)
+	f.Confirm = d.lines(r.Confirm, forCommands)
+	f.Advice = d.lines(f.Advice, forAdvice)
 	if !d.isForeign(tcp.NoSide) {
 		return
 	}
 	f.Kernel, f.Sysctl, f.Counter = nil, nil, nil
-	f.Why = prose(r.Why)
+	f.Why = d.fitted(r.Why, forProse)
 	if says := r.says; says != nil {
 		if s := says(d.profile()); s != "" {
 			f.Why = strings.TrimSpace(f.Why + " " + s)
 		}
 	}
-	f.LooksLike = d.lines(f.LooksLike, prose)
+	f.LooksLike = d.lines(f.LooksLike, forProse)
 	if len(f.LooksLike) == 0 && f.Confidence != Certain {
 		f.LooksLike = []string{"a host that does otherwise than its system usually does"}
 	}
@@ -118,10 +118,10 @@ func (d *dialect) profile() *fsm.Profile {
 
 // lines fits each of some lines and leaves out those of which nothing is left, and those that come
 // twice.
-func (d *dialect) lines(texts []string, fit func(string) string) []string {
+func (d *dialect) lines(texts []string, how purpose) []string {
 	out := []string{} // not nil, which would stand for what the rule has
 	for _, t := range texts {
-		if t = fit(t); t != "" && !slices.Contains(out, t) {
+		if t = d.fitted(t, how); t != "" && !slices.Contains(out, t) {
 			out = append(out, t)
 		}
 	}
