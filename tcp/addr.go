@@ -1,6 +1,9 @@
 package tcp
 
-import "net/netip"
+import (
+	"encoding/binary"
+	"net/netip"
+)
 
 // Addr is an IP address in 16 bytes. An IPv4 address has the form ::ffff:a.b.c.d (RFC 4291 section
 // 2.5.5.2).
@@ -41,9 +44,14 @@ func (a Addr) Netip() netip.Addr {
 	return netip.AddrFrom16(wire)
 }
 
+// Is4 reports whether the address is an IPv4 address.
+func (a *Addr) Is4() bool { return isMapped((*[16]byte)(a)) }
+
 // isMapped reports whether an address has the form ::ffff:a.b.c.d.
 func isMapped(wire *[16]byte) bool {
-	return wire[10] == 0xff && wire[11] == 0xff && zeros(wire[:10])
+	const prefix = 0xffff << 16 // of the second half: two bytes of zeros, then two of ones
+	return binary.LittleEndian.Uint64(wire[:8]) == 0 &&
+		binary.LittleEndian.Uint32(wire[8:12]) == prefix
 }
 
 // move takes the word ffff from one place to another.

@@ -33,7 +33,7 @@ const (
 
 // packKey gives a key as an item begins with it.
 func packKey(b []byte, k *reassembly.Key) []byte {
-	v4 := k.A.Netip().Is4() && k.B.Netip().Is4()
+	v4 := k.A.Is4() && k.B.Is4()
 	var tag byte
 	if !v4 {
 		tag |= keyIPv6
