@@ -11,7 +11,8 @@ const (
 	forCommands
 )
 
-// fitting is a line, and what it is to be fitted to.
+// fitting is a line, and what it is to be fitted to: prose is the same for all hosts that are not
+// Linux.
 type fitting struct {
 	line string
 	how  purpose
@@ -32,6 +33,15 @@ var fittings = struct {
 // fitted gives a line as it holds for the hosts, "" if nothing is left of it.
 func (d *dialect) fitted(line string, how purpose) string {
 	key := fitting{line, how, *d}
+	switch how {
+	case forAdvice: // what is said to do is prose, or stays as it is
+		if !d.isForeign(about(line)) {
+			return line
+		}
+		key.how, key.d = forProse, dialect{}
+	case forProse:
+		key.d = dialect{}
+	}
 	fittings.Lock()
 	defer fittings.Unlock()
 	if s, ok := fittings.of[key]; ok {
@@ -40,17 +50,12 @@ func (d *dialect) fitted(line string, how purpose) string {
 	if len(fittings.of) >= mostFittings {
 		clear(fittings.of)
 	}
-	s := d.fitAnew(line, how)
+	var s string
+	if key.how == forCommands {
+		s = d.command(line)
+	} else {
+		s = prose(line)
+	}
 	fittings.of[key] = s
 	return s
-}
-
-func (d *dialect) fitAnew(line string, how purpose) string {
-	switch how {
-	case forAdvice:
-		return d.advice(line)
-	case forCommands:
-		return d.command(line)
-	}
-	return prose(line)
 }

@@ -101,14 +101,6 @@ func about(line string) tcp.Side {
 	return side
 }
 
-// advice fits a line about what to do.
-func (d *dialect) advice(line string) string {
-	if !d.isForeign(about(line)) {
-		return line
-	}
-	return prose(line)
-}
-
 // command fits a line about how to confirm something: "on the server: COMMAND; COMMAND".
 func (d *dialect) command(line string) string {
 	where, rest, found := strings.Cut(line, ": ")
