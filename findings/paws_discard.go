@@ -67,10 +67,15 @@ func harmlessPAWS(s *fsm.Step) bool {
 func (c *Case) maybeInOrder(s *fsm.Step) bool {
 	const heldUp = 200
 	behind := int32(s.Wanted.TSRecent - s.TSval)
-	newer := func(n *fsm.Step) bool {
-		return n.From == s.From && n.Frame < s.Frame && n.TSval == s.Wanted.TSRecent && s.Time-n.Time <= recordsApart
-	}
+	newer := func(n *fsm.Step) bool { return justNewer(n, s) }
 	return behind <= recordsApart/1e6 || behind <= heldUp && c.first(newer) != nil
+}
+
+// justNewer reports whether n moved TS.Recent on, and stands so shortly before s that the records of
+// the two may be in the wrong order.
+func justNewer(n, s *fsm.Step) bool {
+	return n.From == s.From && n.Frame < s.Frame && n.TSval == s.Wanted.TSRecent &&
+		s.Time-n.Time <= recordsApart
 }
 
 // swapped reports whether s was sent before the segment that moved TS.Recent on, and stands right
@@ -78,14 +83,10 @@ func (c *Case) maybeInOrder(s *fsm.Step) bool {
 // that is dropped for it, if it is at all, is of no use by then.
 func (c *Case) swapped(s *fsm.Step) bool {
 	return c.first(func(n *fsm.Step) bool {
-		before := int16(s.IPID - n.IPID)
-		return n.From == s.From && n.Frame < s.Frame && n.TSval == s.Wanted.TSRecent && s.Time-n.Time <= recordsApart &&
-			s.IPID != 0 && n.IPID != 0 && before < 0 && before > -countedWithin
+		before, counted := fsm.CountedBefore(s.IPID, n.IPID)
+		return justNewer(n, s) && n.IPID != 0 && before && counted
 	}) != nil
 }
-
-// countedWithin is how far apart two IP IDs of one socket may be that are counted, not random.
-const countedWithin = 64
 
 func checkPawsDiscard(c *Case) {
 	firePAWS(c, false)

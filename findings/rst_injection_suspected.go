@@ -94,14 +94,9 @@ func (c *Case) cutsRequest(rst *fsm.Step) bool {
 		return false
 	}
 	return c.first(func(s *fsm.Step) bool {
-		return s.Frame > rst.Frame && c.gotSynAck(s) && (s.Time-rst.Time > overtaken || c.oddTTL(rst))
+		return s.Frame > rst.Frame && c.gotSynAck(s) && (s.Time-rst.Time > fsm.OvertakenWithin || c.oddTTL(rst))
 	}) != nil
 }
-
-// overtaken is how late a segment may come that was sent before a reset of the same side, ns: the
-// network may deliver the two in the other order, and no timer sends anything again sooner
-// (TCP_RTO_MIN 200 ms).
-const overtaken = 150_000_000
 
 // oddTTL reports whether a segment came with another TTL than its sender's usual one.
 func (c *Case) oddTTL(s *fsm.Step) bool {

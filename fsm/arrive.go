@@ -42,10 +42,11 @@ func (a *arrival) setting() Setting {
 	own := &p.facts[a.to]
 	in := Setting{Profile: p.profile(a.to), Window: a.s.scaled(seg), Shift: a.s.shift,
 		PeerNext: a.s.iss + 1, Acked: a.acknowledged(),
-		FirstSYN: own.FirstSYN.Time, SACK: own.SACKOK, Stamps: own.TSOK, Listens: own.SYNACKs > 0 &&
-			own.SYNs == 0,
-		Simultaneous: p.opening == tcp.SimultaneousOpen, FastOpened: p.facts[a.step.From].FastOpen.DataAcked,
-		Passive: a.to == tcp.Responder, Probe: a.step.Notes.Has(KeepAlive), Again: a.perhapsOld()}
+		FirstSYN: own.FirstSYN.Time, SACK: own.SACKOK, Stamps: own.TSOK,
+		Listens:      own.SYNACKs > 0 && own.SYNs == 0,
+		Simultaneous: p.opening == tcp.SimultaneousOpen,
+		FastOpened:   p.facts[a.step.From].FastOpen.DataAcked,
+		Passive:      a.to == tcp.Responder, Probe: a.step.Notes.Has(KeepAlive), Again: a.perhapsOld()}
 	if r.state == tcp.TimeWait {
 		in.IgnoresRST = p.host(a.env, a.to).RFC1337
 	}

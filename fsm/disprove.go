@@ -147,7 +147,7 @@ func (p *Pair) mayPrecede(env *Env, from tcp.Side, seg *tcp.Segment, rst int64) 
 		return !tcp.TSBefore(s.lastTSval, seg.TSval) || sent < rst+clockSlack &&
 			seg.Time-sent > 2*clockSlack
 	}
-	return seg.EndSeq().AtOrBefore(s.sndNxt) && seg.Time-rst < overtakenWithin+2*p.rtt
+	return seg.EndSeq().AtOrBefore(s.sndNxt) && seg.Time-rst < OvertakenWithin+2*p.rtt
 }
 
 // countedBeforeRST reports whether the IP ID of a segment shows that it was sent before the RST of
@@ -157,16 +157,16 @@ func (p *Pair) countedBeforeRST(rst uint64, seg *tcp.Segment) bool {
 	if st == nil || st.IPID == 0 {
 		return false
 	}
-	before, counted := countedBefore(seg.IPID, st.IPID)
+	before, counted := CountedBefore(seg.IPID, st.IPID)
 	return before && counted
 }
 
 // clockSlack is what the clock of timestamps may be ahead of the records, ns.
 const clockSlack = tickSlack * 1_000_000 / 2
 
-// overtakenWithin is how late, without timestamps, a segment or a copy of one may come that was
+// OvertakenWithin is how late, without timestamps, a segment or a copy of one may come that was
 // sent before a RST, and two round trips: no timer sends it again sooner (TCP_RTO_MIN).
-const overtakenWithin = 150_000_000
+const OvertakenWithin = 150_000_000
 
 // timerSlack is how long after a segment came a host may still send what a timer had it send at
 // that moment, ns.

@@ -5,8 +5,7 @@ import "github.com/lastack/lastack/tcp"
 // When a RST is exact. A receiver obeys a RST that has just the number that it expects, challenges
 // one that lies elsewhere in its window, and drops the others (RFC 5961 section 3.2). Example: a
 // receiver with RCV.NXT 100 and a window of 1000 obeys number 100, challenges 101 to 1099, and
-// drops 99 and
-// 1100. Stacks differ in which number that is. All that decides it stands here.
+// drops 99 and 1100. Stacks differ in which number that is. All that decides it stands here.
 
 // ExactRST is a set of numbers at which a stack obeys a RST.
 type ExactRST uint8
@@ -27,7 +26,7 @@ const (
 	RSTAboveNext
 )
 
-// obeysRST reports whether the endpoint obeys a RST of a number. takes is its stack's, sack says
+// obeysRST reports whether the socket obeys a RST of a number. takes is its stack's, sack says
 // that both sides have agreed on selective acknowledgments.
 func (e *Socket) obeysRST(takes ExactRST, seq tcp.Seq, sack bool) bool {
 	has := func(number ExactRST) bool { return takes&number != 0 }

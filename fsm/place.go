@@ -91,7 +91,7 @@ func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) 
 		return !tcp.TSBefore(s.lastTSval, seg.TSval)
 	}
 	if last := &p.story.last[from]; last.Frame != 0 {
-		if before, counted := countedBefore(seg.IPID, last.IPID); counted {
+		if before, counted := CountedBefore(seg.IPID, last.IPID); counted {
 			return before
 		}
 	}
@@ -100,9 +100,9 @@ func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) 
 	return seg.Time-holeSince < max(reorderedWithin, (p.lag[0]+p.lag[1])/2)
 }
 
-// countedBefore reports whether a packet was sent before another one of its host, and whether their
+// CountedBefore reports whether a packet was sent before another one of its host, and whether their
 // IP IDs tell: sockets count their packets (ip_select_ident_segs).
-func countedBefore(id, other uint16) (before, counted bool) {
+func CountedBefore(id, other uint16) (before, counted bool) {
 	d := int16(id - other)
 	return d < 0, id != 0 && d > -countedWithin && d < countedWithin
 }

@@ -38,7 +38,7 @@ type Setting struct {
 	Patience int64
 	// FirstSYN is when the socket sent its first SYN, ns.
 	FirstSYN int64
-	// DelayedACKs, Listens and so on: facts of the host and of the connection.
+	// Facts of the host, of the connection, and of the segment.
 	SACK         bool // both sides agreed on selective acknowledgments
 	Stamps       bool // and on timestamps
 	Listens      bool // a listener stands behind the socket

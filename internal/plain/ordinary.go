@@ -76,8 +76,8 @@ func (c *Conn) answers(seg *tcp.Segment, from tcp.Side) bool {
 		return false
 	}
 	c.options &= seg.Options // RFC 7323 sections 2.2 and 3.2: what both sides offered
-	if seg.Has(tcp.OptTimestamps) && (c.options&tcp.OptTimestamps == 0 ||
-		seg.TSecr != client.tsVal) {
+	if seg.Has(tcp.OptTimestamps) &&
+		(c.options&tcp.OptTimestamps == 0 || seg.TSecr != client.tsVal) {
 		return false
 	}
 	server.opens(seg)
@@ -105,8 +105,9 @@ func (c *Conn) continues(seg *tcp.Segment, from tcp.Side) bool {
 	s, peer := &c.sides[from], &c.sides[from.Peer()]
 	end := seg.EndSeq()
 	switch {
-	case seg.Flags&^(tcp.PSH|tcp.FIN) != tcp.ACK, seg.Seq != s.nxt &&
-		!c.sentAgain(seg, s, peer), seg.Window == 0, seg.DF != c.df[from]:
+	case seg.Flags&^(tcp.PSH|tcp.FIN) != tcp.ACK, seg.Window == 0, seg.DF != c.df[from]:
+		return false
+	case seg.Seq != s.nxt && !c.sentAgain(seg, s, peer):
 		return false
 	case seg.Ack.After(peer.nxt), end.After(peer.edge):
 		return false

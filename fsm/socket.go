@@ -5,8 +5,8 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// endpoint is the model of one side's socket: the variables of RFC 9293 section 3.3.1, as far as
-// they can be known from outside. What the side itself sent is certain; what it received is assumed
+// Socket is the model of one side's socket: the variables of RFC 9293 section 3.3.1, as far as they
+// can be known from outside. What the side itself sent is certain; what it received is assumed
 // when a segment is delivered and corrected by proof: every ACK that it sends tells its RCV.NXT,
 // every timestamp echo its TS.Recent.
 type Socket struct {
