@@ -47,7 +47,7 @@ func (p *Pair) expects(env *Env, seg *tcp.Segment, step *Step) {
 	if step.Response == tcp.RespondNone {
 		return
 	}
-	if step.acked() && !notable(step) {
+	if isAcked(step) && !notable(step) {
 		if env.Ring != nil {
 			p.unacked[step.From].add(seg)
 		}
@@ -63,15 +63,15 @@ func (p *Pair) expectation(seg *tcp.Segment, step *Step) expectation {
 		end-- // nobody takes a SYN's FIN (tcp_rcv_synsent_state_process)
 	}
 	return expectation{frame: step.Frame, time: step.Time, ack: seg.Ack, seq: seg.Seq, end: end,
-		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: step.acked(),
+		tsval: p.toEcho(step.From.Peer(), seg), response: step.Response, covers: isAcked(step),
 		unsent: step.Reason == tcp.AckUnacceptable, refused: step.Verdict == tcp.Discard,
 		again: step.Notes.Has(Retransmission) && step.again && step.Len > 0 &&
 			!step.Notes.Has(KeepAlive) &&
 			seg.EndSeq().After(p.ends[step.From.Peer()].rcvWup)}
 }
 
-// acked reports whether what the segment brought is taken and is to be acknowledged.
-func (s *Step) acked() bool { return s.Verdict == tcp.Accept && s.Response == tcp.RespondAck }
+// isAcked reports whether what the segment brought is taken and is to be acknowledged.
+func isAcked(s *Step) bool { return s.Verdict == tcp.Accept && s.Response == tcp.RespondAck }
 
 // toEcho gives the timestamp that an answer to a segment echoes if its receiver takes it: its own,
 // unless it has none, or acknowledges less than what was acknowledged before, when TS.Recent stays
@@ -136,12 +136,12 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *Step
 		}
 		p.revise(env, e.frame, func(st *Step) {
 			if e.covers && !sentLater(x.list[i+1:], &e) {
-				st.notLost()
+				notLost(st)
 			}
 			if !p.tooSoon(from, seg, e.time) {
-				st.notPAWS(seg, p.profile(from).PAWSSlack)
+				notPAWS(st, seg, p.profile(from).PAWSSlack)
 			}
-			st.answer(seg.Frame)
+			tieAnswer(st, seg.Frame)
 		})
 		if st := p.known(e.frame); st == nil || st.AnsweredBy == seg.Frame {
 			step.Answers = e.frame
@@ -162,9 +162,9 @@ func sentLater(after []expectation, e *expectation) bool {
 	})
 }
 
-// answer ties a segment to its answer. One that by now is taken to be lost, or dropped without a
+// tieAnswer ties a segment to its answer. One that by now is taken to be lost, or dropped without a
 // word, has none, though a later transmission of it is answered.
-func (s *Step) answer(frame uint64) {
+func tieAnswer(s *Step, frame uint64) {
 	if s.Response != tcp.RespondNone {
 		s.AnsweredBy = frame
 	}
@@ -172,7 +172,7 @@ func (s *Step) answer(frame uint64) {
 
 // notLost: a segment that was taken to be ignored before the handshake was complete is
 // acknowledged.
-func (s *Step) notLost() {
+func notLost(s *Step) {
 	if s.Notes.Has(Lost) && s.ReceiverBefore == tcp.SynReceived {
 		s.Notes &^= Lost
 		s.Verdict, s.Reason, s.Response = tcp.Accept, tcp.NoReason, tcp.RespondAck
@@ -182,7 +182,7 @@ func (s *Step) notLost() {
 // notPAWS: the answer to a segment that was taken to be refused for its timestamp echoes one that
 // is no newer. That is TS.Recent (RFC 7323 section 4.3), so the segment passed the check (section
 // 5.3), and what it brought was old, or waits.
-func (s *Step) notPAWS(answer *tcp.Segment, window int32) {
+func notPAWS(s *Step, answer *tcp.Segment, window int32) {
 	if s.Reason != tcp.PAWS || s.SeqLen() == 0 || s.Flags.Has(tcp.SYN) ||
 		!s.ReceiverBefore.Synchronized() || s.ReceiverBefore == tcp.TimeWait ||
 		!answer.Has(tcp.OptTimestamps) {

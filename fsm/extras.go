@@ -1,6 +1,6 @@
 package fsm
 
-import "github.com/lastack/lastack/reassembly"
+import "github.com/lastack/lastack/tcp"
 
 // extras are what most connections never need: kept apart, so that a connection that goes well is
 // small.
@@ -16,7 +16,7 @@ type extras struct {
 	longest  [2]Backoff
 	zero     [2]ZeroWindows
 	keep     [2]Probes
-	hole     [2]reassembly.Range // what a side's last SACK showed it to miss
+	hole     [2]tcp.Range // what a side's last SACK showed it to miss
 	fragment [2]fragment         // by sender
 	doubted  [2]doubted          // by receiver
 	// crossedSince is since when what was sent to the responder crossed the SYN,ACK that it is

@@ -65,11 +65,6 @@ func echoesSince(r *Socket, seg *tcp.Segment) bool {
 		int64(ahead)*1_000_000 <= seg.Time-r.lastTSvalAt+clockSlack
 }
 
-// Flagged counts a side's SYNs, FINs and RSTs.
-func (t *Tally) Flagged() uint64 {
-	return uint64(t.SYNs) + uint64(t.SYNACKs) + uint64(t.FINs) + uint64(t.RSTs)
-}
-
 // mayBeExact reports whether a RST beyond RCV.NXT may well be exact though that is not known: what
 // came before it is not in a capture that a filter on flags has made. Not just one beyond: a single
 // number is what a FIN takes, and that would be there.
@@ -105,9 +100,8 @@ func (a *arrival) doubtReset() outcome {
 		*a.r = trial
 		a.apply(&is)
 	}
-	x := reception{r: a.r, seg: a.seg, in: &in}
-	x.did.outcome = x.atUnknown()
-	return a.apply(&x.did)
+	did := a.r.ReceiveUnknown(a.seg, &in)
+	return a.apply(&did)
 }
 
 // undoubt judges a RST after all: a segment that no filter on flags passes begins, or acknowledges,

@@ -61,9 +61,3 @@ func (h *Hosts) For(a tcp.Addr, s Stack) *Host {
 	}
 	return h.Of(a)
 }
-
-// host gives the settings of a side's host.
-func (p *Pair) host(env *Env, side tcp.Side) *Host {
-	return env.Hosts.For(p.addr(side),
-		p.stack[side])
-}

@@ -279,3 +279,8 @@ func (l *Life) Entered(side tcp.Side, state tcp.State) *Transition {
 	}
 	return nil
 }
+
+// Flagged counts a side's SYNs, FINs and RSTs.
+func (t *Tally) Flagged() uint64 {
+	return uint64(t.SYNs) + uint64(t.SYNACKs) + uint64(t.FINs) + uint64(t.RSTs)
+}

@@ -94,6 +94,14 @@ func (s *Socket) Receive(seg *tcp.Segment, in *Setting) Reaction {
 	return x.did
 }
 
+// ReceiveUnknown is Receive of a segment of which nobody knows whether the socket takes it: only
+// what is certain of it counts.
+func (s *Socket) ReceiveUnknown(seg *tcp.Segment, in *Setting) Reaction {
+	x := reception{r: s, seg: seg, in: in}
+	x.did.outcome = x.atUnknown()
+	return x.did
+}
+
 func (x *reception) profile() *Profile { return x.in.Profile }
 
 // move makes the transition that an event calls for.

@@ -1,7 +1,6 @@
 package fsm
 
 import (
-	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -217,7 +216,7 @@ func (x *reception) takeText() outcome {
 }
 
 // holds reports whether all of a piece of sequence space is there already.
-func holds(queue reassembly.Ranges, seq, end tcp.Seq) bool {
+func holds(queue tcp.Ranges, seq, end tcp.Seq) bool {
 	for _, q := range queue {
 		if q.From.AtOrBefore(seq) && q.To.AtOrAfter(end) {
 			return true

@@ -13,7 +13,7 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 	}
 	if st := p.known(step.Answers); st != nil && (st.Response == tcp.RespondRst &&
 		st.AnsweredBy != 0 && st.AnsweredBy != seg.Frame ||
-		st.SeqLen() > 0 && st.Verdict == tcp.Accept && st.beforeAcked(p.flow[from.Peer()].Una)) {
+		st.SeqLen() > 0 && st.Verdict == tcp.Accept && beforeAcked(st, p.flow[from.Peer()].Una)) {
 		step.Answers = 0 // it has its RST, or its ACK: this one answers another that came late
 	}
 	if step.Answers != 0 {
@@ -24,7 +24,7 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 				refuse(st)
 				st.AnsweredBy = seg.Frame
 			case st.Reason == tcp.NoConnection:
-				st.answer(seg.Frame)
+				tieAnswer(st, seg.Frame)
 			}
 		})
 		return
@@ -57,7 +57,7 @@ func (p *Pair) resetsMetNone(env *Env, from tcp.Side) {
 	data := p.facts[peer].LastData.Frame
 	p.each(env, t.Time-p.lag[from]-refusedSlack, func(st *Step) {
 		if st.Frame > data {
-			st.resetsNone(from)
+			resetsNone(st, from)
 		}
 	})
 }
@@ -153,7 +153,7 @@ func (p *Pair) unanswered(among view, from tcp.Side, seg *tcp.Segment, t *Transi
 	data bool) (oldest *Step) {
 	una := p.flow[from.Peer()].Una
 	among.since(since, func(st *Step) {
-		if canAnswer(st, from, seg) && !st.beforeAcked(una) && st.Frame != t.Frame &&
+		if canAnswer(st, from, seg) && !beforeAcked(st, una) && st.Frame != t.Frame &&
 			!st.Notes.Has(Lost) && (st.SeqLen() > 0 || !data) {
 			oldest = st
 		}
@@ -164,7 +164,7 @@ func (p *Pair) unanswered(among view, from tcp.Side, seg *tcp.Segment, t *Transi
 // beforeAcked reports whether a segment was acknowledged, or, if it has nothing to acknowledge, was
 // sent before what was: a bare ACK goes out at SND.NXT (tcp_acceptable_seq), and what was sent
 // there next has arrived.
-func (s *Step) beforeAcked(una tcp.Seq) bool {
+func beforeAcked(s *Step, una tcp.Seq) bool {
 	if s.SeqLen() > 0 {
 		return s.EndSeq().AtOrBefore(una)
 	}
@@ -198,7 +198,7 @@ func refuse(st *Step) {
 }
 
 // resetsNone: a RST to a side that had no socket any more was not refused for its numbers.
-func (s *Step) resetsNone(side tcp.Side) {
+func resetsNone(s *Step, side tcp.Side) {
 	if s.From != side && s.Flags.Has(tcp.RST) && s.Verdict == tcp.Discard {
 		refuse(s)
 		s.Response = tcp.RespondNone
@@ -233,7 +233,7 @@ func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answer
 			self = st
 		}
 		if st.Frame > answered.Frame {
-			st.resetsNone(from)
+			resetsNone(st, from)
 		}
 		after := st.SeqLen() == 0 && st.Frame > answered.Frame
 		if st.From == from || !after && (st.Len == 0 || st.EndSeq().AtOrBefore(una)) ||
@@ -287,7 +287,7 @@ func (p *Pair) outstandingAmong(among view, from tcp.Side, seg *tcp.Segment) uin
 	una := p.flow[from.Peer()].Una
 	among.since(seg.Time-reviseWithin, func(st *Step) {
 		if st.Frame > p.facts[from.Peer()].LastData.Frame {
-			st.resetsNone(from)
+			resetsNone(st, from)
 		}
 		if st.From != from && st.Len > 0 && !st.Flags.Any(tcp.SYN|tcp.RST) &&
 			st.EndSeq().After(una) && st.Ack == seg.Seq &&

@@ -3,7 +3,6 @@ package fsm
 import (
 	"slices"
 
-	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -51,7 +50,7 @@ func (p *Pair) settleSACK(env *Env, from tcp.Side, seg *tcp.Segment) {
 			}
 		})
 	}
-	p.extra().hole[from] = reassembly.Range{From: seg.Ack, To: low}
+	p.extra().hole[from] = tcp.Range{From: seg.Ack, To: low}
 }
 
 // resetBelow: a side says that it waits for what stands in a hole. What came out of order it had
@@ -61,7 +60,7 @@ func (p *Pair) resetBelow(env *Env, side tcp.Side, hole tcp.Seq) {
 	x, first := &p.expect[side], int64(0)
 	x.list = slices.DeleteFunc(x.list, func(e expectation) bool {
 		st := p.known(e.frame)
-		if e.response != tcp.RespondChallengeAck || st == nil || !st.notExactBelow(hole) {
+		if e.response != tcp.RespondChallengeAck || st == nil || !notExactBelow(st, hole) {
 			return false
 		}
 		if first == 0 {
@@ -73,7 +72,7 @@ func (p *Pair) resetBelow(env *Env, side tcp.Side, hole tcp.Seq) {
 		return
 	}
 	p.eachTo(env, side, first, func(st *Step) {
-		if st.notExactBelow(hole) {
+		if notExactBelow(st, hole) {
 			st.Reason, st.Response = tcp.OutOfWindow, tcp.RespondNone
 		}
 	})
@@ -81,7 +80,7 @@ func (p *Pair) resetBelow(env *Env, side tcp.Side, hole tcp.Seq) {
 
 // notExactBelow reports whether a RST was refused for its number only, and ends below another
 // number.
-func (s *Step) notExactBelow(seq tcp.Seq) bool {
+func notExactBelow(s *Step, seq tcp.Seq) bool {
 	return s.Verdict == tcp.Discard && s.Reason == tcp.RstNotExact && s.AnsweredBy == 0 &&
 		s.EndSeq().Before(seq)
 }
@@ -280,7 +279,7 @@ const reviseWithin = 3_000_000_000
 func (p *Pair) reviseRange(env *Env, to tcp.Side, now int64, left, right tcp.Seq,
 	change func(*Step)) {
 	p.each(env, now-reviseWithin, func(st *Step) {
-		if st.carries(to, left, right) {
+		if carries(st, to, left, right) {
 			change(st)
 		}
 	})

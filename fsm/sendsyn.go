@@ -2,12 +2,6 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// begins sets a side's initial sequence number.
-func (e *Socket) begins(seg *tcp.Segment) {
-	e.iss, e.issKnown = seg.Seq, true
-	e.sndUna, e.sndNxt, e.sndKnown = seg.Seq, seg.EndSeq(), true
-}
-
 // sendSYN: an active open (RFC 9293 section 3.10.1), a repeated SYN, or a SYN of an attempt at a
 // new life.
 func (p *Pair) sendSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *Step, m Mark) {

@@ -70,6 +70,9 @@ func (s Signs) seen() bool { return s.ttl() != unseenTTL }
 // host gives what the host's other connections have shown.
 func (s Signs) host() Stack { return Stack(s >> hostShift) }
 
+// SignsOfHost is what a host shows by its other connections alone, which are of a stack.
+func SignsOfHost(stack Stack) Signs { return Signs(stack) << hostShift }
+
 func (s Signs) has(sign Signs) bool { return s&sign != 0 }
 
 // withTTL adds the TTL of a direction's first segment.
@@ -128,113 +131,4 @@ func signsOfSYN(seg *tcp.Segment) Signs {
 	set(boxWindow(seg) || scans(seg), isStranger)
 	set(seg.Flags.Has(tcp.ACK) && seg.Has(tcp.OptTimestamps) && seg.TSval == 0, stampZero)
 	return s
-}
-
-// StackOfSYN gives what the sender of a SYN or SYN,ACK runs: what was said of it, or what the
-// segment shows.
-func (env *Env) StackOfSYN(seg *tcp.Segment) Stack {
-	if told := env.Stacks.Of(seg.Src); told != AnyStack {
-		return told
-	}
-	return env.Known.guess(signsOfSYN(seg))
-}
-
-// readSigns takes in what a segment shows of its sender's stack.
-func (p *Pair) readSigns(env *Env, from tcp.Side, seg *tcp.Segment, step *Step) {
-	f := &p.facts[from]
-	was := f.Signs
-	switch {
-	case step.Notes.Any(Foreign|OldLife|NewSYN) || seg.Cut&^tcp.CutPayload != 0:
-	case seg.Flags.Has(tcp.SYN):
-		p.readSYN(from, seg)
-	case !f.Signs.seen():
-		f.Signs = p.knownOfHost(env, from).withTTL(seg.TTL)
-	case !near(seg.TTL, f.TTL): // somebody else made it
-	case seg.Flags.Has(tcp.RST):
-		f.Signs |= p.signOfReset(from, seg)
-	case step.Notes.Has(KeepAlive):
-		f.Signs |= p.signOfProbe(from, seg)
-	}
-	if f.Signs != was {
-		p.recognize(env, from)
-	}
-}
-
-// near reports whether two TTLs are of one sender: routes change by a hop or two.
-func near(a, b uint8) bool { return a-b <= 3 || b-a <= 3 }
-
-// readSYN takes in what a SYN or SYN,ACK shows, and how one that is sent again differs from the
-// first.
-func (p *Pair) readSYN(from tcp.Side, seg *tcp.Segment) {
-	f := &p.facts[from]
-	tries := f.SYNs
-	if seg.Flags.Has(tcp.ACK) {
-		tries = f.SYNACKs
-	}
-	if tries <= 1 && f.SYNs+f.SYNACKs <= 1 {
-		f.Signs |= signsOfSYN(seg)
-		return
-	}
-	if seg.Flags.Has(tcp.ACK) {
-		return
-	}
-	before := f.SYNOptions
-	switch {
-	case before&tcp.OptTimestamps != 0 && seg.Layout == tcp.LayoutBSDBare:
-		f.Signs |= synStripped
-	case before&tcp.OptWScale != 0 && seg.Layout == tcp.LayoutSACK && f.SYNs == 3:
-		f.Signs |= synUnscaled
-	}
-	if f.SYNs == 2 && about(seg.Time-f.FirstSYN.Time, 3_000_000_000) {
-		f.Signs |= threeSeconds
-	}
-}
-
-// about reports whether a time is as long as a timer of coarse ticks makes it, ns.
-func about(t, timer int64) bool { return t > timer-timer/10 && t < timer+timer/10 }
-
-// signOfReset gives what the form of a RST shows of its sender.
-func (p *Pair) signOfReset(from tcp.Side, seg *tcp.Segment) Signs {
-	switch {
-	case !seg.Flags.Has(tcp.ACK) && seg.HiddenAck:
-		return resetHidesAck
-	case !seg.Flags.Has(tcp.ACK):
-		return resetPlainBare
-	case p.facts[from].SYNs+p.facts[from].SYNACKs == 0 || !p.openDone:
-		return 0 // all stacks answer a SYN without a window, and without options
-	case seg.Has(tcp.OptTimestamps):
-		return resetStamped
-	case seg.Window == 0 && seg.Options == 0:
-		return resetNaked
-	}
-	return 0
-}
-
-// signOfProbe gives what the form of a keep-alive probe shows of its sender.
-func (p *Pair) signOfProbe(from tcp.Side, seg *tcp.Segment) Signs {
-	switch {
-	case seg.Len == 1:
-		return probeByte
-	case !p.facts[from].TSOK:
-		return 0
-	case seg.Has(tcp.OptTimestamps):
-		return probeStamped
-	}
-	return probeBare
-}
-
-// recognize makes what is known of a side's host of its signs.
-func (p *Pair) recognize(env *Env, side tcp.Side) {
-	addr := p.addr(side)
-	if env.Stacks.Of(addr) != AnyStack {
-		return
-	}
-	p.stack[side] = env.Known.guess(p.facts[side].Signs)
-	env.Known.learn(addr, p.stack[side])
-}
-
-// knownOfHost gives the signs of a direction whose SYN is not in the capture: what its host's
-// connections before have shown.
-func (p *Pair) knownOfHost(env *Env, side tcp.Side) Signs {
-	return Signs(env.Known.of(p.addr(side))) << hostShift
 }

@@ -1,7 +1,6 @@
 package fsm
 
 import (
-	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -40,7 +39,7 @@ type Socket struct {
 	refusedAt   tcp.Seq // what that ACK acknowledged
 	stateSince  int64   // when state was entered; for TIME-WAIT when its 2MSL was last restarted
 
-	ooo reassembly.Ranges // received out of order and kept
+	ooo tcp.Ranges // received out of order and kept
 
 	// the state before a RST was taken to end it, to go back to when it proves alive
 	resetState tcp.State
@@ -68,6 +67,9 @@ type Socket struct {
 // largestWindow is as large as TCP allows (RFC 7323 section 2.3). It also stands for a window that
 // was never seen, so that nothing is called outside it.
 const largestWindow = 1 << 30
+
+// maxShift is the largest window scale (RFC 7323 section 2.3).
+const maxShift = 14
 
 // scaled gives the size of a window that the endpoint advertises. Where the SYNs were not seen the
 // scale may be anything; the largest one errs on the side of taking what arrives.
@@ -115,4 +117,10 @@ func (e *Socket) wanted() Wanted {
 	return Wanted{RcvNxt: e.rcvNxt, RcvWnd: e.window(), SndUna: e.sndUna, SndNxt: e.sndNxt,
 		TSRecent: e.tsRecent,
 		TSKnown:  e.tsKnown, Known: e.rcvKnown}
+}
+
+// begins sets a side's initial sequence number.
+func (e *Socket) begins(seg *tcp.Segment) {
+	e.iss, e.issKnown = seg.Seq, true
+	e.sndUna, e.sndNxt, e.sndKnown = seg.Seq, seg.EndSeq(), true
 }

@@ -1,10 +1,6 @@
 package fsm
 
-import (
-	"strings"
-
-	"github.com/lastack/lastack/tcp"
-)
+import "strings"
 
 // Stack names a TCP implementation. The stack is the host's: the two ends of a connection may run
 // different ones.
@@ -51,6 +47,3 @@ func StackNames() []string {
 	}
 	return names
 }
-
-// profile gives the facts of the stack that a side's host runs.
-func (p *Pair) profile(side tcp.Side) *Profile { return &profiles[p.stack[side]] }

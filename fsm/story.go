@@ -40,7 +40,7 @@ func (s *story) add(step *Step) {
 		s.leaveOut()
 	}
 	s.steps = append(s.steps, *step)
-	for i := len(s.steps) - 1; i > 0 && s.steps[i].before(&s.steps[i-1]); i-- {
+	for i := len(s.steps) - 1; i > 0 && sentBefore(&s.steps[i], &s.steps[i-1]); i-- {
 		s.steps[i], s.steps[i-1] = s.steps[i-1], s.steps[i]
 	}
 }
@@ -69,7 +69,7 @@ func (s *story) find(frame uint64) *Step {
 	return nil
 }
 
-// before orders steps by time, and by frame where one file has them at the same time.
-func (s *Step) before(t *Step) bool {
+// sentBefore orders steps by time, and by frame where one file has them at the same time.
+func sentBefore(s *Step, t *Step) bool {
 	return s.Time < t.Time || s.Time == t.Time && s.Frame < t.Frame
 }

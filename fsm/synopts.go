@@ -2,9 +2,6 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// maxShift is the largest window scale (RFC 7323 section 2.3).
-const maxShift = 14
-
 // synOptions takes in what a side's SYN or SYN,ACK offers. Options count only when both sides offer
 // them.
 func (p *Pair) synOptions(from tcp.Side, seg *tcp.Segment) {

@@ -34,6 +34,3 @@ func (s *Stacks) Of(a tcp.Addr) Stack {
 	}
 	return s.All
 }
-
-// told reports whether it was said what a host runs.
-func told(env *Env, a tcp.Addr) bool { return env.Stacks.Of(a) != AnyStack }

@@ -45,8 +45,8 @@ func (u *unacked) acked(r *Ring, seg *tcp.Segment) {
 		if seg.Ack.Before(a.end) {
 			kept = append(kept, a)
 		} else if s := r.find(a.frame); s != nil && s.state == settled {
-			s.step.notLost()
-			s.step.answer(seg.Frame)
+			notLost(&s.step)
+			tieAnswer(&s.step, seg.Frame)
 		}
 	}
 	u.list = kept

@@ -34,7 +34,7 @@ func (v view) since(t int64, visit func(*Step)) {
 // that a segment came.
 func (v view) inRange(to tcp.Side, now int64, left, right tcp.Seq, visit func(*Step)) {
 	v.since(now-reviseWithin, func(st *Step) {
-		if st.carries(to, left, right) {
+		if carries(st, to, left, right) {
 			visit(st)
 		}
 	})
@@ -42,7 +42,7 @@ func (v view) inRange(to tcp.Side, now int64, left, right tcp.Seq, visit func(*S
 
 // carries reports whether the segment takes something of a range of sequence space to a side, and
 // nothing else.
-func (s *Step) carries(to tcp.Side, left, right tcp.Seq) bool {
+func carries(s *Step, to tcp.Side, left, right tcp.Seq) bool {
 	from, all := uint64(uint32(s.Seq-left)), uint64(uint32(right-left))
 	return s.From != to && s.SeqLen() > 0 && s.Kind == tcp.KindTCP && !right.Before(left) &&
 		from+uint64(s.SeqLen()) <= all

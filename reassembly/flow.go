@@ -8,7 +8,7 @@ type Flow struct {
 	Nxt   tcp.Seq // after the highest sequence number sent
 	Una   tcp.Seq // the highest acknowledgment of it that was captured
 	Known bool
-	Holes Ranges // sequence space below Nxt that is not in the capture
+	Holes tcp.Ranges // sequence space below Nxt that is not in the capture
 	// HoleSince is when the youngest hole appeared, in nanoseconds.
 	HoleSince int64
 }

@@ -1,19 +1,17 @@
-package reassembly
+package tcp
 
 import (
 	"math/rand/v2"
 	"testing"
-
-	"github.com/lastack/lastack/tcp"
 )
 
 // bitmap is sequence space of a few hundred numbers around a base, one by one.
 type bitmap struct {
-	base tcp.Seq
+	base Seq
 	bits [400]bool
 }
 
-func (b *bitmap) set(from, to tcp.Seq, in bool) (changed uint32) {
+func (b *bitmap) set(from, to Seq, in bool) (changed uint32) {
 	for s := from; s != to; s++ {
 		if b.bits[s-b.base] != in {
 			changed++
@@ -23,7 +21,7 @@ func (b *bitmap) set(from, to tcp.Seq, in bool) (changed uint32) {
 	return changed
 }
 
-func (b *bitmap) count(from, to tcp.Seq) (n int) {
+func (b *bitmap) count(from, to Seq) (n int) {
 	for s := from; s != to; s++ {
 		if b.bits[s-b.base] {
 			n++
@@ -48,7 +46,7 @@ func (b *bitmap) check(t *testing.T, r Ranges) {
 		}
 		total += int(g.To - g.From)
 	}
-	if want := b.count(b.base, b.base+tcp.Seq(len(b.bits))); total != want {
+	if want := b.count(b.base, b.base+Seq(len(b.bits))); total != want {
 		t.Fatalf("%d numbers in %v, want %d", total, r, want)
 	}
 }
@@ -56,12 +54,12 @@ func (b *bitmap) check(t *testing.T, r Ranges) {
 // TestRangesAgainstABitmap does random things to ranges and to a bitmap, with the wrap at various
 // places among them.
 func TestRangesAgainstABitmap(t *testing.T) {
-	for _, base := range []tcp.Seq{1000, 1<<32 - 200, 1<<32 - 399, 1<<31 - 200} {
+	for _, base := range []Seq{1000, 1<<32 - 200, 1<<32 - 399, 1<<31 - 200} {
 		r := rand.New(rand.NewPCG(uint64(base), 3))
 		b, ranges := &bitmap{base: base}, Ranges(nil)
 		for range 5000 {
-			from := base + tcp.Seq(r.Uint32N(380))
-			to := from + tcp.Seq(r.Uint32N(20))
+			from := base + Seq(r.Uint32N(380))
+			to := from + Seq(r.Uint32N(20))
 			switch r.Uint32N(4) {
 			case 0:
 				ranges.Add(from, to)
@@ -92,7 +90,7 @@ func TestRangesAgainstABitmap(t *testing.T) {
 // up.
 func TestRangesAreBounded(t *testing.T) {
 	var r Ranges
-	for i := range tcp.Seq(2 * maxRanges) {
+	for i := range Seq(2 * maxRanges) {
 		r.Add(10*i, 10*i+1)
 	}
 	if len(r) != maxRanges {

@@ -1,13 +1,11 @@
-package reassembly
+package tcp
 
 import (
 	"slices"
-
-	"github.com/lastack/lastack/tcp"
 )
 
 // Range is a run of sequence space: From … To−1.
-type Range struct{ From, To tcp.Seq }
+type Range struct{ From, To Seq }
 
 // Ranges is an ordered list of disjoint ranges of sequence space, usually empty or very short.
 type Ranges []Range
@@ -17,7 +15,7 @@ type Ranges []Range
 const maxRanges = 256
 
 // Add puts from … to−1 in, merging what touches.
-func (r *Ranges) Add(from, to tcp.Seq) {
+func (r *Ranges) Add(from, to Seq) {
 	if !from.Before(to) {
 		return
 	}
@@ -31,7 +29,7 @@ func (r *Ranges) Add(from, to tcp.Seq) {
 		if s[j].From.Before(from) {
 			from = s[j].From
 		}
-		to = tcp.MaxSeq(to, s[j].To)
+		to = MaxSeq(to, s[j].To)
 		j++
 	}
 	s = slices.Replace(s, i, j, Range{from, to})
@@ -42,12 +40,12 @@ func (r *Ranges) Add(from, to tcp.Seq) {
 }
 
 // Cut takes from … to−1 out and returns how much of it was there, in bytes.
-func (r *Ranges) Cut(from, to tcp.Seq) uint32 {
+func (r *Ranges) Cut(from, to Seq) uint32 {
 	var cut uint32
 	s := *r
 	for i := 0; i < len(s); {
 		g := s[i]
-		lo, hi := tcp.MaxSeq(g.From, from), g.To
+		lo, hi := MaxSeq(g.From, from), g.To
 		if to.Before(hi) {
 			hi = to
 		}
@@ -76,7 +74,7 @@ func (r *Ranges) Cut(from, to tcp.Seq) uint32 {
 }
 
 // Covers reports whether all of from … to−1 is in.
-func (r Ranges) Covers(from, to tcp.Seq) bool {
+func (r Ranges) Covers(from, to Seq) bool {
 	for _, g := range r {
 		if g.From.AtOrBefore(from) && to.AtOrBefore(g.To) {
 			return true
@@ -86,7 +84,7 @@ func (r Ranges) Covers(from, to tcp.Seq) bool {
 }
 
 // Overlaps reports whether any of from … to−1 is in.
-func (r Ranges) Overlaps(from, to tcp.Seq) bool {
+func (r Ranges) Overlaps(from, to Seq) bool {
 	for _, g := range r {
 		if g.From.Before(to) && from.Before(g.To) {
 			return true
