@@ -83,7 +83,7 @@ func justNewer(n, s *fsm.Step) bool {
 // that is dropped for it, if it is at all, is of no use by then.
 func (c *Case) swapped(s *fsm.Step) bool {
 	return c.first(func(n *fsm.Step) bool {
-		before, counted := fsm.CountedBefore(s.IPID, n.IPID)
+		before, counted := tcp.CountedBefore(s.IPID, n.IPID)
 		return justNewer(n, s) && n.IPID != 0 && before && counted
 	}) != nil
 }

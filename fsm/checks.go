@@ -4,7 +4,7 @@ import "github.com/lastack/lastack/tcp"
 
 // inWindow is the kernel's tcp_in_window: the segment's first byte or last lies in the window, or
 // it is empty at its edge.
-func inWindow(seq, end, left, right tcp.Seq) bool {
+func InWindow(seq, end, left, right tcp.Seq) bool {
 	if seq == left {
 		return true
 	}
@@ -33,38 +33,38 @@ const pawsWrap = 24 * 24 * 3600 * 1_000_000_000
 
 // pawsFails is the PAWS check (RFC 7323 section 5.3, tcp_paws_check): the timestamp is older than
 // TS.Recent by more than slack.
-func (r *Socket) pawsFails(seg *tcp.Segment, slack int32) bool {
-	if !r.tsKnown || !seg.Has(tcp.OptTimestamps) || r.tsRecent == 0 {
+func (r *Socket) PawsFails(seg *tcp.Segment, slack int32) bool {
+	if !r.TSKnown || !seg.Has(tcp.OptTimestamps) || r.TSRecent == 0 {
 		return false
 	}
-	return int32(r.tsRecent-seg.TSval) > slack && seg.Time-r.tsRecentAt < pawsWrap
+	return int32(r.TSRecent-seg.TSval) > slack && seg.Time-r.TSRecentAt < pawsWrap
 }
 
 // refusedByPAWS says whether the segment is discarded for its timestamp, and with what answer
 // (tcp_validate_incoming). A RST is exempt (RFC 7323 section 5.2), a SYN has its own answer.
-func (x *reception) refusedByPAWS() (outcome, bool) {
+func (x *reception) refusedByPAWS() (Outcome, bool) {
 	profile, f := x.profile(), x.seg.Flags
-	if !x.r.pawsFails(x.seg, profile.PAWSSlack) || f.Has(tcp.RST) {
-		return outcome{}, false
+	if !x.r.PawsFails(x.seg, profile.PAWSSlack) || f.Has(tcp.RST) {
+		return Outcome{}, false
 	}
 	if f.Has(tcp.SYN) {
 		return x.challenge(tcp.SynInWindow), true
 	}
-	o := outcome{tcp.Discard, tcp.PAWS, tcp.RespondAck}
+	o := Outcome{tcp.Discard, tcp.PAWS, tcp.RespondAck}
 	if f.Has(tcp.ACK) && x.seg.SeqLen() == 0 && profile.TakesLateACKs {
 		// tcp_disordered_ack_check: an ACK that is merely late is taken, or dropped without a word.
-		if x.seg.Seq.Before(x.r.rcvNxt) {
-			o.response = tcp.RespondNone
+		if x.seg.Seq.Before(x.r.RcvNxt) {
+			o.Response = tcp.RespondNone
 			return o, true
 		}
-		if x.seg.Seq == x.r.rcvNxt && x.isReplayedAck() {
-			return outcome{}, false
+		if x.seg.Seq == x.r.RcvNxt && x.isReplayedAck() {
+			return Outcome{}, false
 		}
 	}
 	if x.seg.SeqLen() > 0 || !profile.PAWSSilence {
-		o.response = x.limited(tcp.RespondAck)
+		o.Response = x.limited(tcp.RespondAck)
 	} else {
-		o.response = tcp.RespondNone
+		o.Response = tcp.RespondNone
 	}
 	return o, true
 }
@@ -74,38 +74,38 @@ func (x *reception) refusedByPAWS() (outcome, bool) {
 // (tcp_tsval_replay).
 func (x *reception) isReplayedAck() bool {
 	r, seg := x.r, x.seg
-	return seg.Ack == r.sndUna && !x.updatesWindow() &&
-		int64(r.tsRecent-seg.TSval) <= x.in.Patience/1_000_000
+	return seg.Ack == r.SndUna && !x.updatesWindow() &&
+		int64(r.TSRecent-seg.TSval) <= x.in.Patience/1_000_000
 }
 
 // refusedBySequence is the acceptability test (RFC 9293 section 3.10.7.4).
-func (x *reception) refusedBySequence() (outcome, bool) {
+func (x *reception) refusedBySequence() (Outcome, bool) {
 	seq, end, r := x.seg.Seq, x.seg.EndSeq(), x.r
 	old, beyond := false, false
 	if x.profile().LooseSequence {
 		// tcp_sequence: not wholly before what was acknowledged, nor beginning beyond the window.
 		old = end.Before(x.in.Acked)
-		beyond = seq.After(r.rcvNxt+tcp.Seq(r.window())) || x.endsBeyond()
+		beyond = seq.After(r.RcvNxt+tcp.Seq(r.window())) || x.endsBeyond()
 	} else {
-		ok := acceptable(seq, end, r.rcvNxt, r.window())
-		old, beyond = !ok && seq.Before(r.rcvNxt), !ok && !seq.Before(r.rcvNxt)
+		ok := acceptable(seq, end, r.RcvNxt, r.window())
+		old, beyond = !ok && seq.Before(r.RcvNxt), !ok && !seq.Before(r.RcvNxt)
 	}
 	if !old && !beyond {
-		return outcome{}, false
+		return Outcome{}, false
 	}
 	f := x.seg.Flags
 	switch {
 	case f.Has(tcp.RST):
 		if x.obeyed() {
-			return outcome{}, false
+			return Outcome{}, false
 		}
-		return outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondNone}, true
+		return Outcome{tcp.Discard, tcp.OutOfWindow, tcp.RespondNone}, true
 	case f.Has(tcp.SYN):
 		return x.challenge(tcp.SynInWindow), true
 	case old && x.seg.SeqLen() > 0 && !x.in.Probe:
-		return outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck}, true
+		return Outcome{tcp.Duplicate, tcp.OldData, tcp.RespondAck}, true
 	}
-	return outcome{tcp.Discard, tcp.OutOfWindow, x.limited(tcp.RespondAck)}, true
+	return Outcome{tcp.Discard, tcp.OutOfWindow, x.limited(tcp.RespondAck)}, true
 }
 
 // endsBeyond: a segment that begins inside the window and ends beyond it is taken only while
@@ -117,14 +117,14 @@ func (x *reception) endsBeyond() bool {
 	if x.seg.Flags.Has(tcp.FIN) {
 		end--
 	}
-	return (r.state == tcp.CloseWait || r.state == tcp.Closing || r.window() == 0) &&
+	return (r.State == tcp.CloseWait || r.State == tcp.Closing || r.window() == 0) &&
 		end != x.seg.Seq &&
-		end.After(r.rcvNxt+tcp.Seq(r.window()))
+		end.After(r.RcvNxt+tcp.Seq(r.window()))
 }
 
 // challenge refuses a segment with a challenge ACK (RFC 5961), as often as the stack sends one.
-func (x *reception) challenge(reason tcp.Reason) outcome {
-	return outcome{tcp.Discard, reason, x.limitedAlways(tcp.RespondChallengeAck)}
+func (x *reception) challenge(reason tcp.Reason) Outcome {
+	return Outcome{tcp.Discard, reason, x.limitedAlways(tcp.RespondChallengeAck)}
 }
 
 // limited is limitedAlways for what Linux exempts: segments with data are always answered
@@ -139,9 +139,9 @@ func (x *reception) limited(r tcp.Response) tcp.Response {
 // limitedAlways answers none when the socket has sent such an ACK within tcp_invalid_ratelimit.
 func (x *reception) limitedAlways(r tcp.Response) tcp.Response {
 	limit := int64(x.profile().ChallengeEvery)
-	if last := x.r.lastOOWAck; last != 0 && x.seg.Time-last < limit {
+	if last := x.r.LastOOWAck; last != 0 && x.seg.Time-last < limit {
 		return tcp.RespondNone
 	}
-	x.r.lastOOWAck, x.r.refusedAt = x.seg.Time, x.r.rcvNxt
+	x.r.LastOOWAck, x.r.RefusedAt = x.seg.Time, x.r.RcvNxt
 	return r
 }

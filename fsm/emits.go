@@ -31,11 +31,11 @@ func (s *Socket) Emits(seg *tcp.Segment) Emission {
 	// RFC 9293 section 3.10.7.4, fifth: no socket sends that once it is connected
 	case !f.Has(tcp.ACK):
 		return EmitsNever
-	case !s.sndKnown:
+	case !s.SndKnown:
 		return EmitsByItself
 	case seg.SeqLen() == 0:
 		return EmitsAnswer
-	case seg.Seq.Before(s.sndNxt):
+	case seg.Seq.Before(s.SndNxt):
 		return EmitsByTimer
 	}
 	return EmitsByItself
@@ -47,9 +47,9 @@ func (s *Socket) Emits(seg *tcp.Segment) Emission {
 // 3.10.7.1).
 func (s *Socket) emitsRST(seg *tcp.Segment) Emission {
 	switch {
-	case !seg.Flags.Has(tcp.ACK) && s.state.Synchronized():
+	case !seg.Flags.Has(tcp.ACK) && s.State.Synchronized():
 		return EmitsNever
-	case s.sndKnown && seg.Seq != s.sndNxt && seg.Seq != s.acceptableSeq():
+	case s.SndKnown && seg.Seq != s.SndNxt && seg.Seq != s.AcceptableSeq():
 		return EmitsNever
 	}
 	return EmitsByItself
@@ -59,9 +59,9 @@ func (s *Socket) emitsRST(seg *tcp.Segment) Emission {
 // a simultaneous open repeats (RFC 9293 section 3.10.1).
 func (s *Socket) emitsSYN(seg *tcp.Segment) Emission {
 	switch {
-	case s.issKnown && seg.Seq != s.iss, s.state.Synchronized() && !seg.Flags.Has(tcp.ACK):
+	case s.ISSKnown && seg.Seq != s.ISS, s.State.Synchronized() && !seg.Flags.Has(tcp.ACK):
 		return EmitsNever
-	case s.issKnown:
+	case s.ISSKnown:
 		return EmitsByTimer
 	}
 	return EmitsByItself

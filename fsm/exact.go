@@ -31,17 +31,17 @@ const (
 func (e *Socket) obeysRST(takes ExactRST, seq tcp.Seq, sack bool) bool {
 	has := func(number ExactRST) bool { return takes&number != 0 }
 	switch {
-	case has(RSTAtNext) && exactFor(seq, e.rcvNxt):
+	case has(RSTAtNext) && ExactFor(seq, e.RcvNxt):
 		return true
-	case has(RSTAtSACKEdge) && sack && len(e.ooo) > 0 && seq == e.ooo[len(e.ooo)-1].To:
+	case has(RSTAtSACKEdge) && sack && len(e.OutOfOrder) > 0 && seq == e.OutOfOrder[len(e.OutOfOrder)-1].To:
 		return true
-	case has(RSTAtLastACK) && seq == e.rcvWup, has(RSTBelowLastACK) && seq == e.rcvWup-1:
+	case has(RSTAtLastACK) && seq == e.RcvWup, has(RSTBelowLastACK) && seq == e.RcvWup-1:
 		return true
-	case has(RSTAboveNext) && seq == e.rcvNxt+1:
+	case has(RSTAboveNext) && seq == e.RcvNxt+1:
 		return true
 	}
-	hasFIN := e.state == tcp.CloseWait || e.state == tcp.LastAck || e.state == tcp.Closing
-	return has(RSTBelowFIN) && hasFIN && exactFor(seq, e.rcvNxt-1)
+	hasFIN := e.State == tcp.CloseWait || e.State == tcp.LastAck || e.State == tcp.Closing
+	return has(RSTBelowFIN) && hasFIN && ExactFor(seq, e.RcvNxt-1)
 }
 
 // obeyed reports whether the segment is a RST that its receiver obeys. Some of those numbers lie
@@ -52,26 +52,26 @@ func (x *reception) obeyed() bool {
 
 // exactFor reports whether a RST of a number is exact for a receiver that expects next: what an ACK
 // of the receiver says, it expects.
-func exactFor(rst, next tcp.Seq) bool { return rst == next }
+func ExactFor(rst, next tcp.Seq) bool { return rst == next }
 
 // takeRST is what a synchronized socket does with a RST in its window (RFC 5961 section 3.2).
-func (x *reception) takeRST() outcome {
+func (x *reception) takeRST() Outcome {
 	if !x.obeyed() {
 		if x.profile().InexactRST == AnswerSilence {
-			return outcome{tcp.Discard, tcp.RstNotExact, tcp.RespondNone}
+			return Outcome{tcp.Discard, tcp.RstNotExact, tcp.RespondNone}
 		}
 		return x.challenge(tcp.RstNotExact)
 	}
-	x.r.resetState = x.r.state
-	x.move(rcvRST, ReceivedRST)
+	x.r.resetState = x.r.State
+	x.move(RcvRST, ReceivedRST)
 	return validReset
 }
 
 // takeRSTInRequest is what a request does with one, since Linux 6.10 (tcp_check_req).
-func (x *reception) takeRSTInRequest() outcome {
-	if !exactFor(x.seg.Seq, x.r.rcvNxt) {
+func (x *reception) takeRSTInRequest() Outcome {
+	if !ExactFor(x.seg.Seq, x.r.RcvNxt) {
 		return x.challenge(tcp.RstNotExact)
 	}
-	x.move(rcvRST, ReceivedRST)
+	x.move(RcvRST, ReceivedRST)
 	return validReset
 }

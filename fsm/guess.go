@@ -7,7 +7,7 @@ import (
 // decibans say how much more often a stack shows a sign than a host of which nothing is known: 10
 // is ten times, 20 a hundred times, -10 a tenth. Those of independent signs are added (I. J. Good:
 // weight of evidence).
-type decibans [numStacks]int8
+type decibans [NumStacks]int8
 
 const (
 	// enough is by how much a stack must be likelier than the next: 8 to 1.
@@ -78,31 +78,31 @@ var clues = [...]clue{
 	{synTinyWindow, decibans{Embedded: 1}, "a first window below 8192"},
 	{stampZero, decibans{Windows: 20},
 		"timestamp 0 in its SYN,ACK"}, // Windows XP and 2003 98 of 219, Linux 0 of 2,700, FreeBSD 0 of 230, macOS 0 of 163
-	{resetHidesAck, decibans{Windows: 27, OpenBSD: 10},
+	{SignResetHidesAck, decibans{Windows: 27, OpenBSD: 10},
 		"a RST without ACK flag whose acknowledgment number is not 0"}, // Windows 68 of 69, Linux 0 of 439, macOS 0 of 134
-	{resetPlainBare, decibans{Windows: -18}, "a RST without ACK flag whose acknowledgment number is 0"},
-	{resetNaked, decibans{Windows: 19, FreeBSD: 3, OpenBSD: 3, Solaris: 3},
+	{SignResetPlainBare, decibans{Windows: -18}, "a RST without ACK flag whose acknowledgment number is 0"},
+	{SignResetNaked, decibans{Windows: 19, FreeBSD: 3, OpenBSD: 3, Solaris: 3},
 		"a RST,ACK with window 0 and without options"}, // Windows 479 of 483, Linux 0 of 81, macOS 0 of 7
-	{resetStamped, decibans{Linux: 10}, "a RST,ACK with timestamps"},    // Linux 48 of 48, Windows 2 of 20, macOS 0 of 7
-	{probeByte, decibans{Windows: 22}, "keep-alive probes of one byte"}, // Windows 423 of 423, Linux 0 of 154, macOS 0 of 21
-	{probeBare, decibans{Darwin: 20, Windows: 3},
+	{SignResetStamped, decibans{Linux: 10}, "a RST,ACK with timestamps"},    // Linux 48 of 48, Windows 2 of 20, macOS 0 of 7
+	{SignProbeByte, decibans{Windows: 22}, "keep-alive probes of one byte"}, // Windows 423 of 423, Linux 0 of 154, macOS 0 of 21
+	{SignProbeBare, decibans{Darwin: 20, Windows: 3},
 		"keep-alive probes without the timestamps agreed on"}, // macOS 22 of 22, Linux 0 of 137
-	{probeStamped, decibans{Linux: 3, FreeBSD: 3, OpenBSD: 3, Darwin: -13, Windows: -15},
+	{SignProbeStamped, decibans{Linux: 3, FreeBSD: 3, OpenBSD: 3, Darwin: -13, Windows: -15},
 		"keep-alive probes without a byte, with timestamps"},
-	{refusedAgain, decibans{Windows: 12},
+	{SignRefusedAgain, decibans{Windows: 12},
 		"a refused SYN again after half a second"}, // Windows 28 of 48 hosts, Linux 0 of 19, macOS 0 of 12
-	{threeSeconds, decibans{Windows: 13, Embedded: 12},
+	{SignThreeSeconds, decibans{Windows: 13, Embedded: 12},
 		"a SYN again after 3 s"}, // Windows 28 of 30 hosts, Linux 0 of 15, macOS 0 of 8
-	{synStripped, decibans{Darwin: 20}, "a SYN that lost its options after many tries"}, // macOS 9 of 9
-	{synUnscaled, decibans{Windows: 20}, "a third SYN without window scaling"},          // Windows with 8192: 437 of 437
+	{SignSYNStripped, decibans{Darwin: 20}, "a SYN that lost its options after many tries"}, // macOS 9 of 9
+	{SignSYNUnscaled, decibans{Windows: 20}, "a third SYN without window scaling"},          // Windows with 8192: 437 of 437
 }
 
 // ofHost is the weight of what the host's connections before have shown, which all agreed.
 const ofHost = 18
 
 // hostWeights are ofHost for each stack.
-var hostWeights = func() (all [numStacks]decibans) {
-	for stack := Linux; stack < numStacks; stack++ {
+var hostWeights = func() (all [NumStacks]decibans) {
+	for stack := Linux; stack < NumStacks; stack++ {
 		all[stack][stack] = ofHost
 	}
 	return all
@@ -148,14 +148,14 @@ func (s Signs) Guess() Stack {
 		return AnyStack
 	}
 	w := s.weigh()
-	var total [numStacks]int
+	var total [NumStacks]int
 	for _, d := range w.list[:w.n] {
 		for stack := range total {
 			total[stack] += int(d[stack])
 		}
 	}
 	best, next := AnyStack, total[AnyStack]
-	for stack := Linux; stack < numStacks; stack++ {
+	for stack := Linux; stack < NumStacks; stack++ {
 		switch n := total[stack]; {
 		case n > total[best]:
 			best, next = stack, total[best]

@@ -62,7 +62,7 @@ func TestGuessOfSYN(t *testing.T) {
 		{"MSS alone", syn(tcp.LayoutMSS, 64, 65535, -1), AnyStack},
 		{"no options", syn(0, 64, 65535, -1), AnyStack},
 	} {
-		signs := signsOfSYN(&c.seg)
+		signs := SignsOfSYN(&c.seg)
 		if got := signs.Guess(); got != c.want {
 			t.Errorf("%s: %s, want %s (%s)", c.name, got, c.want, strings.Join(signs.AppendEvidence(nil, AnyStack), "; "))
 		}
@@ -72,7 +72,7 @@ func TestGuessOfSYN(t *testing.T) {
 // TestGuessOfLaterSigns: without a SYN two other signs are needed; they add to what the SYN showed,
 // but do not outdo the order of its options.
 func TestGuessOfLaterSigns(t *testing.T) {
-	ttl := func(n uint8) Signs { return Signs(0).withTTL(n) }
+	ttl := func(n uint8) Signs { return Signs(0).WithTTL(n) }
 	lin := syn(tcp.LayoutLinux, 64, 64240, 7)
 	for _, c := range []struct {
 		name  string
@@ -80,16 +80,16 @@ func TestGuessOfLaterSigns(t *testing.T) {
 		want  Stack
 	}{
 		{"a TTL alone", ttl(128), AnyStack},
-		{"a RST of Windows", ttl(125) | resetHidesAck, Windows},
-		{"a RST,ACK of Windows", ttl(128) | resetNaked, Windows},
-		{"keep-alives of Windows", ttl(128) | probeByte, Windows},
-		{"keep-alives of macOS", ttl(64) | probeBare, Darwin},
-		{"a RST,ACK of Linux", ttl(64) | resetStamped, Linux},
-		{"keep-alives with timestamps, which several have", ttl(64) | probeStamped, AnyStack},
-		{"a RST that Windows sends, with Linux's order", signsOfSYN(&lin) | resetHidesAck | resetNaked, AnyStack},
-		{"a RST,ACK without window, with Linux's order", signsOfSYN(&lin) | resetNaked, Linux},
+		{"a RST of Windows", ttl(125) | SignResetHidesAck, Windows},
+		{"a RST,ACK of Windows", ttl(128) | SignResetNaked, Windows},
+		{"keep-alives of Windows", ttl(128) | SignProbeByte, Windows},
+		{"keep-alives of macOS", ttl(64) | SignProbeBare, Darwin},
+		{"a RST,ACK of Linux", ttl(64) | SignResetStamped, Linux},
+		{"keep-alives with timestamps, which several have", ttl(64) | SignProbeStamped, AnyStack},
+		{"a RST that Windows sends, with Linux's order", SignsOfSYN(&lin) | SignResetHidesAck | SignResetNaked, AnyStack},
+		{"a RST,ACK without window, with Linux's order", SignsOfSYN(&lin) | SignResetNaked, Linux},
 		{"the host's other connections", ttl(128) | Signs(Windows)<<hostShift, Windows},
-		{"the host's other connections, and a keep-alive that it does not send", ttl(64) | Signs(Linux)<<hostShift | probeByte, AnyStack},
+		{"the host's other connections, and a keep-alive that it does not send", ttl(64) | Signs(Linux)<<hostShift | SignProbeByte, AnyStack},
 	} {
 		if got := c.signs.Guess(); got != c.want {
 			t.Errorf("%s: %s, want %s (%s)", c.name, got, c.want, strings.Join(c.signs.AppendEvidence(nil, AnyStack), "; "))
@@ -100,14 +100,14 @@ func TestGuessOfLaterSigns(t *testing.T) {
 // TestEvidence: what speaks for the guess is told, and nothing else; of an unknown host all is.
 func TestEvidence(t *testing.T) {
 	seg := syn(tcp.LayoutDarwin, 60, 65535, 6, answer, zeroID)
-	signs := signsOfSYN(&seg) | probeBare
+	signs := SignsOfSYN(&seg) | SignProbeBare
 	want := []string{"SYN,ACK options M,N,W,N,N,T,S,E", "initial TTL 64", "IP ID 0 in its SYN,ACK", "window 65535 with scale 6",
 		"keep-alive probes without the timestamps agreed on"}
 	if got := signs.AppendEvidence(nil, Darwin); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	seg = syn(tcp.LayoutWindows, 64, 65535, 8)
-	if got := signsOfSYN(&seg).AppendEvidence(nil, AnyStack); !slices.Equal(got, []string{"SYN options M,N,W,N,N,S", "initial TTL 64"}) {
+	if got := SignsOfSYN(&seg).AppendEvidence(nil, AnyStack); !slices.Equal(got, []string{"SYN options M,N,W,N,N,S", "initial TTL 64"}) {
 		t.Errorf("%q", got)
 	}
 }

@@ -51,10 +51,10 @@ type Backoff struct {
 	Last      Mark      // the last retransmission
 	Intervals [16]int64 // nanoseconds before each retransmission; the first 16
 	FIN       bool      // the run is of a bare FIN
-	quiet     uint32    // of Count, those that their receiver drops without a word
-	since     int64     // when the first of those was sent that deserved an answer, ns
-	timeout   int64     // the longest interval, also of runs before that were of the same, ns
-	again     bool      // there were such runs
+	Quiet     uint32    // of Count, those that their receiver drops without a word
+	Since     int64     // when the first of those was sent that deserved an answer, ns
+	Timeout   int64     // the longest interval, also of runs before that were of the same, ns
+	Again     bool      // there were such runs
 	// Heard is the first segment of any kind from the peer after the run began; the zero Mark when
 	// nothing came.
 	Heard Mark
@@ -66,7 +66,7 @@ type Probes struct {
 	First, Last Mark
 	Interval    int64 // nanoseconds between the last two
 	IdleBefore  int64 // nanoseconds between the last segment of either side and the first probe
-	quiet       uint32
+	Quiet       uint32
 }
 
 // ZeroWindows is what a side's closed receive windows amounted to.
@@ -150,8 +150,8 @@ type Tally struct {
 	SYNOptions tcp.OptionSet
 	Signs      Signs // of its stack
 
-	goodChecksums uint64 // segments whose checksum was verified
-	lastLen       uint32 // payload of the last segment with data
+	GoodChecksums uint64 // segments whose checksum was verified
+	LastLen       uint32 // payload of the last segment with data
 }
 
 // FastOpenFacts is what a side did with TCP fast open (RFC 7413).

@@ -215,7 +215,7 @@ func sinceFirst(waits ...time.Duration) []time.Duration {
 }
 
 // profiles are the facts of all stacks.
-var profiles = [numStacks]Profile{
+var profiles = [NumStacks]Profile{
 	AnyStack: anyProfile(),
 	Linux:    linuxProfile,
 	RFC9293:  rfc9293Profile,

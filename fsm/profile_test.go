@@ -8,7 +8,7 @@ import (
 // TestProfilesAreWhole: each stack has the facts that nothing can do without, and is found by its
 // name, which is nobody else's.
 func TestProfilesAreWhole(t *testing.T) {
-	for s := range numStacks {
+	for s := range NumStacks {
 		p := s.Profile()
 		switch {
 		case p.Stack != s:

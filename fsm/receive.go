@@ -7,21 +7,21 @@ import "github.com/lastack/lastack/tcp"
 // know the socket, the segment, the stack's profile, and nothing else: not the capture, not the
 // other side's socket, not what was seen before or comes later. What an observer does not know
 // (whether the segment arrived at all, what the socket had by then) is decided before and after, by
-// arrive.go and by what settles.
+// internal/infer.
 
 // outcome is what a receiver does with a segment.
-type outcome struct {
-	verdict  tcp.Verdict
-	reason   tcp.Reason
-	response tcp.Response
+type Outcome struct {
+	Verdict  tcp.Verdict
+	Reason   tcp.Reason
+	Response tcp.Response
 }
 
 var (
-	taken        = outcome{tcp.Accept, tcp.NoReason, tcp.RespondNone}
-	takenAck     = outcome{tcp.Accept, tcp.NoReason, tcp.RespondAck}
-	dropped      = outcome{tcp.Discard, tcp.BadFlags, tcp.RespondNone}
-	noConnection = outcome{tcp.Discard, tcp.NoConnection, tcp.RespondRst}
-	validReset   = outcome{tcp.Reset, tcp.ValidRst, tcp.RespondNone}
+	taken        = Outcome{tcp.Accept, tcp.NoReason, tcp.RespondNone}
+	TakenAck     = Outcome{tcp.Accept, tcp.NoReason, tcp.RespondAck}
+	dropped      = Outcome{tcp.Discard, tcp.BadFlags, tcp.RespondNone}
+	noConnection = Outcome{tcp.Discard, tcp.NoConnection, tcp.RespondRst}
+	validReset   = Outcome{tcp.Reset, tcp.ValidRst, tcp.RespondNone}
 )
 
 // Setting is what a socket meets beside the segment itself.
@@ -51,31 +51,31 @@ type Setting struct {
 }
 
 // change is a transition of a socket's state that a segment made.
-type change struct {
-	event    event
-	from, to tcp.State
-	cause    Cause
-	inferred bool // the socket's numbers are not known, so the transition is not certain
+type Change struct {
+	Event    Event
+	From, To tcp.State
+	Cause    Cause
+	Inferred bool // the socket's numbers are not known, so the transition is not certain
 }
 
 // Reaction is what a socket does with a segment.
 type Reaction struct {
-	outcome
-	changes  [3]change
-	count    int
-	notes    Note
-	ackedNew bool // the segment acknowledged something new of the socket's
-	oldText  bool // it carried text, all of which the socket has
-	newText  bool // it carried text that the socket took
-	opens    bool // it opened the connection from the other side, too
-	measures bool // it completed a simultaneous open, and its echo tells the round trip
-	complete bool // it completed the handshake
+	Outcome
+	Changes  [3]Change
+	Count    int
+	Notes    Note
+	AckedNew bool // the segment acknowledged something new of the socket's
+	OldText  bool // it carried text, all of which the socket has
+	NewText  bool // it carried text that the socket took
+	Opens    bool // it opened the connection from the other side, too
+	Measures bool // it completed a simultaneous open, and its echo tells the round trip
+	Complete bool // it completed the handshake
 }
 
 // inferred marks the last transition as not certain.
 func (d *Reaction) inferred() {
-	if d.count > 0 {
-		d.changes[d.count-1].inferred = true
+	if d.Count > 0 {
+		d.Changes[d.Count-1].Inferred = true
 	}
 }
 
@@ -90,7 +90,7 @@ type reception struct {
 // Receive is what the socket does with a segment. It changes the socket.
 func (s *Socket) Receive(seg *tcp.Segment, in *Setting) Reaction {
 	x := reception{r: s, seg: seg, in: in}
-	x.did.outcome = x.byState()
+	x.did.Outcome = x.byState()
 	return x.did
 }
 
@@ -98,35 +98,35 @@ func (s *Socket) Receive(seg *tcp.Segment, in *Setting) Reaction {
 // what is certain of it counts.
 func (s *Socket) ReceiveUnknown(seg *tcp.Segment, in *Setting) Reaction {
 	x := reception{r: s, seg: seg, in: in}
-	x.did.outcome = x.atUnknown()
+	x.did.Outcome = x.atUnknown()
 	return x.did
 }
 
 func (x *reception) profile() *Profile { return x.in.Profile }
 
 // move makes the transition that an event calls for.
-func (x *reception) move(ev event, cause Cause) {
-	if to := next[x.r.state][ev]; to != tcp.Unknown {
+func (x *reception) move(ev Event, cause Cause) {
+	if to := Next[x.r.State][ev]; to != tcp.Unknown {
 		x.enter(to, ev, cause)
 	}
 }
 
 // enter puts the socket into a state.
-func (x *reception) enter(to tcp.State, ev event, cause Cause) {
-	if x.r.state == to || x.did.count == len(x.did.changes) {
+func (x *reception) enter(to tcp.State, ev Event, cause Cause) {
+	if x.r.State == to || x.did.Count == len(x.did.Changes) {
 		return
 	}
-	x.did.changes[x.did.count] = change{event: ev, from: x.r.state, to: to, cause: cause}
-	x.did.count++
-	x.r.state, x.r.stateSince = to, x.seg.Time
+	x.did.Changes[x.did.Count] = Change{Event: ev, From: x.r.State, To: to, Cause: cause}
+	x.did.Count++
+	x.r.State, x.r.StateSince = to, x.seg.Time
 	if to == tcp.TimeWait {
-		x.r.lastOOWAck = 0 // the bucket has a limit of its own (tcp_time_wait)
+		x.r.LastOOWAck = 0 // the bucket has a limit of its own (tcp_time_wait)
 	}
 }
 
 // byState judges a segment by the receiver's state.
-func (x *reception) byState() outcome {
-	switch x.r.state {
+func (x *reception) byState() Outcome {
+	switch x.r.State {
 	case tcp.Closed:
 		return x.atClosed()
 	case tcp.Listen:

@@ -7,24 +7,24 @@ import "github.com/lastack/lastack/tcp"
 // A responder that answered a SYN has a listener behind its closed socket, which drops in silence
 // what has none of ACK, RST and SYN (tcp_rcv_state_process). One that sent a SYN of its own (a
 // simultaneous open) has none.
-func (x *reception) atClosed() outcome {
+func (x *reception) atClosed() Outcome {
 	o := noConnection
 	if x.in.Listens && !x.seg.Flags.Any(tcp.ACK|tcp.RST|tcp.SYN) {
 		return dropped
 	}
 	if x.seg.Flags.Has(tcp.RST) {
-		o.response = tcp.RespondNone
+		o.Response = tcp.RespondNone
 	}
 	return o
 }
 
 // atListen: RFC 9293 section 3.10.7.2, tcp_rcv_state_process. A SYN is taken if somebody listens,
 // which only the answer tells.
-func (x *reception) atListen() outcome {
+func (x *reception) atListen() Outcome {
 	f := x.seg.Flags
 	switch {
 	case f.Has(tcp.RST):
-		return outcome{tcp.Discard, tcp.NoConnection, tcp.RespondNone}
+		return Outcome{tcp.Discard, tcp.NoConnection, tcp.RespondNone}
 	case f.Has(tcp.ACK):
 		return noConnection
 	case f.Has(tcp.SYN):
@@ -32,7 +32,7 @@ func (x *reception) atListen() outcome {
 			return dropped
 		}
 		x.takeSYN()
-		return outcome{tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondSynAck}
+		return Outcome{tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondSynAck}
 	}
 	return dropped
 }
@@ -40,18 +40,18 @@ func (x *reception) atListen() outcome {
 // takeSYN sets the receiver's numbers from a SYN.
 func (x *reception) takeSYN() {
 	r := x.r
-	r.rcvKnown = true
-	r.rcvNxt, r.rcvWup = x.seg.Seq+1, x.seg.Seq+1
+	r.RcvKnown = true
+	r.RcvNxt, r.RcvWup = x.seg.Seq+1, x.seg.Seq+1
 	if x.seg.Len > 0 { // fast open: the SYN's data counts if it is acknowledged
-		r.rcvNxt = x.seg.EndSeq()
+		r.RcvNxt = x.seg.EndSeq()
 	}
-	r.edge, r.edgeKnown = r.rcvNxt+tcp.Seq(r.offered), r.offered > 0
-	r.takeTimestamp(x.seg)
+	r.Edge, r.EdgeKnown = r.RcvNxt+tcp.Seq(r.Offered), r.Offered > 0
+	r.TakeTimestamp(x.seg)
 }
 
 // takeTimestamp sets TS.Recent (RFC 7323 section 4.3, tcp_store_ts_recent).
-func (r *Socket) takeTimestamp(seg *tcp.Segment) {
+func (r *Socket) TakeTimestamp(seg *tcp.Segment) {
 	if seg.Has(tcp.OptTimestamps) {
-		r.tsRecent, r.tsKnown, r.tsRecentAt = seg.TSval, true, seg.Time
+		r.TSRecent, r.TSKnown, r.TSRecentAt = seg.TSval, true, seg.Time
 	}
 }

@@ -4,27 +4,27 @@ import "github.com/lastack/lastack/tcp"
 
 // atTimeWait: RFC 9293 section 3.10.7.4, RFC 1337, RFC 6191; tcp_timewait_state_process. A SYN that
 // TIME-WAIT takes has begun the next life already and does not come here.
-func (x *reception) atTimeWait() outcome {
+func (x *reception) atTimeWait() Outcome {
 	r, seg, f := x.r, x.seg, x.seg.Flags
 	paws := x.pawsRejects()
-	if !paws && seg.Seq == r.rcvNxt && (seg.SeqLen() == 0 || f.Has(tcp.RST)) {
+	if !paws && seg.Seq == r.RcvNxt && (seg.SeqLen() == 0 || f.Has(tcp.RST)) {
 		return x.exactInTimeWait()
 	}
-	o := outcome{tcp.Discard, tcp.InTimeWait, tcp.RespondNone}
+	o := Outcome{tcp.Discard, tcp.InTimeWait, tcp.RespondNone}
 	if paws {
-		o.reason = tcp.PAWS
+		o.Reason = tcp.PAWS
 	}
 	if f.Has(tcp.RST) {
 		return o
 	}
-	if f&(tcp.SYN|tcp.ACK) == tcp.SYN && r.timeWaitTakes(x.profile(), seg) != NotReused {
+	if f&(tcp.SYN|tcp.ACK) == tcp.SYN && r.TimeWaitTakes(x.profile(), seg) != NotReused {
 		// it would be taken if somebody listened; that answer has no limit
-		o.response = tcp.RespondAck
+		o.Response = tcp.RespondAck
 		return o
 	}
 	// a SYN may be a good one of another life: it does not keep TIME-WAIT going
 	if paws || f.Has(tcp.ACK) {
-		r.stateSince = seg.Time
+		r.StateSince = seg.Time
 	}
 	if f&(tcp.SYN|tcp.ACK) == tcp.SYN {
 		switch x.profile().TimeWaitSYNAnswer {
@@ -32,29 +32,29 @@ func (x *reception) atTimeWait() outcome {
 		case AnswerSilence:
 			return o
 		case AnswerRST:
-			o.response = tcp.RespondRst
+			o.Response = tcp.RespondRst
 			return o
 		}
 	}
-	o.response = x.limited(tcp.RespondAck)
+	o.Response = x.limited(tcp.RespondAck)
 	return o
 }
 
 // exactInTimeWait: an empty segment at RCV.NXT restarts 2MSL; a RST there ends TIME-WAIT, unless
 // the stack or tcp_rfc1337 has it ignored.
-func (x *reception) exactInTimeWait() outcome {
+func (x *reception) exactInTimeWait() Outcome {
 	if !x.seg.Flags.Has(tcp.RST) {
-		x.r.stateSince = x.seg.Time
-		if x.r.tsKnown { // a bucket of a connection without timestamps looks at none
-			x.r.takeTimestamp(x.seg)
+		x.r.StateSince = x.seg.Time
+		if x.r.TSKnown { // a bucket of a connection without timestamps looks at none
+			x.r.TakeTimestamp(x.seg)
 		}
 		return taken
 	}
 	if x.profile().TimeWaitRST == RSTLeavesTimeWait || x.in.IgnoresRST {
-		return outcome{tcp.Discard, tcp.InTimeWait, tcp.RespondNone}
+		return Outcome{tcp.Discard, tcp.InTimeWait, tcp.RespondNone}
 	}
-	x.r.resetState = x.r.state
-	x.move(rcvRST, ReceivedRST)
+	x.r.resetState = x.r.State
+	x.move(RcvRST, ReceivedRST)
 	return validReset
 }
 
@@ -64,40 +64,40 @@ const pawsMSL = 60_000_000_000
 // pawsRejects is tcp_paws_reject, for TIME-WAIT and requests: no slack, and a RST is exempt once
 // TS.Recent is a minute old.
 func (x *reception) pawsRejects() bool {
-	if !x.r.pawsFails(x.seg, 0) {
+	if !x.r.PawsFails(x.seg, 0) {
 		return false
 	}
-	return !x.seg.Flags.Has(tcp.RST) || x.seg.Time-x.r.tsRecentAt < pawsMSL
+	return !x.seg.Flags.Has(tcp.RST) || x.seg.Time-x.r.TSRecentAt < pawsMSL
 }
 
 // timeWaitTakes says on what ground a socket in TIME-WAIT takes a SYN as a new connection,
 // NotReused if it does not (Profile.TimeWaitSYN).
-func (r *Socket) timeWaitTakes(profile *Profile, seg *tcp.Segment) ReuseBasis {
-	if !r.rcvKnown {
+func (r *Socket) TimeWaitTakes(profile *Profile, seg *tcp.Segment) ReuseBasis {
+	if !r.RcvKnown {
 		// picked up mid-stream: nothing speaks against it, and the answer will tell
 		return BySequence
 	}
 	rule := profile.TimeWaitSYN
-	if rule != SYNNewerSeq && r.pawsFails(seg, 0) {
+	if rule != SYNNewerSeq && r.PawsFails(seg, 0) {
 		return NotReused
 	}
-	bySeq := seg.Seq.After(r.rcvNxt)
-	comparable := r.tsKnown && seg.Has(tcp.OptTimestamps)
-	byTime := comparable && tcp.TSBefore(r.tsRecent, seg.TSval)
+	bySeq := seg.Seq.After(r.RcvNxt)
+	comparable := r.TSKnown && seg.Has(tcp.OptTimestamps)
+	byTime := comparable && tcp.TSBefore(r.TSRecent, seg.TSval)
 	switch rule {
 	case SYNNewerEither:
 	case SYNNewerStamp:
 		switch {
 		case comparable: // RFC 6191 section 2: the sequence number decides between equal timestamps
-			bySeq = bySeq && r.tsRecent == seg.TSval
+			bySeq = bySeq && r.TSRecent == seg.TSval
 		// timestamps are new with this incarnation: honor the request
-		case !r.tsKnown && seg.Has(tcp.OptTimestamps):
+		case !r.TSKnown && seg.Has(tcp.OptTimestamps):
 			byTime = true
 		}
 	case SYNNewerSeq:
 		byTime = false
 	case SYNBeyondWindow:
-		bySeq, byTime = seg.Seq.After(r.rcvNxt+tcp.Seq(r.window())), false
+		bySeq, byTime = seg.Seq.After(r.RcvNxt+tcp.Seq(r.window())), false
 	case SYNNever:
 		return NotReused
 	}

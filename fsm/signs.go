@@ -21,33 +21,33 @@ const (
 const (
 	_ = uint(layoutMask + 1 - tcp.NumLayouts)
 	_ = uint(1<<hostShift - endOfSigns)
-	_ = uint(1<<(32-hostShift) - numStacks)
+	_ = uint(1<<(32-hostShift) - NumStacks)
 )
 
 // The signs that take a bit each, from the SYN, the SYN,ACK, resets, probes, and what is sent
 // again.
 const (
-	isSYNACK         Signs = 1 << (iota + 7) // the layout is a SYN,ACK's: options that were not offered are left out
-	synackZeroID                             // IPv4, IP ID 0
-	synackSomeID                             // IPv4 that must not be fragmented, another IP ID
-	synFragments                             // without "don't fragment"
-	synLargeScale6                           // window 65535, scale 6
-	synWindowsWindow                         // a window and a scale that Windows has
-	synTinyWindow                            // a window below 8192
-	isStranger                               // a scanner, or a box that answers for others
-	stampZero                                // TSval 0 in a SYN,ACK
-	resetHidesAck                            // a RST without ACK whose number is not 0
-	resetPlainBare                           // a RST without ACK whose number is 0
-	resetNaked                               // a RST,ACK with window 0 and without options
-	resetStamped                             // a RST,ACK with timestamps
-	probeByte                                // a keep-alive of one byte
-	probeBare                                // a keep-alive without the timestamps agreed on
-	probeStamped                             // a keep-alive with them, and no byte
-	refusedAgain                             // a refused SYN again after half a second
-	threeSeconds                             // a SYN again after 3 s
-	synStripped                              // the SYN lost all options but MSS and SACK on the way
-	synUnscaled                              // the SYN lost its window scale alone
-	endOfSigns                               // beyond all of them
+	isSYNACK           Signs = 1 << (iota + 7) // the layout is a SYN,ACK's: options that were not offered are left out
+	synackZeroID                               // IPv4, IP ID 0
+	synackSomeID                               // IPv4 that must not be fragmented, another IP ID
+	synFragments                               // without "don't fragment"
+	synLargeScale6                             // window 65535, scale 6
+	synWindowsWindow                           // a window and a scale that Windows has
+	synTinyWindow                              // a window below 8192
+	isStranger                                 // a scanner, or a box that answers for others
+	stampZero                                  // TSval 0 in a SYN,ACK
+	SignResetHidesAck                          // a RST without ACK whose number is not 0
+	SignResetPlainBare                         // a RST without ACK whose number is 0
+	SignResetNaked                             // a RST,ACK with window 0 and without options
+	SignResetStamped                           // a RST,ACK with timestamps
+	SignProbeByte                              // a keep-alive of one byte
+	SignProbeBare                              // a keep-alive without the timestamps agreed on
+	SignProbeStamped                           // a keep-alive with them, and no byte
+	SignRefusedAgain                           // a refused SYN again after half a second
+	SignThreeSeconds                           // a SYN again after 3 s
+	SignSYNStripped                            // the SYN lost all options but MSS and SACK on the way
+	SignSYNUnscaled                            // the SYN lost its window scale alone
+	endOfSigns                                 // beyond all of them
 )
 
 // layout gives the layout of the SYN's options.
@@ -65,7 +65,7 @@ const (
 func (s Signs) ttl() int { return int(s >> ttlShift & ttlMask) }
 
 // seen reports whether a segment of the direction was.
-func (s Signs) seen() bool { return s.ttl() != unseenTTL }
+func (s Signs) Seen() bool { return s.ttl() != unseenTTL }
 
 // host gives what the host's other connections have shown.
 func (s Signs) host() Stack { return Stack(s >> hostShift) }
@@ -76,10 +76,10 @@ func SignsOfHost(stack Stack) Signs { return Signs(stack) << hostShift }
 func (s Signs) has(sign Signs) bool { return s&sign != 0 }
 
 // withTTL adds the TTL of a direction's first segment.
-func (s Signs) withTTL(ttl uint8) Signs {
+func (s Signs) WithTTL(ttl uint8) Signs {
 	from := Signs(ttl255)
 	switch {
-	case s.seen():
+	case s.Seen():
 		return s
 	case ttl <= 64:
 		from = ttl64
@@ -108,8 +108,8 @@ func scans(seg *tcp.Segment) bool {
 }
 
 // signsOfSYN gives what a SYN or SYN,ACK shows.
-func signsOfSYN(seg *tcp.Segment) Signs {
-	s := Signs(seg.Layout).withTTL(seg.TTL)
+func SignsOfSYN(seg *tcp.Segment) Signs {
+	s := Signs(seg.Layout).WithTTL(seg.TTL)
 	set := func(is bool, sign Signs) {
 		if is {
 			s |= sign

@@ -10,18 +10,18 @@ import (
 // connected is a socket as most cases begin with it: ESTABLISHED, its own next number 300, the
 // peer's 100, a receive window of 1000 bytes, 50 bytes of its own not yet acknowledged.
 func connected() Socket {
-	return Socket{state: tcp.Established, iss: 199, issKnown: true, sndKnown: true, sndUna: 250, sndNxt: 300, rcvKnown: true,
-		rcvNxt: 100, rcvWup: 100, edge: 1100, edgeKnown: true, maxWindow: 1000, bytesAcked: 50, sndWnd: 1000}
+	return Socket{State: tcp.Established, ISS: 199, ISSKnown: true, SndKnown: true, SndUna: 250, SndNxt: 300, RcvKnown: true,
+		RcvNxt: 100, RcvWup: 100, Edge: 1100, EdgeKnown: true, MaxWindow: 1000, BytesAcked: 50, SndWnd: 1000}
 }
 
 // in puts a socket into a state.
 func (s Socket) in(state tcp.State) Socket {
-	s.state = state
+	s.State = state
 	if state.SentFIN() {
-		s.finSent, s.finSeq = true, 299
+		s.FINSent, s.FINSeq = true, 299
 	}
 	if state.ReceivedFIN() {
-		s.finRcvd, s.finKnown, s.finAt = true, true, 99
+		s.FINRcvd, s.FINKnown, s.FINAt = true, true, 99
 	}
 	return s
 }
@@ -32,10 +32,10 @@ func (s Socket) in(state tcp.State) Socket {
 func TestReceive(t *testing.T) {
 	const S, A, F, R = tcp.SYN, tcp.ACK, tcp.FIN, tcp.RST
 	open := connected()
-	listening := Socket{state: tcp.Listen, offered: 1000}
-	asking := Socket{state: tcp.SynSent, iss: 199, issKnown: true, sndKnown: true, sndUna: 199, sndNxt: 200, offered: 1000}
-	request := Socket{state: tcp.SynReceived, iss: 199, issKnown: true, sndKnown: true, sndUna: 199, sndNxt: 200, rcvKnown: true, rcvNxt: 100,
-		rcvWup: 100, edge: 1100, edgeKnown: true}
+	listening := Socket{State: tcp.Listen, Offered: 1000}
+	asking := Socket{State: tcp.SynSent, ISS: 199, ISSKnown: true, SndKnown: true, SndUna: 199, SndNxt: 200, Offered: 1000}
+	request := Socket{State: tcp.SynReceived, ISS: 199, ISSKnown: true, SndKnown: true, SndUna: 199, SndNxt: 200, RcvKnown: true, RcvNxt: 100,
+		RcvWup: 100, Edge: 1100, EdgeKnown: true}
 	for _, c := range []struct {
 		cites  string
 		stack  Stack
@@ -47,8 +47,8 @@ func TestReceive(t *testing.T) {
 		want   string // verdict/reason response, and the state after
 	}{
 		// 3.10.7.1: no socket
-		{"all but a RST is answered with RST", Linux, Socket{state: tcp.Closed}, A, 1, 0, 1, "discard/no-connection rst CLOSED"},
-		{"a RST is not", Linux, Socket{state: tcp.Closed}, R, 1, 0, 0, "discard/no-connection none CLOSED"},
+		{"all but a RST is answered with RST", Linux, Socket{State: tcp.Closed}, A, 1, 0, 1, "discard/no-connection rst CLOSED"},
+		{"a RST is not", Linux, Socket{State: tcp.Closed}, R, 1, 0, 0, "discard/no-connection none CLOSED"},
 		// 3.10.7.2: LISTEN
 		{"an ACK is answered with RST", Linux, listening, A, 1, 0, 1, "discard/no-connection rst LISTEN"},
 		{"a RST is ignored", Linux, listening, R, 1, 0, 0, "discard/no-connection none LISTEN"},
@@ -103,8 +103,8 @@ func TestReceive(t *testing.T) {
 	} {
 		seg := tcp.Segment{Time: 10e9, Seq: c.seq, Flags: c.flags, Len: c.len, Ack: c.ack, Window: 1000}
 		socket := c.socket
-		did := socket.Receive(&seg, &Setting{Profile: c.stack.Profile(), Window: 1000, Acked: socket.rcvWup, Passive: true})
-		got := fmt.Sprintf("%s/%s %s %s", did.verdict, did.reason, did.response, socket.state)
+		did := socket.Receive(&seg, &Setting{Profile: c.stack.Profile(), Window: 1000, Acked: socket.RcvWup, Passive: true})
+		got := fmt.Sprintf("%s/%s %s %s", did.Verdict, did.Reason, did.Response, socket.State)
 		if got != c.want {
 			t.Errorf("%s, %s: %s seq %d len %d ack %d: got %s, want %s", c.stack, c.cites, c.flags, c.seq, c.len, c.ack, got, c.want)
 		}

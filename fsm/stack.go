@@ -20,7 +20,7 @@ const (
 	Solaris // Solaris and illumos
 	Embedded
 	GVisor // only told: on the wire it begins like Linux
-	numStacks
+	NumStacks
 )
 
 // String gives the name that records have and --stack takes.
@@ -31,7 +31,7 @@ func (s Stack) Profile() *Profile { return &profiles[s] }
 
 // ParseStack reads a name that --stack takes.
 func ParseStack(name string) (Stack, bool) {
-	for s := AnyStack + 1; s < numStacks; s++ {
+	for s := AnyStack + 1; s < NumStacks; s++ {
 		if strings.EqualFold(profiles[s].Name, name) {
 			return s, true
 		}
@@ -42,7 +42,7 @@ func ParseStack(name string) (Stack, bool) {
 // StackNames lists the names that ParseStack takes.
 func StackNames() []string {
 	var names []string
-	for s := AnyStack + 1; s < numStacks; s++ {
+	for s := AnyStack + 1; s < NumStacks; s++ {
 		names = append(names, profiles[s].Name)
 	}
 	return names

@@ -1,9 +1,11 @@
-// Package fsm replays a connection through both endpoints' TCP.
+// Package fsm is one endpoint's TCP as a value, and the words for what it does.
 //
-// It takes segments in capture order and says of each what its receiver's TCP did with it (the
-// verdict), what that made the receiver send (the response), and which state each side was in
-// before and after. What it knows it marks as observed or confirmed; what it assumes it marks as
-// inferred, and takes back when later segments disprove it.
+// Socket has the variables of RFC 9293. Socket.Receive is what a host does with an arriving segment:
+// its verdict, its response, its next state. Socket.Emits says for what a socket may have sent a
+// segment. Profile has what the stacks do otherwise. Step, Life and Transition are how a connection
+// is reported to the rules.
+//
+// The package knows no capture. Which segments arrived, and when, is for internal/infer to find out.
 package fsm
 
 import "github.com/lastack/lastack/tcp"
@@ -104,7 +106,7 @@ type Step struct {
 	IPID     uint16
 	ICMPType uint8
 	ICMPCode uint8
-	again    bool // nothing of its sequence space is beyond what was sent before
+	Again    bool // nothing of its sequence space is beyond what was sent before
 	ICMPMTU  uint32
 	ICMPFrom tcp.Addr
 

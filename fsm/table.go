@@ -3,20 +3,20 @@ package fsm
 import "github.com/lastack/lastack/tcp"
 
 // event is what can change a state.
-type event uint8
+type Event uint8
 
 const (
-	sndSYN    event = iota // active open, or the SYN of a simultaneous one
-	sndSYNACK              // answer to a SYN
-	sndFIN                 // close or shutdown
-	rcvSYN                 // an acceptable SYN without ACK
+	SndSYN    Event = iota // active open, or the SYN of a simultaneous one
+	SndSYNACK              // answer to a SYN
+	SndFIN                 // close or shutdown
+	RcvSYN                 // an acceptable SYN without ACK
 	rcvSYNACK              // an acceptable SYN with the ACK of the own SYN
-	rcvACKSYN              // the ACK of the own SYN
-	rcvACKFIN              // the ACK of the own FIN
-	rcvFIN                 // the peer's FIN, in order
-	rcvRST                 // a valid RST, or an ICMP error that ends a connection attempt
-	abort                  // the side resets: it sent a RST of its own accord, gave up, or lost its state
-	expire                 // 2MSL or the FIN-WAIT-2 timer
+	RcvACKSYN              // the ACK of the own SYN
+	RcvACKFIN              // the ACK of the own FIN
+	RcvFIN                 // the peer's FIN, in order
+	RcvRST                 // a valid RST, or an ICMP error that ends a connection attempt
+	Abort                  // the side resets: it sent a RST of its own accord, gave up, or lost its state
+	Expire                 // 2MSL or the FIN-WAIT-2 timer
 	numEvents
 )
 
@@ -39,7 +39,7 @@ const (
 
 // next is the state machine of RFC 9293 section 3.3.2 (figure 5), completed with Linux's timers and
 // with what a passive observer meets. A row is a state, a column an event.
-var next = [tcp.NumStates][numEvents]tcp.State{
+var Next = [tcp.NumStates][numEvents]tcp.State{
 	//            sndSYN sndSYNACK sndFIN rcvSYN rcvSYNACK rcvACKSYN rcvACKFIN rcvFIN rcvRST abort expire
 	tcp.Unknown:     {ss, sr, f1, sr, es, es, xx, cw, cl, cl, xx},
 	tcp.Closed:      {ss, sr, xx, cl, cl, cl, cl, cl, cl, cl, cl},
@@ -58,10 +58,10 @@ var next = [tcp.NumStates][numEvents]tcp.State{
 // impossible says why a pair of state and event marked xx cannot happen on one socket. When the
 // capture shows it all the same, the model was wrong (segments are missing) and the side is set to
 // what the segment proves.
-var impossible = map[event]string{
-	sndSYN:    "a synchronized socket never sends a SYN: the side has lost its state, which is another life's beginning",
-	sndSYNACK: "a synchronized socket never sends a SYN,ACK: the side withdrew what it was taken to have received",
-	sndFIN:    "a socket that is not connected has no FIN to send",
-	rcvACKFIN: "no FIN was sent that could be acknowledged",
-	expire:    "no timer ends this state by itself",
+var impossible = map[Event]string{
+	SndSYN:    "a synchronized socket never sends a SYN: the side has lost its state, which is another life's beginning",
+	SndSYNACK: "a synchronized socket never sends a SYN,ACK: the side withdrew what it was taken to have received",
+	SndFIN:    "a socket that is not connected has no FIN to send",
+	RcvACKFIN: "no FIN was sent that could be acknowledged",
+	Expire:    "no timer ends this state by itself",
 }

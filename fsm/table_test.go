@@ -10,14 +10,14 @@ import (
 // TestTableIsComplete: every pair of state and event has a next state, or the event has a reason
 // why it cannot happen there.
 func TestTableIsComplete(t *testing.T) {
-	used := make(map[event]bool)
-	for state := range next {
-		for ev, to := range next[state] {
+	used := make(map[Event]bool)
+	for state := range Next {
+		for ev, to := range Next[state] {
 			if to != tcp.Unknown {
 				continue
 			}
-			used[event(ev)] = true
-			if impossible[event(ev)] == "" {
+			used[Event(ev)] = true
+			if impossible[Event(ev)] == "" {
 				t.Errorf("%s, event %d: no next state, and no reason why", tcp.State(state), ev)
 			}
 		}
@@ -34,27 +34,27 @@ func TestTableIsComplete(t *testing.T) {
 func TestFigure5(t *testing.T) {
 	for _, arrow := range []struct {
 		from tcp.State
-		ev   event
+		ev   Event
 		to   tcp.State
 	}{
-		{tcp.Closed, sndSYN, tcp.SynSent},             // active OPEN
-		{tcp.Listen, rcvSYN, tcp.SynReceived},         // rcv SYN, snd SYN,ACK
-		{tcp.Listen, sndSYN, tcp.SynSent},             // SEND
-		{tcp.SynSent, rcvSYN, tcp.SynReceived},        // simultaneous open
+		{tcp.Closed, SndSYN, tcp.SynSent},             // active OPEN
+		{tcp.Listen, RcvSYN, tcp.SynReceived},         // rcv SYN, snd SYN,ACK
+		{tcp.Listen, SndSYN, tcp.SynSent},             // SEND
+		{tcp.SynSent, RcvSYN, tcp.SynReceived},        // simultaneous open
 		{tcp.SynSent, rcvSYNACK, tcp.Established},     // rcv SYN,ACK
-		{tcp.SynReceived, rcvACKSYN, tcp.Established}, // rcv ACK of SYN
-		{tcp.SynReceived, sndFIN, tcp.FinWait1},       // CLOSE
-		{tcp.Established, sndFIN, tcp.FinWait1},       // CLOSE
-		{tcp.Established, rcvFIN, tcp.CloseWait},      // rcv FIN
-		{tcp.FinWait1, rcvACKFIN, tcp.FinWait2},       // rcv ACK of FIN
-		{tcp.FinWait1, rcvFIN, tcp.Closing},           // rcv FIN
-		{tcp.FinWait2, rcvFIN, tcp.TimeWait},          // rcv FIN
-		{tcp.CloseWait, sndFIN, tcp.LastAck},          // CLOSE
-		{tcp.Closing, rcvACKFIN, tcp.TimeWait},        // rcv ACK of FIN
-		{tcp.LastAck, rcvACKFIN, tcp.Closed},          // rcv ACK of FIN
-		{tcp.TimeWait, expire, tcp.Closed},            // timeout 2MSL
+		{tcp.SynReceived, RcvACKSYN, tcp.Established}, // rcv ACK of SYN
+		{tcp.SynReceived, SndFIN, tcp.FinWait1},       // CLOSE
+		{tcp.Established, SndFIN, tcp.FinWait1},       // CLOSE
+		{tcp.Established, RcvFIN, tcp.CloseWait},      // rcv FIN
+		{tcp.FinWait1, RcvACKFIN, tcp.FinWait2},       // rcv ACK of FIN
+		{tcp.FinWait1, RcvFIN, tcp.Closing},           // rcv FIN
+		{tcp.FinWait2, RcvFIN, tcp.TimeWait},          // rcv FIN
+		{tcp.CloseWait, SndFIN, tcp.LastAck},          // CLOSE
+		{tcp.Closing, RcvACKFIN, tcp.TimeWait},        // rcv ACK of FIN
+		{tcp.LastAck, RcvACKFIN, tcp.Closed},          // rcv ACK of FIN
+		{tcp.TimeWait, Expire, tcp.Closed},            // timeout 2MSL
 	} {
-		if got := next[arrow.from][arrow.ev]; got != arrow.to {
+		if got := Next[arrow.from][arrow.ev]; got != arrow.to {
 			t.Errorf("%s, event %d leads to %s, want %s", arrow.from, arrow.ev, got, arrow.to)
 		}
 	}
@@ -68,7 +68,7 @@ func TestResetEndsEveryState(t *testing.T) {
 		if state == tcp.Listen {
 			want = tcp.Listen
 		}
-		if got := next[state][rcvRST]; got != want {
+		if got := Next[state][RcvRST]; got != want {
 			t.Errorf("%s after a RST: %s, want %s", state, got, want)
 		}
 	}
@@ -78,7 +78,7 @@ func TestResetEndsEveryState(t *testing.T) {
 func TestNoWayBack(t *testing.T) {
 	opening := []tcp.State{tcp.Listen, tcp.SynSent, tcp.SynReceived}
 	for state := tcp.Established; state < tcp.NumStates; state++ {
-		for ev, to := range next[state] {
+		for ev, to := range Next[state] {
 			if slices.Contains(opening, to) {
 				t.Errorf("%s, event %d leads back to %s", state, ev, to)
 			}

@@ -2,6 +2,7 @@ package plain
 
 import (
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/infer"
 	"github.com/lastack/lastack/reassembly"
 )
 
@@ -35,7 +36,7 @@ func (s *Store) ID(c *Conn) uint64 {
 
 // Awake gives the pair of a connection that was woken, nil for one that sleeps: nothing notable has
 // happened to that one.
-func (s *Store) Awake(c *Conn) *fsm.Pair {
+func (s *Store) Awake(c *Conn) *infer.Pair {
 	if c.pair == 0 {
 		return nil
 	}
@@ -50,7 +51,7 @@ type Until struct {
 }
 
 // at gives the time for a pair.
-func (u Until) at(p *fsm.Pair) int64 {
+func (u Until) at(p *infer.Pair) int64 {
 	if u.AfterLast {
 		return p.Last() + u.Silence
 	}

@@ -1,7 +1,7 @@
 package plain
 
 import (
-	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/infer"
 	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
@@ -34,7 +34,7 @@ func (s *Store) Fill(c *Conn, key *reassembly.Key) {
 		return
 	}
 	if s.spare == nil {
-		s.spare = fsm.NewPair()
+		s.spare = infer.NewPair()
 	}
 	s.spare.Reset()
 	s.observeAgain(c, key, s.spare)

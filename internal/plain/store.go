@@ -1,7 +1,7 @@
 package plain
 
 import (
-	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/infer"
 	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
@@ -13,7 +13,7 @@ const maxLog = 2048
 // Store keeps what the Conns of one tracker have written down, and the full tracker's pairs of
 // those that were woken.
 type Store struct {
-	Env *fsm.Env
+	Env *infer.Env
 	// Patience is the longest silence in an ordinary connection, in nanoseconds; 0 stands for the
 	// most that there is, 10 s.
 	Patience int64
@@ -32,8 +32,8 @@ type Store struct {
 	Ordinary func(*Summary)
 
 	logs  arena
-	pairs []*fsm.Pair // by Conn.pair; 0 is none's
-	spare *fsm.Pair   // to replay those that sleep on
+	pairs []*infer.Pair // by Conn.pair; 0 is none's
+	spare *infer.Pair   // to replay those that sleep on
 	free  []uint32
 
 	record [maxRecord]byte
@@ -99,7 +99,7 @@ func (s *Store) patience() int64 {
 }
 
 // wake gives a pair all that was written down.
-func (s *Store) wake(c *Conn, key *reassembly.Key, p *fsm.Pair) {
+func (s *Store) wake(c *Conn, key *reassembly.Key, p *infer.Pair) {
 	p.Reset()
 	if c.phase == unborn {
 		return
@@ -109,7 +109,7 @@ func (s *Store) wake(c *Conn, key *reassembly.Key, p *fsm.Pair) {
 }
 
 // observeAgain has a pair observe all that was written down.
-func (s *Store) observeAgain(c *Conn, key *reassembly.Key, p *fsm.Pair) {
+func (s *Store) observeAgain(c *Conn, key *reassembly.Key, p *infer.Pair) {
 	if s.Placed && s.Env.Ring != nil {
 		s.Env.Ring.Replay(true)
 		defer s.Env.Ring.Replay(false)
@@ -128,7 +128,7 @@ func (s *Store) take() uint32 {
 	if len(s.pairs) == 0 {
 		s.pairs = append(s.pairs, nil)
 	}
-	s.pairs = append(s.pairs, fsm.NewPair())
+	s.pairs = append(s.pairs, infer.NewPair())
 	return uint32(len(s.pairs) - 1)
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/infer"
 	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
@@ -136,7 +137,7 @@ func (c *conns) freeze(now int64) {
 	n := 0
 	for e := range c.table.Of(reassembly.Closing) {
 		p := c.Awake(&e.Value)
-		p.Arrive(c.Env, c.recorded(e, p, now)-fsm.Slack)
+		p.Arrive(c.Env, c.recorded(e, p, now)-infer.Slack)
 		if p.AtRest() && !(c.watch && p.IsDirty()) &&
 			c.frozen[woken].AddPair(&c.Store, &e.Value, &e.Key, e.Hash(), e.Touched, e.Order) {
 			c.Release(&e.Value)
@@ -150,7 +151,7 @@ func (c *conns) freeze(now int64) {
 }
 
 // recorded gives the time of records that a time of the tracker is for a connection.
-func (c *conns) recorded(e *entry, p *fsm.Pair, at int64) int64 {
+func (c *conns) recorded(e *entry, p *infer.Pair, at int64) int64 {
 	if c.clock.back {
 		return p.Last() + at - e.Touched
 	}

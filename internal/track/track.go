@@ -4,6 +4,7 @@ package track
 
 import (
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/infer"
 	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
@@ -58,7 +59,7 @@ type Stats struct {
 
 // Tracker replays segments. It is not safe for concurrent use.
 type Tracker struct {
-	env       fsm.Env
+	env       infer.Env
 	conns     conns
 	handler   Handler
 	stats     Stats
@@ -80,10 +81,10 @@ func New(cfg Config, h Handler) *Tracker {
 	if t.max <= 0 {
 		t.max = DefaultMaxConnections
 	}
-	t.env = fsm.Env{Hosts: cfg.Hosts, Stacks: cfg.Stacks, Listens: t.listeners.has, Ended: t.ended,
+	t.env = infer.Env{Hosts: cfg.Hosts, Stacks: cfg.Stacks, Listens: t.listeners.has, Ended: t.ended,
 		NextID: func() uint64 { t.nextID++; return t.nextID }}
 	if cfg.KeepAll {
-		t.env.Ring = fsm.NewRing(&t.env, h.Segment)
+		t.env.Ring = infer.NewRing(&t.env, h.Segment)
 	}
 	t.conns.Env, t.conns.Patience, t.conns.Remarkable = &t.env, cfg.Patience, cfg.Remarkable
 	if t.conns.Placed = cfg.KeepAll && !cfg.Late; t.conns.Placed {
