@@ -18,7 +18,7 @@ type Socket struct {
 	FINAck tcp.Seq // the ACK that its FIN carried when it was first sent
 	FINSeq tcp.Seq // of its FIN, with finSent
 	RcvNxt tcp.Seq // next expected, counting what was delivered to it
-	RcvWup tcp.Seq // the last ACK it sent: what is proved of rcvNxt (the kernel's rcv_wup)
+	RcvWup tcp.Seq // the last ACK it sent: what is proved of RcvNxt (the kernel's rcv_wup)
 	Edge   tcp.Seq // right edge of the receive window: highest ACK+window it ever advertised
 
 	Offered uint32 // the receive window it last advertised, bytes
@@ -48,7 +48,7 @@ type Socket struct {
 	rewindowed bool  // its send window is another than it was
 	Child      bool  // a socket in SYN-RECEIVED that was made of a request
 	Former     bool  // the previous life's socket, which turned out to be there still
-	EdgeKnown  bool  // it has advertised a window since rcvNxt is known
+	EdgeKnown  bool  // it has advertised a window since RcvNxt is known
 	SYNSeen    bool  // its SYN or SYN,ACK is in the capture
 	Stray      bool  // a request for an old SYN, whose SYN,ACK its peer does not take
 	ShiftKnown bool  // both SYNs were seen, so shift is what was agreed
@@ -83,7 +83,7 @@ func (e *Socket) Scaled(seg *tcp.Segment) uint32 {
 	return uint32(seg.Window) << e.Shift
 }
 
-// window gives the receive window: bytes that may still be sent to it from rcvNxt on.
+// window gives the receive window: bytes that may still be sent to it from RcvNxt on.
 func (e *Socket) window() uint32 {
 	if !e.EdgeKnown {
 		return LargestWindow
