@@ -2,7 +2,7 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// inWindow is the kernel's tcp_in_window: the segment's first byte or last lies in the window, or
+// InWindow is the kernel's tcp_in_window: the segment's first byte or last lies in the window, or
 // it is empty at its edge.
 func InWindow(seq, end, left, right tcp.Seq) bool {
 	if seq == left {
@@ -31,7 +31,7 @@ func acceptable(seq, end, left tcp.Seq, window uint32) bool {
 // pawsWrap is how long TS.Recent stays valid (RFC 7323 section 5.5, TCP_PAWS_WRAP: 24 days), ns.
 const pawsWrap = 24 * 24 * 3600 * 1_000_000_000
 
-// pawsFails is the PAWS check (RFC 7323 section 5.3, tcp_paws_check): the timestamp is older than
+// PawsFails is the PAWS check (RFC 7323 section 5.3, tcp_paws_check): the timestamp is older than
 // TS.Recent by more than slack.
 func (r *Socket) PawsFails(seg *tcp.Segment, slack int32) bool {
 	if !r.TSKnown || !seg.Has(tcp.OptTimestamps) || r.TSRecent == 0 {

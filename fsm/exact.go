@@ -50,7 +50,7 @@ func (x *reception) obeyed() bool {
 	return x.seg.Flags.Has(tcp.RST) && x.r.obeysRST(x.profile().ExactRST, x.seg.Seq, x.in.SACK)
 }
 
-// exactFor reports whether a RST of a number is exact for a receiver that expects next: what an ACK
+// ExactFor reports whether a RST of a number is exact for a receiver that expects next: what an ACK
 // of the receiver says, it expects.
 func ExactFor(rst, next tcp.Seq) bool { return rst == next }
 

@@ -9,7 +9,7 @@ import "github.com/lastack/lastack/tcp"
 // (whether the segment arrived at all, what the socket had by then) is decided before and after, by
 // internal/infer.
 
-// outcome is what a receiver does with a segment.
+// Outcome is what a receiver does with a segment.
 type Outcome struct {
 	Verdict  tcp.Verdict
 	Reason   tcp.Reason
@@ -50,7 +50,7 @@ type Setting struct {
 	Again        bool // the segment was sent before, and the socket may have had all of it
 }
 
-// change is a transition of a socket's state that a segment made.
+// Change is a transition of a socket's state that a segment made.
 type Change struct {
 	Event    Event
 	From, To tcp.State

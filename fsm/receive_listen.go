@@ -49,7 +49,7 @@ func (x *reception) takeSYN() {
 	r.TakeTimestamp(x.seg)
 }
 
-// takeTimestamp sets TS.Recent (RFC 7323 section 4.3, tcp_store_ts_recent).
+// TakeTimestamp sets TS.Recent (RFC 7323 section 4.3, tcp_store_ts_recent).
 func (r *Socket) TakeTimestamp(seg *tcp.Segment) {
 	if seg.Has(tcp.OptTimestamps) {
 		r.TSRecent, r.TSKnown, r.TSRecentAt = seg.TSval, true, seg.Time

@@ -262,7 +262,7 @@ func (x *reception) takeFINIfDue() {
 	}
 }
 
-// takesFIN takes the peer's FIN if RCV.NXT is past it, and reports whether it did.
+// TakesFIN takes the peer's FIN if RCV.NXT is past it, and reports whether it did.
 func (r *Socket) TakesFIN() bool {
 	if r.FINRcvd || !r.FINKnown || !r.RcvNxt.After(r.FINAt) {
 		return false
@@ -272,7 +272,7 @@ func (r *Socket) TakesFIN() bool {
 	return true
 }
 
-// advance takes RCV.NXT forward and drops what the out-of-order queue holds below it.
+// Advance takes RCV.NXT forward and drops what the out-of-order queue holds below it.
 func (r *Socket) Advance(to tcp.Seq) {
 	r.RcvNxt = to
 	for len(r.OutOfOrder) > 0 && r.OutOfOrder[0].From.AtOrBefore(r.RcvNxt) {

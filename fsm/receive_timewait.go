@@ -70,7 +70,7 @@ func (x *reception) pawsRejects() bool {
 	return !x.seg.Flags.Has(tcp.RST) || x.seg.Time-x.r.TSRecentAt < pawsMSL
 }
 
-// timeWaitTakes says on what ground a socket in TIME-WAIT takes a SYN as a new connection,
+// TimeWaitTakes says on what ground a socket in TIME-WAIT takes a SYN as a new connection,
 // NotReused if it does not (Profile.TimeWaitSYN).
 func (r *Socket) TimeWaitTakes(profile *Profile, seg *tcp.Segment) ReuseBasis {
 	if !r.RcvKnown {

@@ -64,7 +64,7 @@ const (
 // ttl gives what the TTL began at.
 func (s Signs) ttl() int { return int(s >> ttlShift & ttlMask) }
 
-// seen reports whether a segment of the direction was.
+// Seen reports whether a segment of the direction was.
 func (s Signs) Seen() bool { return s.ttl() != unseenTTL }
 
 // host gives what the host's other connections have shown.
@@ -75,7 +75,7 @@ func SignsOfHost(stack Stack) Signs { return Signs(stack) << hostShift }
 
 func (s Signs) has(sign Signs) bool { return s&sign != 0 }
 
-// withTTL adds the TTL of a direction's first segment.
+// WithTTL adds the TTL of a direction's first segment.
 func (s Signs) WithTTL(ttl uint8) Signs {
 	from := Signs(ttl255)
 	switch {
@@ -107,7 +107,7 @@ func scans(seg *tcp.Segment) bool {
 		(seg.Window == 1024 || seg.Window == 2048 || seg.Window == 3072 || seg.Window == 4096)
 }
 
-// signsOfSYN gives what a SYN or SYN,ACK shows.
+// SignsOfSYN gives what a SYN or SYN,ACK shows.
 func SignsOfSYN(seg *tcp.Segment) Signs {
 	s := Signs(seg.Layout).WithTTL(seg.TTL)
 	set := func(is bool, sign Signs) {

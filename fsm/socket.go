@@ -64,14 +64,14 @@ type Socket struct {
 	TSSent     bool
 }
 
-// largestWindow is as large as TCP allows (RFC 7323 section 2.3). It also stands for a window that
+// LargestWindow is as large as TCP allows (RFC 7323 section 2.3). It also stands for a window that
 // was never seen, so that nothing is called outside it.
 const LargestWindow = 1 << 30
 
-// maxShift is the largest window scale (RFC 7323 section 2.3).
+// MaxShift is the largest window scale (RFC 7323 section 2.3).
 const MaxShift = 14
 
-// scaled gives the size of a window that the endpoint advertises. Where the SYNs were not seen the
+// Scaled gives the size of a window that the endpoint advertises. Where the SYNs were not seen the
 // scale may be anything; the largest one errs on the side of taking what arrives.
 func (e *Socket) Scaled(seg *tcp.Segment) uint32 {
 	switch {
@@ -94,13 +94,13 @@ func (e *Socket) window() uint32 {
 	return uint32(e.Edge - e.RcvNxt)
 }
 
-// updateWindow takes the window of a segment (tcp_ack_update_window).
+// UpdateWindow takes the window of a segment (tcp_ack_update_window).
 func (e *Socket) UpdateWindow(seq tcp.Seq, window uint32) {
 	e.rewindowed = e.rewindowed || window != e.SndWnd
 	e.SndWl1, e.SndWnd, e.MaxWindow = seq, window, max(e.MaxWindow, window)
 }
 
-// acceptableSeq is the number that it sends what carries nothing with: SND.NXT, or the right edge
+// AcceptableSeq is the number that it sends what carries nothing with: SND.NXT, or the right edge
 // of its send window if that has shrunk (tcp_acceptable_seq).
 func (e *Socket) AcceptableSeq() tcp.Seq {
 	if edge := e.SndUna + tcp.Seq(e.SndWnd); e.SndWl1 != 0 && edge.Before(e.SndNxt) {
@@ -109,17 +109,17 @@ func (e *Socket) AcceptableSeq() tcp.Seq {
 	return e.SndNxt
 }
 
-// finAcked reports whether everything that it sent, its FIN included, has been acknowledged to it.
+// FINAcked reports whether everything that it sent, its FIN included, has been acknowledged to it.
 func (e *Socket) FINAcked() bool { return e.FINSent && e.SndUna.After(e.FINSeq) }
 
-// wanted is the endpoint's expectation, for explaining a verdict.
+// Wanted is the endpoint's expectation, for explaining a verdict.
 func (e *Socket) Wanted() Wanted {
 	return Wanted{RcvNxt: e.RcvNxt, RcvWnd: e.window(), SndUna: e.SndUna, SndNxt: e.SndNxt,
 		TSRecent: e.TSRecent,
 		TSKnown:  e.TSKnown, Known: e.RcvKnown}
 }
 
-// begins sets a side's initial sequence number.
+// Begins sets a side's initial sequence number.
 func (e *Socket) Begins(seg *tcp.Segment) {
 	e.ISS, e.ISSKnown = seg.Seq, true
 	e.SndUna, e.SndNxt, e.SndKnown = seg.Seq, seg.EndSeq(), true

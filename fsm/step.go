@@ -1,11 +1,12 @@
 // Package fsm is one endpoint's TCP as a value, and the words for what it does.
 //
-// Socket has the variables of RFC 9293. Socket.Receive is what a host does with an arriving segment:
-// its verdict, its response, its next state. Socket.Emits says for what a socket may have sent a
-// segment. Profile has what the stacks do otherwise. Step, Life and Transition are how a connection
-// is reported to the rules.
+// Socket has the variables of RFC 9293. Socket.Receive is what a host does with an arriving
+// segment: its verdict, its response, its next state. Socket.Emits says for what a socket may have
+// sent a segment. Profile has what the stacks do otherwise. Step, Life and Transition are how a
+// connection is reported to the rules.
 //
-// The package knows no capture. Which segments arrived, and when, is for internal/infer to find out.
+// The package knows no capture. Which segments arrived, and when, is for internal/infer to find
+// out.
 package fsm
 
 import "github.com/lastack/lastack/tcp"

@@ -2,7 +2,7 @@ package fsm
 
 import "github.com/lastack/lastack/tcp"
 
-// event is what can change a state.
+// Event is what can change a state.
 type Event uint8
 
 const (
@@ -37,7 +37,7 @@ const (
 	tw = tcp.TimeWait
 )
 
-// next is the state machine of RFC 9293 section 3.3.2 (figure 5), completed with Linux's timers and
+// Next is the state machine of RFC 9293 section 3.3.2 (figure 5), completed with Linux's timers and
 // with what a passive observer meets. A row is a state, a column an event.
 var Next = [tcp.NumStates][numEvents]tcp.State{
 	//            sndSYN sndSYNACK sndFIN rcvSYN rcvSYNACK rcvACKSYN rcvACKFIN rcvFIN rcvRST abort expire

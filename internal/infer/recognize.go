@@ -119,8 +119,7 @@ func (p *Pair) profile(side tcp.Side) *fsm.Profile { return p.stack[side].Profil
 
 // host gives the settings of a side's host.
 func (p *Pair) host(env *Env, side tcp.Side) *fsm.Host {
-	return env.Hosts.For(p.addr(side),
-		p.stack[side])
+	return env.Hosts.For(p.addr(side), p.stack[side])
 }
 
 // told reports whether it was said what a host runs.
