@@ -15,13 +15,18 @@ var secret = [4]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64() | 1, rand.Uin
 // process. It mixes by folded multiplication (the construction of wyhash): a few nanoseconds, and
 // good enough in its upper bits for open addressing.
 func HashOf(seg *tcp.Segment) uint64 {
-	return mix(hashEnd(&seg.Src, seg.SrcPort), hashEnd(&seg.Dst, seg.DstPort), seg.Path)
+	return mix(sum(&seg.Src, seg.SrcPort, &seg.Dst, seg.DstPort), seg.Path)
 }
 
 // Hash gives the hash of the segments that have the key.
-func (k *Key) Hash() uint64 { return mix(hashEnd(&k.A, k.APort), hashEnd(&k.B, k.BPort), k.Path) }
+func (k *Key) Hash() uint64 { return mix(sum(&k.A, k.APort, &k.B, k.BPort), k.Path) }
 
-func mix(a, b uint64, path uint32) uint64 { return fold(a+b+uint64(path)*secret[2], secret[3]) }
+func mix(sum uint64, path uint32) uint64 { return fold(sum+uint64(path)*secret[2], secret[3]) }
+
+// sum joins the hashes of two ends: the same for both directions, and for all paths.
+func sum(a *tcp.Addr, aPort uint16, b *tcp.Addr, bPort uint16) uint64 {
+	return hashEnd(a, aPort) + hashEnd(b, bPort)
+}
 
 func hashEnd(a *tcp.Addr, port uint16) uint64 {
 	return fold(binary.LittleEndian.Uint64(a[:8])^secret[0],

@@ -53,6 +53,8 @@ type Table[T any] struct {
 	used  place  // places that were ever used
 	free  place  // the first of those that are free again
 	idle  []idle // of Live, as it was at a time, the entry that had been touched longest ago last
+
+	tuples tuples // nil until AcrossPaths
 }
 
 // idle is an entry that may not have been touched since.
@@ -142,6 +144,9 @@ func (t *Table[T]) Insert(key *Key, hash uint64, now int64, order uint64) *Entry
 	t.place(hash>>32<<32 | uint64(e.self))
 	t.link(e)
 	t.count++
+	if t.tuples != nil {
+		t.tuples.add(key)
+	}
 	return e
 }
 
@@ -205,6 +210,9 @@ func (t *Table[T]) Remove(e *Entry[T]) {
 	t.unlink(e)
 	e.list, e.next, t.free = noList, t.free, e.self
 	t.count--
+	if t.tuples != nil {
+		t.tuples.remove(&e.Key)
+	}
 }
 
 // All calls yield with every entry, list by list, oldest first where the list is ordered.
@@ -267,6 +275,9 @@ func (t *Table[T]) grow() {
 		if s != 0 {
 			t.place(s)
 		}
+	}
+	if t.tuples != nil {
+		t.countTuples()
 	}
 }
 

@@ -136,6 +136,9 @@ func (c *conns) join(seg *tcp.Segment, now int64) (e *entry, fromB bool, moved *
 		now-c.joins.synack > synAgain {
 		return nil, false, nil // most connections begin so
 	}
+	if c.table.AcrossPaths(); !c.table.HasTuple(seg) {
+		return nil, false, nil
+	}
 	for _, path := range c.joins.paths {
 		if path == seg.Path {
 			continue
