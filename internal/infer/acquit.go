@@ -18,11 +18,11 @@ func (p *Pair) acquit(env *Env, from tcp.Side, t *fsm.Transition) {
 	if st := p.known(was.Frame); st != nil {
 		rst = st.AnsweredBy
 	}
-	p.revise(env, was.Frame, func(st *fsm.Step) {
+	p.assume(env, ResetIgnored, one(was.Frame), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = was.Verdict, was.Reason, was.Response, 0
 		st.ReceiverBefore, st.ReceiverAfter = was.ReceiverBefore, was.ReceiverAfter
 	})
-	p.revise(env, rst, func(r *fsm.Step) {
+	p.assume(env, ResetIgnored, one(rst), func(r *fsm.Step) {
 		r.Notes = r.Notes&^fsm.FromFormerPeer | fsm.Foreign
 		r.Answers = 0
 		r.SenderBefore, r.SenderAfter = t.From, t.From
@@ -32,13 +32,11 @@ func (p *Pair) acquit(env *Env, from tcp.Side, t *fsm.Transition) {
 // reopen takes back that segments met no socket at a side that proves to have been alive.
 func (p *Pair) reopen(env *Env, side tcp.Side, since int64) {
 	state := p.ends[side].State
-	change := func(st *fsm.Step) {
-		if st.From == side || st.Time < since || st.Flags.Has(tcp.RST) ||
-			st.Verdict != tcp.Discard || st.Reason != tcp.NoConnection || st.AnsweredBy != 0 {
+	p.assume(env, ResetIgnored, allTo(side, since), func(st *fsm.Step) {
+		if st.Flags.Has(tcp.RST) || st.Verdict != tcp.Discard || st.Reason != tcp.NoConnection || st.AnsweredBy != 0 {
 			return
 		}
 		st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondNone
 		st.ReceiverBefore, st.ReceiverAfter = state, state
-	}
-	p.each(env, since, change)
+	})
 }

@@ -135,7 +135,7 @@ func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *fsm.
 		if e.response == tcp.RespondChallengeAck {
 			step.Notes |= fsm.ChallengeAck
 		}
-		p.revise(env, e.frame, func(st *fsm.Step) {
+		p.assume(env, Answered, one(e.frame), func(st *fsm.Step) {
 			if e.covers && !sentLater(x.list[i+1:], &e) {
 				notLost(st)
 			}

@@ -142,7 +142,7 @@ func (a *arrival) finBefore() {
 		r.FINAt, r.FINKnown = s.FINSeq, true
 		r.Advance(s.FINSeq + 1)
 		a.pair.takeFIN(a.to, a.how)
-		a.pair.revise(a.env, a.pair.facts[a.step.From].LastFIN.Frame, func(st *fsm.Step) {
+		a.pair.assume(a.env, FINsCrossed, one(a.pair.facts[a.step.From].LastFIN.Frame), func(st *fsm.Step) {
 			st.ReceiverBefore, st.ReceiverAfter = was, r.State
 		})
 	}

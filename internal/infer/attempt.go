@@ -302,7 +302,7 @@ func (p *Pair) refusedByNextAttempt(env *Env, seg *tcp.Segment, from tcp.Side) {
 		!p.stepsOn(from, seg.Seq) && !p.sentAgain(env, seg, from, seg.Time-rst.Time):
 		return
 	}
-	p.revise(env, refused.Frame, func(st *fsm.Step) {
+	p.assume(env, RefusedInHandshake, one(refused.Frame), func(st *fsm.Step) {
 		if st.Reason != tcp.NoConnection && st.Reason != tcp.AfterClose {
 			return // it has been taken back since
 		}
@@ -368,12 +368,12 @@ func (p *Pair) echoesFIN(env *Env, seg *tcp.Segment, from tcp.Side) {
 		return
 	}
 	t := p.story.transitions[taken]
-	p.revise(env, t.Frame, func(st *fsm.Step) {
+	p.assume(env, TakenAfterAll, one(t.Frame), func(st *fsm.Step) {
 		acceptAfterAll(st)
 		st.Notes &^= fsm.Lost | fsm.Withdrew
 		st.Response, st.ReceiverBefore, st.ReceiverAfter = tcp.RespondAck, t.From, t.To
 	})
-	p.eachTo(env, from, t.Time, func(st *fsm.Step) {
+	p.assume(env, TakenAfterAll, allTo(from, t.Time), func(st *fsm.Step) {
 		if st.Frame != t.Frame && st.Verdict == tcp.Accept && st.Flags.Has(tcp.FIN) &&
 			st.ReceiverAfter == t.To {
 			st.Verdict, st.Reason, st.ReceiverBefore = tcp.Discard, tcp.InTimeWait, t.To

@@ -244,7 +244,7 @@ func (p *Pair) settleDisorder(env *Env, side tcp.Side) uint64 {
 	if s.FINAcked() {
 		p.move(side, fsm.RcvACKFIN, fsm.Mark{Frame: b.frame, Time: b.time}, tcp.Inferred, fsm.ReceivedACK)
 	}
-	p.revise(env, b.frame, func(st *fsm.Step) {
+	p.assume(env, RecordedOutOfOrder, one(b.frame), func(st *fsm.Step) {
 		acceptAfterAll(st)
 		st.ReceiverBefore, st.ReceiverAfter = before, s.State
 	})
@@ -256,9 +256,9 @@ func (p *Pair) answeredEarly(env *Env, side tcp.Side, frame, ack uint64) {
 	if ack == 0 {
 		return
 	}
-	p.revise(env, frame, func(st *fsm.Step) { st.AnsweredBy = ack })
+	p.assume(env, RecordedOutOfOrder, one(frame), func(st *fsm.Step) { st.AnsweredBy = ack })
 	acker := p.ends[side.Peer()].State // it had taken the segment when it sent the ACK
-	p.revise(env, ack, func(st *fsm.Step) { st.SenderBefore, st.SenderAfter = acker, acker })
+	p.assume(env, RecordedOutOfOrder, one(ack), func(st *fsm.Step) { st.SenderBefore, st.SenderAfter = acker, acker })
 	x := &p.expect[side.Peer()]
 	x.list = slices.DeleteFunc(x.list, func(e expectation) bool { return e.frame == frame })
 	p.unacked[side].forget(frame)
@@ -303,7 +303,7 @@ func (p *Pair) admitFIN(env *Env, side tcp.Side, m fsm.Mark, finSeq tcp.Seq) {
 	p.move(side, fsm.RcvACKFIN, m, tcp.Inferred, fsm.ReceivedACK)
 	acker.FINRcvd, acker.FINKnown, acker.FINAt = true, true, finSeq
 	p.move(side.Peer(), fsm.RcvFIN, m, tcp.Confirmed, fsm.ReceivedFIN)
-	p.revise(env, m.Frame, func(st *fsm.Step) {
+	p.assume(env, MissingFromCapture, one(m.Frame), func(st *fsm.Step) {
 		st.SenderBefore, st.SenderAfter = acker.State, acker.State
 		st.ReceiverBefore, st.ReceiverAfter = before, s.State
 	})
@@ -339,7 +339,7 @@ func (p *Pair) neverMoved(env *Env, side tcp.Side, t *fsm.Transition) {
 		p.ends[side].FINRcvd, p.ends[side].FINKnown = false, false
 	}
 	frame, from, to := t.Frame, t.From, t.To
-	p.eachTo(env, side, t.Time, func(st *fsm.Step) {
+	p.assume(env, AckOfUnsent, allTo(side, t.Time), func(st *fsm.Step) {
 		if st.Frame > frame && st.ReceiverBefore == to {
 			st.ReceiverBefore = from
 			if st.ReceiverAfter == to {
@@ -357,7 +357,7 @@ func (p *Pair) refuseAfterAll(env *Env, side tcp.Side, seg *tcp.Segment, b *beyo
 	if st := p.known(frame); st == nil || st.ReceiverBefore != tcp.SynReceived {
 		response = p.challenged(env, side, at, b.limited)
 	}
-	p.revise(env, frame, func(st *fsm.Step) {
+	p.assume(env, AckOfUnsent, one(frame), func(st *fsm.Step) {
 		if !st.Notes.Has(fsm.AckUnseen) {
 			return
 		}
@@ -384,7 +384,7 @@ func (p *Pair) giveBack(env *Env, side tcp.Side, seg *tcp.Segment, b *beyond) {
 	if back {
 		r.RcvNxt = seg.Ack
 	}
-	p.eachTo(env, side, b.time, func(st *fsm.Step) {
+	p.assume(env, AckOfUnsent, allTo(side, b.time), func(st *fsm.Step) {
 		if back && st.Verdict == tcp.Duplicate && st.Reason == tcp.OldData &&
 			st.Seq.AtOrAfter(b.had) &&
 			st.EndSeq().AtOrBefore(seg.Ack) {
@@ -452,7 +452,7 @@ func (p *Pair) admitGap(env *Env, side tcp.Side, b *beyond) uint32 {
 	if !acker.EdgeKnown || b.edge.After(acker.Edge) {
 		acker.Edge, acker.EdgeKnown = b.edge, true
 	}
-	p.eachTo(env, side, b.time, func(st *fsm.Step) {
+	p.assume(env, MissingFromCapture, allTo(side, b.time), func(st *fsm.Step) {
 		if st.Reason == tcp.AckUnacceptable && st.Ack.After(b.nxt) && st.Ack.AtOrBefore(b.ack) {
 			st.Notes |= fsm.AckUnseen
 			acceptAfterAll(st)

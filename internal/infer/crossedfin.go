@@ -30,7 +30,7 @@ func (p *Pair) sentFINBefore(env *Env, from tcp.Side) {
 		From: tcp.Established, To: tcp.FinWait1,
 		Certainty: tcp.Confirmed, Cause: fsm.SentFIN})
 	s.State = tcp.Closing
-	p.each(env, at.Time, func(st *fsm.Step) {
+	p.assume(env, FINsCrossed, allSince(at.Time), func(st *fsm.Step) {
 		before, after := &st.SenderBefore, &st.SenderAfter
 		if st.From != from {
 			before, after = &st.ReceiverBefore, &st.ReceiverAfter

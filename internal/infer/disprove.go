@@ -41,7 +41,7 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 			return // what begins beyond all that the side has sent is not what it would send next
 		}
 		if notExact { // it had more than was thought when the RST came (RFC 5961 section 3.2)
-			p.revise(env, frame, func(st *fsm.Step) {
+			p.assume(env, ResetIgnored, one(frame), func(st *fsm.Step) {
 				st.Verdict, st.Reason, st.Response = tcp.Discard,
 					tcp.RstNotExact, tcp.RespondNone
 			})
@@ -53,7 +53,7 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 			p.waitedOn(env, from, since)
 			return
 		}
-		p.revise(env, frame, func(st *fsm.Step) {
+		p.assume(env, ResetIgnored, one(frame), func(st *fsm.Step) {
 			st.Notes |= fsm.Lost
 			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 		})
@@ -63,7 +63,7 @@ func (p *Pair) disproveReset(env *Env, from tcp.Side, seg *tcp.Segment) {
 			return
 		}
 		if p.withdraw(env, from) {
-			p.revise(env, frame, func(st *fsm.Step) { st.Notes |= fsm.Foreign })
+			p.assume(env, ResetIgnored, one(frame), func(st *fsm.Step) { st.Notes |= fsm.Foreign })
 			p.reopen(env, from, since)
 		}
 	case fsm.LostState, fsm.DataAfterClose:
@@ -90,7 +90,7 @@ func (p *Pair) waitedOn(env *Env, side tcp.Side, since int64) {
 		}
 	})
 	slices.Reverse(x.list) // the oldest first
-	p.eachTo(env, side, since, func(st *fsm.Step) {
+	p.assume(env, ResetIgnored, allTo(side, since), func(st *fsm.Step) {
 		if !meets(st) {
 			return
 		}
@@ -107,7 +107,7 @@ func (p *Pair) waitedOn(env *Env, side tcp.Side, since int64) {
 // end it: it is older than what the side had (tcp_sequence), or a RST that is not exact.
 func (p *Pair) outlived(env *Env, side tcp.Side, since int64) {
 	state, wup := p.ends[side].State, p.ends[side].RcvWup
-	p.eachTo(env, side, since, func(st *fsm.Step) {
+	p.assume(env, ResetIgnored, allTo(side, since), func(st *fsm.Step) {
 		old := st.EndSeq().Before(wup)
 		switch {
 		case st.AnsweredBy != 0:
@@ -204,7 +204,7 @@ func (p *Pair) disproveHandshake(env *Env, from tcp.Side, seg *tcp.Segment) {
 			if seg.Flags.Has(tcp.ACK) {
 				p.handshakeIgnored(env, from, since, seg.Time, lag)
 			} else {
-				p.revise(env, frame, func(st *fsm.Step) { st.Notes |= fsm.Lost })
+				p.assume(env, RepeatedSoLost, one(frame), func(st *fsm.Step) { st.Notes |= fsm.Lost })
 			}
 		}
 	}
@@ -244,7 +244,7 @@ func (p *Pair) disproveFINAcked(env *Env, from tcp.Side, seg *tcp.Segment) {
 		if !p.withdraw(env, from) {
 			break
 		}
-		p.revise(env, frame, func(st *fsm.Step) { st.Notes |= fsm.Lost })
+		p.assume(env, RepeatedSoLost, one(frame), func(st *fsm.Step) { st.Notes |= fsm.Lost })
 	}
 	s.SndUna = s.FINSeq
 	if peer := &p.ends[from.Peer()]; finAgain && peer.FINSent && seg.Ack.AtOrBefore(peer.FINSeq) {
@@ -277,7 +277,7 @@ func (p *Pair) disproveFIN(env *Env, side tcp.Side) {
 	}
 	frame := t.Frame
 	p.withdrawFIN(env, side)
-	p.revise(env, frame, func(st *fsm.Step) {
+	p.assume(env, RepeatedSoLost, one(frame), func(st *fsm.Step) {
 		st.Notes |= fsm.Lost
 		st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 	})

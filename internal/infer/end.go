@@ -15,6 +15,7 @@ func (p *Pair) End(env *Env, by fsm.EndedBy, now int64) {
 
 // Settle decides what the capture leaves open, now that it has ended.
 func (p *Pair) Settle(env *Env) {
+	env.by = 0
 	p.steadiness = steadyUnknown
 	p.release(env, never)
 	p.landAll(env)

@@ -122,7 +122,7 @@ func (p *Pair) undoubt(env *Env, from tcp.Side, seg *tcp.Segment) {
 		if d.on && next == r.RcvNxt && p.withdraw(env, tcp.Side(side)) {
 			r.LastOOWAck = d.limited
 			p.reopen(env, tcp.Side(side), d.wait.time)
-			p.revise(env, d.wait.frame, func(st *fsm.Step) {
+			p.assume(env, NothingFiltered, one(d.wait.frame), func(st *fsm.Step) {
 				st.Verdict, st.Reason,
 					st.Response = d.is.Verdict, d.is.Reason, d.is.Response
 			})

@@ -39,8 +39,8 @@ func (p *Pair) neverSentBeyond(env *Env, from tcp.Side, seq tcp.Seq, forged fsm.
 	if s.SndUna.After(s.SndNxt) {
 		s.SndUna = s.SndNxt
 	}
-	p.revise(env, forged.Frame, func(st *fsm.Step) { st.Notes |= fsm.Foreign })
-	p.eachTo(env, from, forged.Time, func(st *fsm.Step) {
+	p.assume(env, SomebodyElse, one(forged.Frame), func(st *fsm.Step) { st.Notes |= fsm.Foreign })
+	p.assume(env, SomebodyElse, allTo(from, forged.Time), func(st *fsm.Step) {
 		if st.Verdict == tcp.Accept && st.Ack.After(seq) && st.Flags.Has(tcp.ACK) {
 			st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.AckUnacceptable, tcp.RespondChallengeAck
 			st.Wanted.SndNxt = seq
@@ -108,7 +108,7 @@ func (p *Pair) neverFinished(env *Env, from tcp.Side, fin *fsm.Step, shown uint6
 		s.FINRcvd, s.FINKnown, s.RcvNxt = false, false, peer.FINSeq
 	}
 	since := fsm.Mark{Frame: fin.Frame, Time: fin.Time}
-	p.each(env, since.Time, func(st *fsm.Step) {
+	p.assume(env, SomebodyElse, allSince(since.Time), func(st *fsm.Step) {
 		if st.From == from {
 			notFinished(&st.SenderBefore, &st.SenderAfter)
 		} else {

@@ -49,7 +49,7 @@ func (p *Pair) setFormer(s *fsm.Socket, seg *tcp.Segment, state tcp.State) {
 // refusedByFormer revises the SYN that was taken to have met a listener.
 func (p *Pair) refusedByFormer(env *Env, from tcp.Side, seg *tcp.Segment, state tcp.State) {
 	syn := p.facts[from.Peer()].LastSYN
-	p.revise(env, syn.Frame, func(st *fsm.Step) {
+	p.assume(env, OldSocket, one(syn.Frame), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.SynInWindow, tcp.RespondChallengeAck
 		if state == tcp.TimeWait {
 			st.Reason, st.Response = tcp.InTimeWait, tcp.RespondAck

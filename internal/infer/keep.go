@@ -12,6 +12,10 @@ func (p *Pair) commit(env *Env, step *fsm.Step, moved bool) {
 	if env.Ring != nil {
 		env.Ring.put(p.id, step)
 	}
+	if env.Decided != nil {
+		env.Decided(&Decision{Life: p.id, Frame: step.Frame, By: env.by, Assumption: FirstSaid,
+			After: *step})
+	}
 	p.story.last[step.From] = *step
 	if moved || notable(step) {
 		p.story.add(step)

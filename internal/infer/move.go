@@ -53,7 +53,7 @@ func (p *Pair) takeBack(env *Env, side tcp.Side, t *fsm.Transition) {
 	}
 	p.dirty = true
 	frame, from, to := t.Frame, t.From, t.To
-	p.revise(env, frame, func(s *fsm.Step) {
+	p.assume(env, StateTakenBack, one(frame), func(s *fsm.Step) {
 		s.Notes |= fsm.Withdrew
 		switch {
 		case s.From == side:

@@ -26,11 +26,11 @@ func (p *Pair) crossedAgain(env *Env, from tcp.Side, seg *tcp.Segment, e *expect
 		return true
 	}
 	left, right := needless.Seq, needless.EndSeq()
-	p.revise(env, e.frame, func(st *fsm.Step) {
+	p.assume(env, WhichTransmission, one(e.frame), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
 		st.Notes |= fsm.Spurious | fsm.ReceiverLags
 	})
-	p.reviseRange(env, from, seg.Time, left, right, func(st *fsm.Step) {
+	p.assume(env, WhichTransmission, dataTo(from, seg.Time, left, right), func(st *fsm.Step) {
 		if st.Notes.Has(fsm.Lost) && st.Frame < e.frame { // it was only late
 			acceptAfterAll(st)
 			st.Notes &^= fsm.Lost
@@ -80,8 +80,10 @@ func (p *Pair) lostAmong(env *Env, among view, to tcp.Side, ack *tcp.Segment) (l
 	if late == nil {
 		return nil
 	}
-	p.refuseLate(env, to, late)
-	late.AnsweredBy = ack.Frame
+	p.decide(env, WhichTransmission, late, func(st *fsm.Step) {
+		p.refuseLate(to, st)
+		st.AnsweredBy = ack.Frame
+	})
 	return late
 }
 
@@ -101,11 +103,11 @@ func (p *Pair) neededAfterAll(env *Env, from tcp.Side, seg *tcp.Segment, e *expe
 		return
 	}
 	left, right := needed.Seq, needed.EndSeq()
-	p.revise(env, e.frame, func(st *fsm.Step) {
+	p.assume(env, WhichTransmission, one(e.frame), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondAck
 		st.Notes = st.Notes&^fsm.Spurious | fsm.ReceiverLags
 	})
-	p.reviseRange(env, from, seg.Time, left, right, func(st *fsm.Step) {
+	p.assume(env, WhichTransmission, dataTo(from, seg.Time, left, right), func(st *fsm.Step) {
 		if st.Frame != e.frame && st.Verdict == tcp.Accept {
 			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 			st.Notes |= fsm.Lost

@@ -27,7 +27,7 @@ func (p *Pair) handshakeIgnored(env *Env, from tcp.Side, since, now, lag int64) 
 		// nor was what was sent before the repetitions before this one lost
 		since = p.firstCompleted(from, since)
 	}
-	p.eachTo(env, from, since, func(st *fsm.Step) {
+	p.assume(env, HandshakeIgnored, allTo(from, since), func(st *fsm.Step) {
 		if st.Flags.Any(tcp.SYN|tcp.RST) || st.Time > now-lag {
 			return
 		}
@@ -59,7 +59,7 @@ func (p *Pair) completeCrossed(env *Env, from tcp.Side) {
 			continue
 		}
 		if p.ends[from].State == tcp.SynReceived {
-			p.revise(env, st.Frame, func(st *fsm.Step) { st.ReceiverBefore = tcp.SynReceived })
+			p.assume(env, CrossedSYNACK, one(st.Frame), func(st *fsm.Step) { st.ReceiverBefore = tcp.SynReceived })
 		}
 		p.completesBy(from, st, tcp.Inferred)
 	}
@@ -76,7 +76,7 @@ func (p *Pair) crossedRepeat(env *Env, from tcp.Side, seg *tcp.Segment) {
 		return
 	}
 	since := repeated.Time - (seg.Time - client.FirstData.Time)
-	p.eachTo(env, from, since, func(st *fsm.Step) {
+	p.assume(env, CrossedSYNACK, allTo(from, since), func(st *fsm.Step) {
 		if !ignored(st) {
 			return
 		}
@@ -111,7 +111,7 @@ func (p *Pair) restoreCompletion(env *Env, side tcp.Side, since int64) {
 		case t.Withdrawn && t.Time >= since:
 			restored = true
 			t.Withdrawn, t.Certainty = false, tcp.Confirmed
-			p.revise(env, t.Frame, func(st *fsm.Step) { st.ReceiverBefore = t.From })
+			p.assume(env, CrossedSYNACK, one(t.Frame), func(st *fsm.Step) { st.ReceiverBefore = t.From })
 		}
 	}
 }
@@ -126,14 +126,4 @@ func (p *Pair) firstCompleted(side tcp.Side, since int64) int64 {
 		}
 	}
 	return since
-}
-
-// eachTo calls change with the kept steps to a side since a time.
-func (p *Pair) eachTo(env *Env, to tcp.Side, since int64, change func(*fsm.Step)) {
-	within := func(st *fsm.Step) {
-		if st.From != to && st.Time >= since && st.Kind == tcp.KindTCP {
-			change(st)
-		}
-	}
-	p.each(env, since, within)
 }

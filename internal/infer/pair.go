@@ -30,9 +30,11 @@ type Env struct {
 	Recent  reassembly.Recent // what busy connections have sent last
 	// takes every segment the general way, never the quick one: for the test that compares the two
 	Thorough bool
-	step     fsm.Step // of the segment that is being delivered
-	landing  flight   // the queued segment that is being delivered
-	life     fsm.Life // reused for Ended
+	Decided  func(*Decision) // takes each change of what was said of a segment; nil if nobody asks
+	by       uint64          // the frame of the segment that is being observed; 0 when only time passes
+	step     fsm.Step        // of the segment that is being delivered
+	landing  flight          // the queued segment that is being delivered
+	life     fsm.Life        // reused for Ended
 }
 
 // Pair is a four-tuple: two endpoints and the life that they are in. The zero Pair has not begun.
@@ -120,6 +122,7 @@ func (p *Pair) Observe(env *Env, seg *tcp.Segment, fromB bool) {
 
 // observe takes the next segment in the order in which the pair's were sent, as far as can be told.
 func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
+	env.by = seg.Frame
 	// no timer runs, and nothing is under way
 	if from := p.side(fromB); p.begun && seg.Kind == tcp.KindTCP && p.isQuick(env, seg, from) {
 		if !p.recordedTwice(env, seg, from) {
@@ -219,9 +222,12 @@ func (p *Pair) UnderWay() bool { return p.Opened() && len(p.queue)+len(p.early) 
 
 // Arrive delivers what is due by now, in ns.
 func (p *Pair) Arrive(env *Env, now int64) {
+	by := env.by
+	env.by = 0
 	p.steadiness = steadyUnknown
 	p.release(env, now)
 	p.deliverDue(env, now)
+	env.by = by
 }
 
 func over(s tcp.State) bool { return s == tcp.Closed || s == tcp.TimeWait || s == tcp.Listen }

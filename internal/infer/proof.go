@@ -76,11 +76,11 @@ func (p *Pair) answeredUnseen(env *Env, from tcp.Side, seg *tcp.Segment, m fsm.M
 // along.
 func (p *Pair) handshakeMissing(env *Env, client tcp.Side) {
 	p.ends[client.Peer()].Former = false
-	p.revise(env, p.facts[client].LastSYN.Frame, func(st *fsm.Step) {
+	p.assume(env, MissingFromCapture, one(p.facts[client].LastSYN.Frame), func(st *fsm.Step) {
 		acceptAfterAll(st)
 		st.Response, st.ReceiverBefore, st.ReceiverAfter = tcp.RespondSynAck, tcp.Listen, tcp.SynReceived
 	})
-	p.eachTo(env, client, p.facts[client].LastSYN.Time, func(st *fsm.Step) {
+	p.assume(env, MissingFromCapture, allTo(client, p.facts[client].LastSYN.Time), func(st *fsm.Step) {
 		if st.Verdict == tcp.Discard && (st.Reason == tcp.BadFlags ||
 			st.Reason == tcp.AckUnacceptable || st.Reason == tcp.PAWS) {
 			acceptAfterAll(st)

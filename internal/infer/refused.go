@@ -20,7 +20,7 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 		step.Answers = 0 // it has its RST, or its ACK: this one answers another that came late
 	}
 	if step.Answers != 0 {
-		p.revise(env, step.Answers, func(st *fsm.Step) {
+		p.assume(env, MetNoSocket, one(step.Answers), func(st *fsm.Step) {
 			switch {
 			case st.Frame == t.Frame:
 			case st.Verdict == tcp.Accept:
@@ -32,12 +32,12 @@ func (p *Pair) refusedOnItsWay(env *Env, from tcp.Side, seg *tcp.Segment, step *
 		})
 		return
 	}
-	st := p.refusedAmong(p.kept(), from, seg, t)
+	st := p.refusedAmong(env, p.kept(), from, seg, t)
 	if ring, ok := p.held(env); ok {
-		p.refusedAmong(ring, from, seg, t)
+		p.refusedAmong(env, ring, from, seg, t)
 	}
 	if st == nil {
-		st = p.timedRefused(from, seg, t)
+		st = p.timedRefused(env, from, seg, t)
 	}
 	if st != nil {
 		step.Answers = st.Frame
@@ -58,7 +58,7 @@ func (p *Pair) resetsMetNone(env *Env, from tcp.Side) {
 		return
 	}
 	data := p.facts[peer].LastData.Frame
-	p.each(env, t.Time-p.lag[from]-refusedSlack, func(st *fsm.Step) {
+	p.assume(env, MetNoSocket, allSince(t.Time-p.lag[from]-refusedSlack), func(st *fsm.Step) {
 		if st.Frame > data {
 			resetsNone(st, from)
 		}
@@ -67,7 +67,7 @@ func (p *Pair) resetsMetNone(env *Env, from tcp.Side) {
 
 // timedRefused gives the segment that is being timed, refused, if a bare RST can be the answer to
 // it.
-func (p *Pair) timedRefused(from tcp.Side, rst *tcp.Segment, t *fsm.Transition) *fsm.Step {
+func (p *Pair) timedRefused(env *Env, from tcp.Side, rst *tcp.Segment, t *fsm.Transition) *fsm.Step {
 	s := &p.samples[from.Peer()]
 	if !s.on || s.ack != rst.Seq || s.flags.Any(tcp.SYN|tcp.FIN) || s.frame == t.Frame ||
 		rst.Time-s.time > answerWithin+p.lag[from] {
@@ -77,8 +77,7 @@ func (p *Pair) timedRefused(from tcp.Side, rst *tcp.Segment, t *fsm.Transition) 
 	if st == nil || st.AnsweredBy != 0 {
 		return nil
 	}
-	refuse(st)
-	st.AnsweredBy = rst.Frame
+	p.decide(env, MetNoSocket, st, func(st *fsm.Step) { refuse(st); st.AnsweredBy = rst.Frame })
 	return st
 }
 
@@ -103,7 +102,7 @@ func (p *Pair) endedBefore(env *Env, side tcp.Side, refused *fsm.Step, t *fsm.Tr
 		before = last.From // by its ACK
 	}
 	p.set(side, tcp.Closed, at, tcp.Confirmed, cause)
-	p.revise(env, ending, func(st *fsm.Step) {
+	p.assume(env, MetNoSocket, one(ending), func(st *fsm.Step) {
 		refuse(st)
 		st.Notes = st.Notes&^fsm.Withdrew | fsm.Crossed
 		if st.Flags.Has(tcp.RST) {
@@ -111,7 +110,7 @@ func (p *Pair) endedBefore(env *Env, side tcp.Side, refused *fsm.Step, t *fsm.Tr
 		}
 	})
 	if reason == tcp.AfterClose {
-		p.revise(env, refused.Frame, func(st *fsm.Step) {
+		p.assume(env, MetNoSocket, one(refused.Frame), func(st *fsm.Step) {
 			st.Reason, st.ReceiverBefore = reason,
 				before
 		})
@@ -123,7 +122,8 @@ func (p *Pair) endedBefore(env *Env, side tcp.Side, refused *fsm.Step, t *fsm.Tr
 const refusedSlack = 5_000_000
 
 // refusedAmong gives the step that a bare RST answers, refused.
-func (p *Pair) refusedAmong(among view, from tcp.Side, seg *tcp.Segment, t *fsm.Transition) *fsm.Step {
+func (p *Pair) refusedAmong(env *Env, among view, from tcp.Side, seg *tcp.Segment,
+	t *fsm.Transition) *fsm.Step {
 	lag := p.lag[from]
 	var st *fsm.Step
 	byRefused := t.Cause == fsm.LostState || t.Cause == fsm.DataAfterClose // by what was refused first
@@ -143,8 +143,11 @@ func (p *Pair) refusedAmong(among view, from tcp.Side, seg *tcp.Segment, t *fsm.
 		st = lateAfterAll(among, from, seg)
 	}
 	if st != nil {
-		refuse(st)
-		st.AnsweredBy = seg.Frame
+		p.decide(env, MetNoSocket, st, func(st *fsm.Step) {
+			st.Notes &^= fsm.Lost
+			refuse(st)
+			st.AnsweredBy = seg.Frame
+		})
 	}
 	return st
 }
@@ -182,9 +185,6 @@ func lateAfterAll(among view, from tcp.Side, seg *tcp.Segment) (oldest *fsm.Step
 			oldest = st
 		}
 	})
-	if oldest != nil {
-		oldest.Notes &^= fsm.Lost
-	}
 	return oldest
 }
 
@@ -216,15 +216,16 @@ func (p *Pair) refusedInFlight(env *Env, from tcp.Side, seg *tcp.Segment, answer
 		return
 	}
 	was := *answered
-	p.inFlightAmong(p.kept(), from, seg, &was)
+	p.inFlightAmong(env, p.kept(), from, seg, &was)
 	if ring, ok := p.held(env); ok {
-		p.inFlightAmong(ring, from, seg, &was)
+		p.inFlightAmong(env, ring, from, seg, &was)
 	}
 }
 
 // inFlightAmong refuses what was under way besides the answered segment, and makes what was refused
 // first the answered one.
-func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answered *fsm.Step) {
+func (p *Pair) inFlightAmong(env *Env, among view, from tcp.Side, seg *tcp.Segment,
+	answered *fsm.Step) {
 	var first, self *fsm.Step
 	lag := p.lag[from]
 	since, una := seg.Time-lag-max(lag/8, refusedSlack), p.flow[from.Peer()].Una
@@ -236,7 +237,7 @@ func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answer
 			self = st
 		}
 		if st.Frame > answered.Frame {
-			resetsNone(st, from)
+			p.decide(env, MetNoSocket, st, func(st *fsm.Step) { resetsNone(st, from) })
 		}
 		after := st.SeqLen() == 0 && st.Frame > answered.Frame
 		if st.From == from || !after && (st.Len == 0 || st.EndSeq().AtOrBefore(una)) ||
@@ -249,18 +250,18 @@ func (p *Pair) inFlightAmong(among view, from tcp.Side, seg *tcp.Segment, answer
 			first = st
 		}
 		if st.Frame != answered.Frame {
-			refuse(st)
-			st.Notes |= fsm.Crossed
+			p.decide(env, MetNoSocket, st, func(st *fsm.Step) { refuse(st); st.Notes |= fsm.Crossed })
 		}
 	})
 	if first == nil || first.Frame == answered.Frame {
 		return
 	}
-	first.Reason, first.AnsweredBy = answered.Reason, seg.Frame
-	first.ReceiverBefore = answered.ReceiverBefore
+	p.decide(env, MetNoSocket, first, func(st *fsm.Step) {
+		st.Reason, st.AnsweredBy = answered.Reason, seg.Frame
+		st.ReceiverBefore = answered.ReceiverBefore
+	})
 	if self != nil {
-		refuse(self)
-		self.AnsweredBy = 0
+		p.decide(env, MetNoSocket, self, func(st *fsm.Step) { refuse(st); st.AnsweredBy = 0 })
 	}
 }
 
@@ -277,33 +278,34 @@ func (p *Pair) refusesOutstanding(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	p.set(from, tcp.Closed, p.facts[peer].LastData, tcp.Confirmed, fsm.DataAfterClose)
 	step.SenderBefore = tcp.Closed
 	step.Notes |= fsm.FromFormerPeer
-	step.Answers = p.outstandingAmong(p.kept(), from, seg)
+	step.Answers = p.outstandingAmong(env, p.kept(), from, seg)
 	if ring, ok := p.held(env); ok {
-		p.outstandingAmong(ring, from, seg)
+		p.outstandingAmong(env, ring, from, seg)
 	}
 	return true
 }
 
 // outstandingAmong refuses the data that a closed socket met, and gives the frame of the first.
-func (p *Pair) outstandingAmong(among view, from tcp.Side, seg *tcp.Segment) uint64 {
+func (p *Pair) outstandingAmong(env *Env, among view, from tcp.Side, seg *tcp.Segment) uint64 {
 	var first *fsm.Step
 	una := p.flow[from.Peer()].Una
 	among.since(seg.Time-reviseWithin, func(st *fsm.Step) {
 		if st.Frame > p.facts[from.Peer()].LastData.Frame {
-			resetsNone(st, from)
+			p.decide(env, MetNoSocket, st, func(st *fsm.Step) { resetsNone(st, from) })
 		}
 		if st.From != from && st.Len > 0 && !st.Flags.Any(tcp.SYN|tcp.RST) &&
 			st.EndSeq().After(una) && st.Ack == seg.Seq &&
 			st.Verdict == tcp.Accept {
-			refuse(st)
-			st.Notes |= fsm.Crossed
+			p.decide(env, MetNoSocket, st, func(st *fsm.Step) { refuse(st); st.Notes |= fsm.Crossed })
 			first = st
 		}
 	})
 	if first == nil {
 		return 0
 	}
-	first.Reason, first.AnsweredBy, first.ReceiverBefore = tcp.AfterClose, seg.Frame, tcp.FinWait1
+	p.decide(env, MetNoSocket, first, func(st *fsm.Step) {
+		st.Reason, st.AnsweredBy, st.ReceiverBefore = tcp.AfterClose, seg.Frame, tcp.FinWait1
+	})
 	return first.Frame
 }
 

@@ -44,7 +44,7 @@ func (p *Pair) tookRefused(env *Env, side tcp.Side, seg *tcp.Segment) {
 			}
 		}
 	})
-	p.reviseRange(env, side, seg.Time, left, seg.Ack, func(st *fsm.Step) {
+	p.assume(env, TakenAfterAll, dataTo(side, seg.Time, left, seg.Ack), func(st *fsm.Step) {
 		if took(st) {
 			takeAfterAll(st)
 		}
@@ -117,7 +117,7 @@ func (p *Pair) completedAfterAll(env *Env, side tcp.Side, seg *tcp.Segment) {
 		before := p.ends[side].State
 		p.completesBy(side, st, tcp.Confirmed)
 		p.expectAfterAll(side, st)
-		p.revise(env, st.Frame, func(st *fsm.Step) {
+		p.assume(env, TakenAfterAll, one(st.Frame), func(st *fsm.Step) {
 			takeAfterAll(st)
 			st.ReceiverBefore, st.ReceiverAfter = before, tcp.Established
 		})

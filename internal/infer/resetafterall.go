@@ -27,12 +27,12 @@ func (p *Pair) resetAfterAll(env *Env, side tcp.Side, ack *fsm.Step) {
 		ack.Answers, ack.Notes = 0, ack.Notes&^fsm.ChallengeAck
 	}
 	p.set(side, tcp.Closed, first, tcp.Confirmed, fsm.ReceivedRST)
-	p.each(env, first.Time, func(st *fsm.Step) {
+	p.assume(env, ResetTaken, allSince(first.Time), func(st *fsm.Step) {
 		if st.Frame > first.Frame {
 			resetsNone(st, side)
 		}
 	})
-	p.revise(env, first.Frame, func(st *fsm.Step) {
+	p.assume(env, ResetTaken, one(first.Frame), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Reset, tcp.ValidRst, tcp.RespondNone, 0
 		st.ReceiverBefore, st.ReceiverAfter = before, tcp.Closed
 	})

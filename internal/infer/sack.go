@@ -44,7 +44,7 @@ func (p *Pair) settleSACK(env *Env, from tcp.Side, seg *tcp.Segment) {
 		if b.Left.Before(low) {
 			low = b.Left
 		}
-		p.reviseRange(env, from, seg.Time, b.Left, b.Right, func(st *fsm.Step) {
+		p.assume(env, SelectivelyAcked, dataTo(from, seg.Time, b.Left, b.Right), func(st *fsm.Step) {
 			if st.Verdict == tcp.Accept && st.Len > 0 {
 				st.Verdict, st.Reason = tcp.Queue, tcp.OutOfOrder
 				st.Notes |= fsm.ReceiverLags
@@ -72,7 +72,7 @@ func (p *Pair) resetBelow(env *Env, side tcp.Side, hole tcp.Seq) {
 	if first == 0 {
 		return
 	}
-	p.eachTo(env, side, first, func(st *fsm.Step) {
+	p.assume(env, SelectivelyAcked, allTo(side, first), func(st *fsm.Step) {
 		if notExactBelow(st, hole) {
 			st.Reason, st.Response = tcp.OutOfWindow, tcp.RespondNone
 		}
@@ -99,11 +99,11 @@ func (p *Pair) receivedTwice(env *Env, from tcp.Side, seg *tcp.Segment, b tcp.SA
 	if !p.lateAmong(env, p.kept(), from, seg, b) && !p.firstCameLast(env, p.kept(), from, seg, b) &&
 		!partly {
 		p.countSpurious(from, b)
-		p.twiceAmong(p.kept(), from, seg, b, repeat)
+		p.twiceAmong(env, p.kept(), from, seg, b, repeat)
 	}
 	if ring, ok := p.held(env); ok && !p.lateAmong(env, ring, from, seg, b) &&
 		!p.firstCameLast(env, ring, from, seg, b) && !partly {
-		p.twiceAmong(ring, from, seg, b, repeat)
+		p.twiceAmong(env, ring, from, seg, b, repeat)
 	}
 }
 
@@ -136,15 +136,17 @@ func (p *Pair) firstCameLast(env *Env, among view, to tcp.Side, seg *tcp.Segment
 			st.Verdict == tcp.Queue) &&
 			tcp.TSBefore(st.TSval, again.TSval) {
 			came = true
-			p.refuseLate(env, to, st)
-			st.AnsweredBy = seg.Frame
+			p.decide(env, WhichTransmission, st, func(st *fsm.Step) {
+				p.refuseLate(to, st)
+				st.AnsweredBy = seg.Frame
+			})
 		}
 	})
 	return came
 }
 
 // refuseLate makes a step one that came to a side when it had all of it.
-func (p *Pair) refuseLate(env *Env, to tcp.Side, st *fsm.Step) {
+func (p *Pair) refuseLate(to tcp.Side, st *fsm.Step) {
 	st.Notes = st.Notes&^fsm.Lost | fsm.ReceiverLags
 	st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
 	if r := &p.ends[to]; r.TSKnown && st.Options&tcp.OptTimestamps != 0 &&
@@ -162,21 +164,25 @@ func (p *Pair) lateAmong(env *Env, among view, to tcp.Side, seg *tcp.Segment,
 			return
 		}
 		late = true
-		p.refuseLate(env, to, st)
-		st.AnsweredBy = seg.Frame
+		p.decide(env, WhichTransmission, st, func(st *fsm.Step) {
+			p.refuseLate(to, st)
+			st.AnsweredBy = seg.Frame
+		})
 	})
 	return late
 }
 
 // twiceAmong: the retransmission of a block is what came twice at a side; repeat, if it is known.
-func (p *Pair) twiceAmong(among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock,
+func (p *Pair) twiceAmong(env *Env, among view, to tcp.Side, seg *tcp.Segment, b tcp.SACKBlock,
 	repeat *fsm.Step) {
 	among.inRange(to, seg.Time, b.Left, b.Right, func(st *fsm.Step) {
 		if st.Verdict == tcp.Accept && st.Notes.Has(fsm.Retransmission) && !st.Flags.Has(tcp.SYN) &&
 			(repeat == nil || st.Frame == repeat.Frame) {
-			st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
-			st.Notes |= fsm.Spurious | fsm.ReceiverLags
-			st.AnsweredBy = seg.Frame
+			p.decide(env, WhichTransmission, st, func(st *fsm.Step) {
+				st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondAck
+				st.Notes |= fsm.Spurious | fsm.ReceiverLags
+				st.AnsweredBy = seg.Frame
+			})
 		}
 	})
 }
@@ -265,23 +271,10 @@ func (p *Pair) loseOriginal(env *Env, to tcp.Side, seg *tcp.Segment) {
 
 // lost takes what a segment repeats to have been lost beyond the capture point.
 func (p *Pair) lost(env *Env, to tcp.Side, seg *tcp.Segment) {
-	p.reviseRange(env, to, seg.Time, seg.Seq, seg.EndSeq(), func(st *fsm.Step) {
+	p.assume(env, RepeatedSoLost, dataTo(to, seg.Time, seg.Seq, seg.EndSeq()), func(st *fsm.Step) {
 		if (st.Verdict == tcp.Accept || st.Verdict == tcp.Queue) && st.Frame != seg.Frame {
 			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 			st.Notes |= fsm.Lost
-		}
-	})
-}
-
-// reviseWithin is how far back segments are looked for that an ACK speaks of, ns.
-const reviseWithin = 3_000_000_000
-
-// reviseRange changes the steps of data to a side that lie wholly within a range of sequence space.
-func (p *Pair) reviseRange(env *Env, to tcp.Side, now int64, left, right tcp.Seq,
-	change func(*fsm.Step)) {
-	p.each(env, now-reviseWithin, func(st *fsm.Step) {
-		if carries(st, to, left, right) {
-			change(st)
 		}
 	})
 }

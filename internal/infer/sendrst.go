@@ -75,7 +75,7 @@ func (p *Pair) refusedBy(env *Env, from tcp.Side, seg *tcp.Segment, step *fsm.St
 	p.ends[from].State = tcp.Closed
 	step.SenderBefore = tcp.Closed
 	step.Answers = syn
-	p.revise(env, syn, func(st *fsm.Step) {
+	p.assume(env, MetNoSocket, one(syn), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.NoConnection, tcp.RespondRst, seg.Frame
 		st.ReceiverBefore, st.ReceiverAfter = tcp.Closed, tcp.Closed
 	})
@@ -140,7 +140,7 @@ func (p *Pair) answerFromNoSocket(env *Env, from tcp.Side, seg *tcp.Segment, ste
 	step.Notes |= fsm.FromFormerPeer
 	p.extra().blamed[from] = *answered
 	p.set(from, tcp.Closed, at, tcp.Confirmed, cause)
-	p.revise(env, answered.Frame, func(st *fsm.Step) {
+	p.assume(env, MetNoSocket, one(answered.Frame), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, reason, tcp.RespondRst, seg.Frame
 		st.ReceiverAfter = tcp.Closed
 		if before == tcp.Closed {
@@ -163,7 +163,7 @@ func (p *Pair) neverConnected(env *Env, from tcp.Side, refused uint64) uint64 {
 	}
 	first, since := t.Frame, t.Time
 	p.takeBack(env, from, t)
-	p.eachTo(env, from, since, func(st *fsm.Step) {
+	p.assume(env, RefusedInHandshake, allTo(from, since), func(st *fsm.Step) {
 		if st.Flags.Has(tcp.SYN|tcp.ACK) && st.Frame < refused {
 			st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 			st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
@@ -199,7 +199,7 @@ func (p *Pair) refusedACK(env *Env, from tcp.Side, seg *tcp.Segment, answered *f
 	case !answered.Ack.After(s.SndNxt):
 		return false
 	}
-	p.revise(env, answered.Frame, func(st *fsm.Step) {
+	p.assume(env, RefusedInHandshake, one(answered.Frame), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = verdict, reason, tcp.RespondRst, seg.Frame
 	})
 	return true
@@ -239,7 +239,7 @@ func (p *Pair) answerInSynSent(env *Env, from tcp.Side, seg *tcp.Segment, step *
 		step.Notes |= fsm.PortScanAnswer | fsm.FromFormerPeer
 		step.SenderBefore = tcp.Closed
 		p.set(from, tcp.Closed, fsm.Mark{Frame: answered.Frame, Time: answered.Time}, tcp.Confirmed, fsm.LostState)
-		p.revise(env, answered.Frame, func(st *fsm.Step) {
+		p.assume(env, RefusedInHandshake, one(answered.Frame), func(st *fsm.Step) {
 			st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.NoConnection, tcp.RespondRst, seg.Frame
 			st.ReceiverBefore, st.ReceiverAfter = tcp.Closed, tcp.Closed
 		})
@@ -251,7 +251,7 @@ func (p *Pair) answerInSynSent(env *Env, from tcp.Side, seg *tcp.Segment, step *
 // refusedInAttempt: a segment met SYN-SENT, which refuses what does not acknowledge its SYN (RFC
 // 9293 section 3.10.7.3).
 func (p *Pair) refusedInAttempt(env *Env, refused, rst uint64) {
-	p.revise(env, refused, func(st *fsm.Step) {
+	p.assume(env, RefusedInHandshake, one(refused), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst, rst
 		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
 		st.Notes &^= fsm.Lost
@@ -365,8 +365,10 @@ func (p *Pair) crossRST(env *Env, from tcp.Side, seg *tcp.Segment) {
 			st.Flags.Any(tcp.SYN|tcp.RST) || st.Len == 0 {
 			return
 		}
-		refuse(st)
-		st.Notes |= fsm.Crossed
+		p.decide(env, MetNoSocket, st, func(st *fsm.Step) {
+			refuse(st)
+			st.Notes |= fsm.Crossed
+		})
 	}, p.id)
 }
 

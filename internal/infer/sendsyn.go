@@ -65,7 +65,7 @@ func (p *Pair) landCrossedSYN(env *Env, side tcp.Side) {
 		r.TSRecent, r.TSKnown, r.TSRecentAt = s.LastTSval, true, at.Time
 	}
 	p.move(side, fsm.RcvSYN, at, tcp.Inferred, fsm.ReceivedSYN)
-	p.revise(env, at.Frame, func(st *fsm.Step) {
+	p.assume(env, SimultaneousOpen, one(at.Frame), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response = tcp.Accept, tcp.NoReason, tcp.RespondSynAck
 		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynReceived
 	})

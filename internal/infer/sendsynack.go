@@ -124,7 +124,7 @@ func (p *Pair) acceptedSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *fsm.
 	if p.firstSYNTaken(env, from, seg, syn) {
 		return
 	}
-	p.revise(env, syn.Frame, func(st *fsm.Step) {
+	p.assume(env, SynAnswered, one(syn.Frame), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondSynAck, seg.Frame
 		st.ReceiverBefore, st.ReceiverAfter = tcp.Listen, tcp.SynReceived
 	})
@@ -136,7 +136,7 @@ func (p *Pair) acceptedSYN(env *Env, from tcp.Side, seg *tcp.Segment, step *fsm.
 // metRequest: what followed the SYN met the request that had been made of it, not the listener: a
 // RST outside its window, which refused something of the old connection (tcp_check_req).
 func (p *Pair) metRequest(env *Env, from tcp.Side, synack *tcp.Segment, syn fsm.Mark) {
-	p.each(env, syn.Time, func(st *fsm.Step) {
+	p.assume(env, SynAnswered, allSince(syn.Time), func(st *fsm.Step) {
 		if st.From == from || st.Frame <= syn.Frame || !st.Flags.Has(tcp.RST) ||
 			st.ReceiverBefore != tcp.Listen ||
 			fsm.InWindow(st.Seq, st.EndSeq(), synack.Ack, synack.Ack+tcp.Seq(synack.Window)) {
@@ -183,7 +183,7 @@ func (p *Pair) firstSYNTaken(env *Env, from tcp.Side, seg *tcp.Segment, last fsm
 		if s.Frame == last.Frame {
 			answer = seg.Frame
 		}
-		p.revise(env, s.Frame, func(st *fsm.Step) {
+		p.assume(env, SynAnswered, one(s.Frame), func(st *fsm.Step) {
 			st.Verdict, st.Reason, st.Response, st.AnsweredBy = verdict, reason, tcp.RespondSynAck, answer
 			st.ReceiverBefore, st.ReceiverAfter = before, tcp.SynReceived
 		})
@@ -213,11 +213,11 @@ func (p *Pair) synDataAnswer(from tcp.Side, seg *tcp.Segment, step *fsm.Step) {
 // triedSYNTaken: the SYN,ACK echoes the SYN that was sent first, when the old life was taken to be
 // there still: that one was taken, and the one that began this life came again.
 func (p *Pair) triedSYNTaken(env *Env, seg *tcp.Segment, first, again uint64) {
-	p.revise(env, first, func(st *fsm.Step) {
+	p.assume(env, SynAnswered, one(first), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondSynAck, seg.Frame
 		st.ReceiverBefore, st.ReceiverAfter = tcp.Listen, tcp.SynReceived
 	})
-	p.revise(env, again, func(st *fsm.Step) {
+	p.assume(env, SynAnswered, one(again), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response = tcp.Duplicate, tcp.OldData, tcp.RespondSynAck
 		st.ReceiverBefore, st.ReceiverAfter = tcp.SynReceived, tcp.SynReceived
 	})
@@ -243,7 +243,7 @@ func (p *Pair) tookSYNACK(env *Env, seg *tcp.Segment) {
 		if !of(st) {
 			continue
 		}
-		p.revise(env, st.Frame, func(st *fsm.Step) {
+		p.assume(env, SynackTaken, one(st.Frame), func(st *fsm.Step) {
 			switch {
 			case st.Frame == took:
 				st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Accept, tcp.NoReason, tcp.RespondAck, seg.Frame
@@ -270,7 +270,7 @@ func (p *Pair) triedSYNLate(env *Env, seg *tcp.Segment, step *fsm.Step) {
 		return
 	}
 	step.Answers = t.frame
-	p.revise(env, t.frame, func(st *fsm.Step) {
+	p.assume(env, SynAnswered, one(t.frame), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response, st.AnsweredBy = tcp.Discard, tcp.PAWS, tcp.RespondAck, seg.Frame
 		st.ReceiverBefore, st.ReceiverAfter = tcp.SynReceived, tcp.SynReceived
 	})

@@ -127,7 +127,7 @@ func (p *Pair) provedFIN(env *Env, side tcp.Side) {
 			break
 		}
 	}
-	p.revise(env, fin, func(st *fsm.Step) {
+	p.assume(env, TakenAfterAll, one(fin), func(st *fsm.Step) {
 		if st.Notes.Any(fsm.Withdrew|fsm.ReceiverLags) && st.Verdict != tcp.Discard &&
 			st.ReceiverAfter != to {
 			st.ReceiverBefore, st.ReceiverAfter = from, to

@@ -29,6 +29,9 @@ func (p *Pair) refusesFormer(env *Env, from tcp.Side, rst *tcp.Segment) {
 	if oldest == nil || refused == 0 || oldest.Frame < refused {
 		return
 	}
-	oldest.Verdict, oldest.Reason, oldest.Response, oldest.AnsweredBy = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst, rst.Frame
-	oldest.ReceiverBefore, oldest.ReceiverAfter = tcp.SynSent, tcp.SynSent
+	p.decide(env, RefusedInHandshake, oldest, func(st *fsm.Step) {
+		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.AckUnacceptable, tcp.RespondRst
+		st.AnsweredBy = rst.Frame
+		st.ReceiverBefore, st.ReceiverAfter = tcp.SynSent, tcp.SynSent
+	})
 }

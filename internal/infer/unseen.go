@@ -24,7 +24,7 @@ func (p *Pair) goesOnUnseen(env *Env, seg *tcp.Segment, from tcp.Side) bool {
 	if first.Verdict != tcp.Discard {
 		return false
 	}
-	p.revise(env, first.Frame, func(st *fsm.Step) {
+	p.assume(env, MissingFromCapture, one(first.Frame), func(st *fsm.Step) {
 		st.Verdict, st.Reason, st.Response = tcp.VerdictUnknown, tcp.NotCaptured, tcp.RespondNone
 	})
 	p.renewFrom(env, seg, tcp.Initiator, fsm.Successor{}, fsm.NotReused, tcp.DirectionFromPort)

@@ -19,7 +19,8 @@ func (p *Pair) kept() view { return view{pair: p} }
 // held is the view of what the ring holds; there is one only with a ring.
 func (p *Pair) held(env *Env) (v view, ok bool) { return view{p, env.Ring}, env.Ring != nil }
 
-// since visits the segments' steps since a time, in ns, from the newest back.
+// since visits the segments' steps since a time, in ns, from the newest back. A visit only looks:
+// what changes what was said is Pair.assume, and Pair.decide for a step of one view.
 func (v view) since(t int64, visit func(*fsm.Step)) {
 	if v.ring != nil {
 		v.ring.eachSince(t, visit, v.pair.id)
@@ -51,11 +52,16 @@ func carries(s *fsm.Step, to tcp.Side, left, right tcp.Seq) bool {
 		from+uint64(s.SeqLen()) <= all
 }
 
-// each visits the segments' steps since a time, in ns, in both views: for a change that depends on
-// the step alone.
-func (p *Pair) each(env *Env, since int64, change func(*fsm.Step)) {
-	p.kept().since(since, change)
-	if ring, ok := p.held(env); ok {
-		ring.since(since, change)
+// known gives the step of a frame as rules see it, nil if it is not kept. What the ring holds
+// decides nothing.
+func (p *Pair) known(frame uint64) *fsm.Step {
+	if st := p.story.find(frame); st != nil {
+		return st
 	}
+	for i := range p.story.last {
+		if p.story.last[i].Frame == frame {
+			return &p.story.last[i]
+		}
+	}
+	return nil
 }
