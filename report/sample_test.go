@@ -85,6 +85,11 @@ func single(frame uint64) (uint64, Optional[uint16]) { return frame, Optional[ui
 func samples() (s Segment, i Segment, c Connection, f Finding, sum *Summary) {
 	s.Conn, i.Conn = 7, 7
 	s.Fill(sampleStep(), several)
+	s.Why = []Decision{
+		{Assumption: "first-said", Frame: 17, File: Some[uint16](1), Because: "it \"is\" so", Verdict: "accept",
+			ReceiverState: Change{"LISTEN", "SYN-RECEIVED"}, Response: "syn-ack"},
+		{Assumption: "answered", Because: "time passed", Verdict: s.Verdict, Reason: s.Reason, Response: s.Response,
+			ReceiverState: s.ReceiverState, AnsweredBy: 18, Notes: s.Notes}}
 	i.Fill(sampleError(), several)
 	c.Fill(sampleLife(), "vlan 12", several)
 	c.Findings = []FindingID{3, 4}

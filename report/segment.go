@@ -137,6 +137,8 @@ func (e *encoder) icmp(r *ICMP) {
 type Segment struct {
 	Conn ConnID `json:"conn"`
 	Event
+	// Why is how lastack came to that, in order; nil unless it was asked for.
+	Why []Decision `json:"why,omitempty"`
 }
 
 // Clone gives a copy to keep.
@@ -149,5 +151,6 @@ func (e *encoder) segment(r *Segment) {
 	e.start("segment")
 	e.id("conn", 'C', uint64(r.Conn))
 	e.event(&r.Event)
+	e.decisions(r.Why)
 	e.end()
 }

@@ -15,6 +15,7 @@ import (
 // differ, and prints what came of all.
 func wild(match *regexp.Regexp, dir string, parallel int, seed uint64, count int, tcpdump bool) error {
 	all, played, differ, failed := new(score.Score), 0, 0, 0
+	assumed := new(score.Assumed)
 	stories := []scenario.Scenario{scenario.Wild(seed, count, tcpdump)}
 	var broken error
 	err := scenario.Run(stories, match, dir, parallel, func(r scenario.Result) {
@@ -24,7 +25,7 @@ func wild(match *regexp.Regexp, dir string, parallel int, seed uint64, count int
 			fmt.Printf("FAIL %s: %v\n", r.Name, r.Err)
 			return
 		}
-		s, err := scored(filepath.Join(dir, r.Name))
+		s, err := scored(filepath.Join(dir, r.Name), assumed)
 		if err != nil {
 			broken = err
 			return
@@ -37,14 +38,15 @@ func wild(match *regexp.Regexp, dir string, parallel int, seed uint64, count int
 		differ++
 	})
 	fmt.Printf("%d stories, %d of which differ, %d failed\n%s\n%s\n", played, differ, failed, all.Line(), all.Knowable())
+	fmt.Print("\n", assumed.Lines())
 	if err == nil {
 		err = broken
 	}
 	return err
 }
 
-// scored scores a recording at all taps.
-func scored(dir string) (*score.Score, error) {
+// scored scores a recording at all taps, and adds what was assumed there.
+func scored(dir string, assumed *score.Assumed) (*score.Score, error) {
 	rec, err := lab.ReadRecording(dir)
 	if err != nil {
 		return nil, err
@@ -60,6 +62,11 @@ func scored(dir string) (*score.Score, error) {
 			return nil, fmt.Errorf("%s: %w", dir, err)
 		}
 		all.Add(s)
+		a, err := score.Assumptions(rec, tap, hosts)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", dir, err)
+		}
+		assumed.Add(a)
 	}
 	return all, nil
 }

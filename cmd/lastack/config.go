@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -32,6 +33,11 @@ func (o *options) config() (run.Config, error) {
 	if o.closeWait <= 0 {
 		return cfg, fmt.Errorf("--close-wait %s: want more than nothing", o.closeWait)
 	}
+	if o.why && !o.segments {
+		return cfg, errors.New("--why is about segment records: it needs --segments and --format ndjson; " +
+			"'lastack why CONN FRAME FILE' tells of one segment")
+	}
+	cfg.Why = o.why
 	cfg.Track = track.Config{Stacks: stacks, Hosts: hosts, MaxConnections: o.maxConnections}
 	cfg.Findings = findings.Config{Hosts: hosts, CloseWait: o.closeWait}
 	cfg.Select, err = o.selection()

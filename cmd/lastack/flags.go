@@ -30,6 +30,7 @@ type options struct {
 	conn        string
 	finding     string
 	segments    bool
+	why         bool
 	maxFindings int
 	color       string
 	ascii       bool
@@ -74,6 +75,7 @@ func (o *options) addReport(cmd *cobra.Command) {
 	out.StringSliceVar(&o.codes, "code", nil, "only findings of `CODE`; may be repeated")
 	out.StringVar(&o.conn, "conn", "", "only connection `NUMBER` (C3), in a text with all its segments")
 	out.BoolVar(&o.segments, "segments", false, "segment records too (ndjson)")
+	out.BoolVar(&o.why, "why", false, "with --segments: how lastack came to what it says of each (ndjson)")
 	out.IntVar(&o.maxFindings, "max-findings", defaultMaxFindings, "`MOST` findings of one code in a report for people; 0 is all")
 	out.StringVar(&o.color, "color", "auto", "use colour `WHEN`: "+strings.Join(colorModes, ", "))
 	out.BoolVar(&o.ascii, "ascii", false, "no other characters than ASCII")

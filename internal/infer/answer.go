@@ -95,7 +95,7 @@ func (p *Pair) acksUnsent(from tcp.Side, seg *tcp.Segment) bool {
 // matchAnswer finds the segments that what a side sends now answers, and tells both.
 func (p *Pair) matchAnswer(env *Env, from tcp.Side, seg *tcp.Segment, step *fsm.Step) {
 	if env.Ring != nil {
-		p.unacked[from.Peer()].acked(env.Ring, seg)
+		p.tieAcked(env, from, seg)
 	}
 	x := &p.expect[from]
 	kept := x.list[:0]

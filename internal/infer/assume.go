@@ -91,7 +91,7 @@ func (p *Pair) assumeOfOne(env *Env, a Assumption, frame uint64, change func(*fs
 }
 
 // decide changes what was said of one segment, in one of the places where it is kept. Nothing else
-// does.
+// does. Who asks for the changes is told of those in the ring, which segment records are made of.
 func (p *Pair) decide(env *Env, a Assumption, st *fsm.Step, change func(*fsm.Step)) {
 	if env.Decided == nil {
 		change(st)
@@ -99,7 +99,7 @@ func (p *Pair) decide(env *Env, a Assumption, st *fsm.Step, change func(*fsm.Ste
 	}
 	before := *st
 	change(st)
-	if *st != before {
+	if s := env.Ring.find(st.Frame); s != nil && st == &s.step && *st != before {
 		env.Decided(&Decision{Life: p.id, Frame: st.Frame, By: env.by, Assumption: a,
 			Before: before, After: *st})
 	}

@@ -8,6 +8,7 @@ import (
 // End reports the pair's life as it is, because capture time passed, the capture ended or room was
 // needed. now is the capture time up to which nothing more came.
 func (p *Pair) End(env *Env, by fsm.EndedBy, now int64) {
+	env.by = 0
 	p.Settle(env)
 	p.passTime(env, now)
 	p.end(env, by, now, fsm.Successor{})
@@ -15,7 +16,6 @@ func (p *Pair) End(env *Env, by fsm.EndedBy, now int64) {
 
 // Settle decides what the capture leaves open, now that it has ended.
 func (p *Pair) Settle(env *Env) {
-	env.by = 0
 	p.steadiness = steadyUnknown
 	p.release(env, never)
 	p.landAll(env)

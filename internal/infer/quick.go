@@ -97,7 +97,7 @@ func (p *Pair) takeQuick(env *Env, seg *tcp.Segment, from tcp.Side) {
 	step.Window = s.Offered
 	p.quickSettle(seg, from)
 	if env.Ring != nil {
-		p.unacked[to].acked(env.Ring, seg)
+		p.tieAcked(env, from, seg)
 	}
 	acked := p.quickAcked(seg, from, m)
 	p.quickCount(seg, from, step, m)

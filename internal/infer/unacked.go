@@ -3,6 +3,7 @@ package infer
 import (
 	"slices"
 
+	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -35,8 +36,9 @@ func (u *unacked) forget(frame uint64) {
 	u.list = slices.DeleteFunc(u.list, func(a awaiting) bool { return a.frame == frame })
 }
 
-// acked ties what a segment of the peer acknowledges to it.
-func (u *unacked) acked(r *Ring, seg *tcp.Segment) {
+// tieAcked ties what a segment of a side acknowledges to it, in the ring.
+func (p *Pair) tieAcked(env *Env, from tcp.Side, seg *tcp.Segment) {
+	u := &p.unacked[from.Peer()]
 	if len(u.list) == 0 || !seg.Flags.Has(tcp.ACK) || seg.Flags.Has(tcp.RST) {
 		return
 	}
@@ -44,9 +46,11 @@ func (u *unacked) acked(r *Ring, seg *tcp.Segment) {
 	for _, a := range u.list {
 		if seg.Ack.Before(a.end) {
 			kept = append(kept, a)
-		} else if s := r.find(a.frame); s != nil && s.state == settled {
-			notLost(&s.step)
-			tieAnswer(&s.step, seg.Frame)
+		} else if s := env.Ring.find(a.frame); s != nil && s.state == settled {
+			p.decide(env, Answered, &s.step, func(st *fsm.Step) {
+				notLost(st)
+				tieAnswer(st, seg.Frame)
+			})
 		}
 	}
 	u.list = kept

@@ -20,6 +20,9 @@ func (r *runner) Segment(life uint64, step *fsm.Step) {
 	}
 	r.segment.Conn = id
 	r.segment.Fill(step, r.frames.of)
+	if r.cfg.Why {
+		r.segment.Why = r.decisions.take(step.Frame)
+	}
 	r.err = r.cfg.Sink.Segment(&r.segment)
 }
 

@@ -21,6 +21,8 @@ type Config struct {
 	Findings findings.Config
 	Sink     report.Sink
 	Select   Selection
+	// Why has segment records say how lastack came to what they say. It costs time and memory.
+	Why bool
 
 	// Live: look at connections that go on once a second and report their findings at once. To be
 	// stopped is the normal end.
@@ -77,22 +79,23 @@ func Run(ctx context.Context, cfg Config) (result Result, err error) {
 
 // runner is a run on its way.
 type runner struct {
-	cfg     Config
-	tracker *track.Tracker
-	engine  *findings.Engine
-	wants   report.Kinds
-	pace    pace
-	frames  *frames
-	facts   findings.CaptureFacts
-	live    announced
-	waiting waiting
-	room    report.Bounded // the sink, if it has only so much room; nil if it takes everything
-	left    report.Kinds   // what it had room for when it was asked last
-	result  Result
-	found   map[string]uint64 // selected findings by code
-	milder  uint64            // findings that are selected but for their severity
-	total   uint64            // findings of any kind, for numbering
-	err     error             // the sink's first; nothing is given to it afterwards
+	cfg       Config
+	tracker   *track.Tracker
+	engine    *findings.Engine
+	wants     report.Kinds
+	pace      pace
+	frames    *frames
+	facts     findings.CaptureFacts
+	live      announced
+	waiting   waiting
+	decisions decisions
+	room      report.Bounded // the sink, if it has only so much room; nil if it takes everything
+	left      report.Kinds   // what it had room for when it was asked last
+	result    Result
+	found     map[string]uint64 // selected findings by code
+	milder    uint64            // findings that are selected but for their severity
+	total     uint64            // findings of any kind, for numbering
+	err       error             // the sink's first; nothing is given to it afterwards
 
 	// The records that are given to the sink, used again for each.
 	segment    report.Segment
@@ -127,6 +130,9 @@ func newRunner(cfg Config) *runner {
 		cfg.Select.Conn == 0 && !cfg.Live {
 		r.room, r.left = bounded, bounded.Room()
 		cfg.Track.Late = true
+	}
+	if cfg.Why && cfg.Track.KeepAll {
+		cfg.Track.Decided, cfg.Track.Late = r.decided, false
 	}
 	r.tracker = track.New(cfg.Track, r)
 	r.pace.start()

@@ -11,6 +11,7 @@ import (
 	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/infer"
 	"github.com/lastack/lastack/internal/lab"
 	"github.com/lastack/lastack/internal/track"
 	"github.com/lastack/lastack/tcp"
@@ -90,14 +91,17 @@ func (r *replay) Ended(l *fsm.Life) {
 }
 
 // run replays a capture with the hosts' settings.
-func run(file string, hosts fsm.Hosts) (*replay, error) {
+func run(file string, hosts fsm.Hosts) (*replay, error) { return replayed(file, hosts, nil) }
+
+// replayed is run, with what was decided about each segment.
+func replayed(file string, hosts fsm.Hosts, decided func(*infer.Decision)) (*replay, error) {
 	src, err := capture.OpenFiles([]string{file}, capture.Options{})
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
 	r := &replay{steps: map[uint64]fsm.Step{}, engine: findings.NewEngine(findings.Config{Hosts: hosts})}
-	t := track.New(track.Config{Hosts: hosts, KeepAll: true}, r)
+	t := track.New(track.Config{Hosts: hosts, KeepAll: true, Decided: decided}, r)
 	var facts findings.CaptureFacts
 	for seg, err := range capture.Segments(src) {
 		if err != nil {

@@ -35,6 +35,10 @@ type Config struct {
 	Watch bool
 	// Patience is the longest silence in such a life, in nanoseconds; 0 is for plain.Store to say.
 	Patience int64
+	// Decided, if set, takes each change of what was said of a segment, its first word included.
+	// Only with KeepAll. Every connection is followed the general way then, which costs several
+	// times as much.
+	Decided func(*infer.Decision)
 }
 
 // Handler takes what a tracker finds out.
@@ -95,6 +99,10 @@ func New(cfg Config, h Handler) *Tracker {
 		for i := range t.conns.frozen {
 			t.conns.frozen[i].Spill(cfg.Spill)
 		}
+	}
+	if cfg.Decided != nil && cfg.KeepAll {
+		t.env.Decided = cfg.Decided
+		t.env.Thorough, t.conns.Wide = true, true
 	}
 	t.summarize(cfg.Ordinary)
 	return t

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/infer"
 	"github.com/lastack/lastack/internal/lab"
 	"github.com/lastack/lastack/internal/score"
 	"github.com/lastack/lastack/tcp"
@@ -42,12 +43,14 @@ type Compared struct {
 	Predicted, Actual string // the answers
 	Agreed            bool
 	Unknowable        string // why no observer could have known better, "" if one could, or if they agree
+	// Assumed are the assumptions that changed what the tracker says of it, in order.
+	Assumed []infer.Assumption
 }
 
 // compare holds the tracker against what the kernel did. It ends at the first difference, since
 // others may follow from that.
 func compare(c *conn) (all []Compared, first *Difference) {
-	said := replay(c.packets)
+	said, made := replay(c.packets), assumed(c.packets)
 	c.gather()
 	for i, p := range c.packets {
 		if p.fromKernel {
@@ -55,7 +58,8 @@ func compare(c *conn) (all []Compared, first *Difference) {
 		}
 		step := said[uint64(i+1)]
 		d := c.differs(p, step, c.settled(said, i))
-		one := Compared{State: p.before, Actual: c.answerOf(p), Agreed: d == nil}
+		one := Compared{State: p.before, Actual: c.answerOf(p), Agreed: d == nil,
+			Assumed: made[uint64(i+1)]}
 		if step != nil {
 			one.Predicted = step.Response.String()
 		}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/internal/infer"
+	"github.com/lastack/lastack/internal/score"
 	"github.com/lastack/lastack/internal/track"
 	"github.com/lastack/lastack/tcp"
 )
@@ -22,9 +24,20 @@ func (s steps) Segment(_ uint64, step *fsm.Step) {
 func (s steps) Ended(*fsm.Life) {}
 
 // replay has the tracker look at a capture.
-func replay(packets []*passed) steps {
+func replay(packets []*passed) steps { return replayWhy(packets, nil) }
+
+// assumed tells which assumptions changed what the tracker says of a capture's segments.
+func assumed(packets []*passed) score.Changes {
+	made := score.Changes{}
+	replayWhy(packets, made.Take)
+	return made
+}
+
+// replayWhy is replay, with what was decided about each segment.
+func replayWhy(packets []*passed, decided func(*infer.Decision)) steps {
 	s := make(steps)
-	t := track.New(track.Config{Hosts: fsm.Hosts{Default: fsm.LinuxDefaults()}, KeepAll: true}, s)
+	t := track.New(track.Config{Hosts: fsm.Hosts{Default: fsm.LinuxDefaults()}, KeepAll: true,
+		Decided: decided}, s)
 	var decoder capture.Decoder
 	var segment tcp.Segment
 	for i, p := range packets {

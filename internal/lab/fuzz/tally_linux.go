@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"text/tabwriter"
+
+	"github.com/lastack/lastack/internal/score"
 )
 
 // Tally counts what a run compared. The zero value is ready.
@@ -21,6 +23,7 @@ type Tally struct {
 	answers     map[[2]string]int
 	finds       map[string]*find
 	failures    map[string]int
+	assumed     score.Assumed
 }
 
 // share is a part of a whole.
@@ -43,6 +46,7 @@ func (t *Tally) add(compared []Compared, d *Difference) int {
 		t.unknowable = make(map[string]int)
 	}
 	for _, c := range compared {
+		t.assumed.Count(c.Assumed, true, !c.Agreed && c.Unknowable == "")
 		s := t.states[c.State]
 		if s == nil {
 			s = new(share)
@@ -132,7 +136,8 @@ func (t *Tally) Write(w io.Writer) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, "\ncannot be known")
+	fmt.Fprintln(w, "\n"+t.assumed.Lines())
+	fmt.Fprintln(w, "cannot be known")
 	for _, why := range slices.Sorted(maps.Keys(t.unknowable)) {
 		fmt.Fprintf(w, "%6d  %s\n", t.unknowable[why], why)
 	}
