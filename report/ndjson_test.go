@@ -74,7 +74,11 @@ func TestRecordsHaveTheContractsNames(t *testing.T) {
 		`{"type":"segment","conn":"C7","frame":17,"file":1,"time":"2026-03-04T12:00:00.000000789Z","from":"initiator",` +
 			`"flags":"SEC","seq":4294967295,"ack":0,"len":3,"win":64240,"tsval":999,"tsecr":0,"sender_state":"SYN-SENT",` +
 			`"receiver_state":{"before":"TIME-WAIT","after":"TIME-WAIT"},"verdict":"discard","reason":"paws","response":"ack",` +
-			`"answered_by":18,"notes":["new-syn","syn-data"]}`: line(func(e *encoder) { e.segment(&s) }),
+			`"answered_by":18,"notes":["new-syn","syn-data"],"why":[{"assumption":"first-said","frame":17,"file":1,` +
+			`"because":"it \"is\" so","receiver_state":{"before":"LISTEN","after":"SYN-RECEIVED"},"verdict":"accept","reason":"",` +
+			`"response":"syn-ack","notes":[]},{"assumption":"answered","because":"time passed",` +
+			`"receiver_state":{"before":"TIME-WAIT","after":"TIME-WAIT"},"verdict":"discard","reason":"paws","response":"ack",` +
+			`"answered_by":18,"notes":["new-syn","syn-data"]}]}`: line(func(e *encoder) { e.segment(&s) }),
 		`{"type":"connection","id":"C7","community_id":"1:U0d0LXG4FJ5HyLrlVBiB78sn8rA=",` +
 			`"initiator":{"ip":"192.0.2.1","port":40001,"profile":{"name":"windows","evidence":[],"told":true}},` +
 			`"responder":{"ip":"198.51.100.2","port":443,"profile":{"name":"linux","evidence":["SYN options M,S,T,N,W"],` +
