@@ -53,7 +53,7 @@ var timeWaitSynRejected = &Rule{
 	Counter: []string{"TcpExtTCPACKSkippedTimeWait", "TcpExtPAWSTimewait", "TcpExtPAWSEstab"},
 	Absorbs: []string{"time-wait-assassination", "challenge-ack", "syn-retransmitted", "syn-ack-retransmitted", "paws-discard",
 		"rst-out-of-window", "segment-out-of-window", "syn-unanswered", "old-duplicate-segment", "stale-rst", "time-wait-reuse",
-		"old-duplicate-syn", "last-ack-lost", "rst-from-time-wait"},
+		"handshake-failed", "old-duplicate-syn", "last-ack-lost", "rst-from-time-wait"},
 	differs: true,
 	needs:   hasTimeWaitVisit | hasDiscard,
 	check:   checkTimeWaitSynRejected,
