@@ -17,6 +17,7 @@ var rules = []*Rule{
 	handshakeIncomplete,
 	acceptQueueOverflow,
 	oldDuplicateSyn,
+	answerFromElsewhere,
 	halfOpenDiscovered,
 	simultaneousOpen,
 	synDroppedByTimestamp,
