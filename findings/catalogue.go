@@ -20,6 +20,7 @@ var rules = []*Rule{
 	answerFromElsewhere,
 	halfOpenDiscovered,
 	simultaneousOpen,
+	selfConnect,
 	synDroppedByTimestamp,
 	synFlood,
 	portScan,

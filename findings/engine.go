@@ -63,8 +63,9 @@ func NewEngine(cfg Config) *Engine {
 func (e *Engine) Judge(life *fsm.Life) []Finding {
 	c := &e.work
 	c.open(life)
+	self := isSelf(life)
 	for _, r := range rules {
-		if r.check != nil && c.traits.has(r.needs) {
+		if r.check != nil && c.traits.has(r.needs) && (!self || r == selfConnect) {
 			c.rule = r
 			r.check(c)
 			c.doubt(r)
