@@ -245,6 +245,7 @@ type Life struct {
 	Back       Backward
 	Former     Former
 	Next       Successor
+	ServerWay  Way  // of a refused life: how the responder's own segments come, in other lives
 	OneWay     bool // only one direction is in the capture
 	MidStream  bool
 	ICMPErrors uint32
