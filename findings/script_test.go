@@ -34,7 +34,7 @@ import (
 //	stack 10.0.0.1 NAME    what the host runs: Linux, unless a line says so
 //
 // Words after the number change a single segment: ack N, win N (unscaled), ts VALUE ECHO, nots, ttl
-// N, ipid N, sack L R, bare (no options in a SYN), tfo LEN, sum bad|partial, bytes N (the payload's
+// N, ipid N, sack L R, bare (no options in a SYN), tfo LEN, sum bad|partial|outer (the tunnel's), bytes N (the payload's
 // sum), cut, fragment (the first one of the segment).
 type script struct {
 	conn     [2]netip.AddrPort
@@ -254,6 +254,7 @@ func (sc *script) words(seg *tcp.Segment, from int, w []string) {
 		case "bytes":
 			seg.PayloadSum = uint16(number(value))
 		case "sum":
+			seg.OuterBad = value == "outer"
 			seg.Checksum = map[string]tcp.Checksum{"bad": tcp.ChecksumBad, "partial": tcp.ChecksumPartial}[value]
 		case "sack":
 			seg.Options |= tcp.OptSACK

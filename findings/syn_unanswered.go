@@ -90,6 +90,8 @@ func checkSynUnanswered(c *Case) {
 		"%s%s", upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), times(client.SYNs),
 		outcome(len(at) > 1, "The requests were sent at "+strings.Join(at, ", ")+" s. ", ""),
 		gaveUpText(gaveUp, c.Now-client.LastSYN.Time))
+	c.tellWrongOuter(d, tcp.Initiator, c.wrongOuter(func(s *fsm.Step) bool { return isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) },
+		func(*fsm.Step) bool { return false }), "SYN")
 	if client.SYNs < 2 {
 		d.Severity = Warning
 		d.unsure(Possible)

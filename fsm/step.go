@@ -58,6 +58,8 @@ const (
 	Reply
 	// however ordinary it is, a finding shows it: it is kept whatever else is left out
 	Exhibit
+	// a SYN or SYN,ACK in a tunnel whose UDP checksum is wrong
+	OuterBad
 )
 
 // Has reports whether all the notes of want are set.
