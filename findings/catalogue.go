@@ -18,6 +18,7 @@ var rules = []*Rule{
 	acceptQueueOverflow,
 	oldDuplicateSyn,
 	answerFromElsewhere,
+	twoResponders,
 	halfOpenDiscovered,
 	simultaneousOpen,
 	selfConnect,
