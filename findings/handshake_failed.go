@@ -116,6 +116,9 @@ func checkHandshakeFailed(c *Case) {
 	failedAlone(c)
 }
 
+// ofThisConnect is how far beyond a SYN an acknowledgment may be and still be of its connection.
+const ofThisConnect = 1 << 20
+
 // failedAlone: nothing but the client's tries, and what came back to them.
 func failedAlone(c *Case) {
 	client := &c.Sides[tcp.Initiator]
@@ -125,6 +128,8 @@ func failedAlone(c *Case) {
 	counts := make([]uint32, len(uselessKinds))
 	for s := range c.all(func(s *fsm.Step) bool { return s.Kind == tcp.KindTCP }) {
 		switch {
+		case s.From == tcp.Responder && s.Flags.Has(tcp.ACK) && s.Ack.After(client.ISN) && s.Ack.Sub(client.ISN) < ofThisConnect:
+			return // the capture lost the handshake, and what the client sent then
 		case s.From == tcp.Responder && s.Verdict == tcp.Discard && s.ReceiverBefore == tcp.SynSent:
 			counts[c.kindOfUseless(s)]++
 		case s.From == tcp.Responder, !s.Flags.Any(tcp.SYN | tcp.RST):
