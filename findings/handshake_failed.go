@@ -77,6 +77,14 @@ var uselessKinds = []useless{
 			"does not learn that it was refused.", BlameResponder,
 		"Mend the server's TCP: it must answer a SYN that it refuses with RST,ACK of the SYN's number plus one. Until then start what should " +
 			"listen there.", ""},
+	{"rst-acks-zero", "RST,ACK of number 0",
+		func(c *Case, s *fsm.Step) bool {
+			return isTCP(s, tcp.Responder, tcp.RST|tcp.ACK, 0) && s.Ack == 0 && c.Sides[tcp.Initiator].ISN != 0
+		}, "a RST,ACK that acknowledges 0",
+		"Its sender has left the acknowledgment number empty. A refusal must acknowledge the SYN's number plus one (RFC 9293 section 3.10.7.1). " +
+			"The client drops it and does not learn that it was refused.", BlameResponder,
+		"Mend the server's TCP: it must answer a SYN that it refuses with RST,ACK of the SYN's number plus one. Until then start what should " +
+			"listen there.", ""},
 	{"rst-wrong-ack", "RST,ACK of another number",
 		func(_ *Case, s *fsm.Step) bool { return isTCP(s, tcp.Responder, tcp.RST|tcp.ACK, 0) },
 		"a RST,ACK that acknowledges another number than the SYN's", "The client takes it for a reset of another connection and drops it.",
