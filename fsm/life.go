@@ -150,8 +150,10 @@ type Tally struct {
 	SYNOptions tcp.OptionSet
 	Signs      Signs // of its stack
 
-	GoodChecksums uint64 // segments whose checksum was verified
-	LastLen       uint32 // payload of the last segment with data
+	GoodChecksums uint64      // segments whose checksum was verified
+	LastLen       uint32      // payload of the last segment with data
+	LastContent   tcp.Content // of that
+	FirstContent  tcp.Content // of the first segment with data
 }
 
 // FastOpenFacts is what a side did with TCP fast open (RFC 7413).

@@ -105,6 +105,8 @@ type Segment struct {
 
 	DF bool // IPv4's "don't fragment"; false for IPv6
 
+	Content Content // of the payload, where its first bytes tell
+
 	// What follows few segments have. It stands last, so that the others are within two cache
 	// lines.
 

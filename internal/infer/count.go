@@ -91,7 +91,7 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *fsm.Step, m fsm.
 	}
 	f.LastData = m
 	if !f.FirstData.Seen() {
-		f.FirstData = m
+		f.FirstData, f.FirstContent = m, seg.Content
 	}
 	if p.ends[from].FINRcvd {
 		f.BytesAfterPeerFIN += fresh
@@ -125,7 +125,7 @@ const pause = 5_000_000
 
 // countLength notes segments that are larger than their receiver's MSS allows.
 func countLength(f *fsm.Tally, mss uint16, seg *tcp.Segment, step *fsm.Step, m fsm.Mark) {
-	f.MaxLen, f.LastLen = max(f.MaxLen, seg.Len), seg.Len
+	f.MaxLen, f.LastLen, f.LastContent = max(f.MaxLen, seg.Len), seg.Len, seg.Content
 	if mss > 0 && seg.Len > uint32(mss) {
 		step.Notes |= fsm.Superframe
 		if f.Superframes++; f.Superframes == 1 {
