@@ -143,6 +143,8 @@ type Tally struct {
 	// LastUnasked is the last data that this side sent unasked: with nothing outstanding, and
 	// without new data of the peer since its own data before.
 	LastUnasked       Mark
+	Resumed           Mark   // the last data of this side that ended a silence
+	ResumedAfter      int64  // ns since the data before that, of either side, or since the handshake
 	LastProgress      Mark   // last time the peer acknowledged something new of this side
 	BytesAfterPeerFIN uint64 // new payload sent after acknowledging the peer's FIN
 

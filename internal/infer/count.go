@@ -89,6 +89,9 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *fsm.Step, m fsm.
 		p.paused(f, seg.Time) {
 		f.LastUnasked = m
 	}
+	if fresh > 0 {
+		p.endSilence(from, m)
+	}
 	f.LastData = m
 	if !f.FirstData.Seen() {
 		f.FirstData, f.FirstContent = m, seg.Content
@@ -114,6 +117,19 @@ func (p *Pair) paused(f *fsm.Tally, now int64) bool {
 		rtt += rtt / 4
 	}
 	return !f.LastData.Seen() || now-f.LastData.Time > rtt+pause
+}
+
+// silence is the shortest time without data that is kept: shorter ones are pauses of a transfer.
+const silence = 500_000_000
+
+// endSilence notes that a side sends data after neither had sent any for a while. Example: a pooled
+// connection is used again, 6.4 s after the last answer.
+func (p *Pair) endSilence(from tcp.Side, m fsm.Mark) {
+	f := &p.facts[from]
+	since := max(f.LastData.Time, p.facts[from.Peer()].LastData.Time, p.established.Time)
+	if since > 0 && m.Time-since >= silence {
+		f.Resumed, f.ResumedAfter = m, m.Time-since
+	}
 }
 
 // smallMSS is the least that full segments carry: the default MSS of 536 (RFC 9293 section 3.7.1)

@@ -176,6 +176,7 @@ func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, step *fsm.Step, m fsm
 	if flow.Una == seg.Seq && peer.LastData.Time <= f.LastData.Time && p.paused(f, seg.Time) {
 		f.LastUnasked = m
 	}
+	p.endSilence(from, m)
 	f.LastData = m
 	if !f.FirstData.Seen() {
 		f.FirstData, f.FirstContent = m, seg.Content
