@@ -11,11 +11,20 @@ import (
 // (RFC 5321 section 4.5.3.1.5).
 const farewellMost = 512
 
+// blankLeast is how many bytes of a payload must be there to tell that it was taken out.
+const (
+	blankLeast = 8
+	zeros      = "\x00\x00\x00\x00\x00\x00"
+)
+
 // contentOf tells by a payload's first bytes whether a protocol takes leave with it. n is its length
 // on the wire: of a payload that was cut the headers must be there.
 func contentOf(payload []byte, n int) tcp.Content {
 	if len(payload) < 2 || n > farewellMost && payload[0] != tlsHandshake {
 		return tcp.ContentUnknown
+	}
+	if len(payload) >= blankLeast && string(payload[2:blankLeast]) == zeros {
+		return tcp.ContentBlank
 	}
 	switch payload[0] {
 	case tlsCipher, tlsAlert, tlsHandshake, tlsData:
@@ -164,7 +173,7 @@ func StandIn(out []byte, n int, content tcp.Content) {
 		copy(out[len(out)-len(lineEnd):], lineEnd)
 	case tcp.ContentQuit:
 		copy(out, "QUIT\r\n")
-	case tcp.ContentUnknown, tcp.ContentData:
+	case tcp.ContentUnknown, tcp.ContentBlank, tcp.ContentData:
 	}
 }
 

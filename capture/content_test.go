@@ -51,13 +51,15 @@ func TestContent(t *testing.T) {
 		{"not a whole line", "221 bye", 0, tcp.ContentUnknown},
 		{"a client's last line", "quit\r\n", 0, tcp.ContentQuit},
 		{"a line that begins so", "quite\r\n", 0, tcp.ContentUnknown},
+		{"a payload that was taken out", "\x89\x21" + strings.Repeat("\x00", 51), 0, tcp.ContentBlank},
+		{"a number with zeros before it", "\x00\x00\x00\x00\x00\x00\x01\x02", 0, tcp.ContentUnknown},
 		{"nothing", "", 0, tcp.ContentUnknown},
 	} {
 		n := len(c.payload)
 		if got := contentOf([]byte(c.payload)[:n-c.cut], n); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
-		if c.want == tcp.ContentUnknown {
+		if c.want == tcp.ContentUnknown || c.want == tcp.ContentBlank {
 			continue
 		}
 		out := make([]byte, n-c.cut)

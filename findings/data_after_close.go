@@ -48,7 +48,7 @@ var dataAfterClose = &Rule{
 	Absorbs: []string{"reset-mid-stream", "rst-from-time-wait", "half-close", "close-wait-leak", "peer-rebooted",
 		"idle-timeout-suspected", "fin-retransmitted", "fin-unacknowledged"},
 	differs: true,
-	needs:   hasDiscard | hasRST,
+	needs:   hasRST,
 	check:   checkDataAfterClose,
 }
 
@@ -76,21 +76,56 @@ func checkDataAfterClose(c *Case) {
 			continue
 		}
 		if rst := c.answer(data); rst != nil && rst.Flags.Has(tcp.RST) {
-			fireDataAfterClose(c, data, rst)
+			fireDataAfterClose(c, data, rst, c.dataAfterClosing)
 		}
+	}
+	if len(c.drafts) == 0 || c.drafts[len(c.drafts)-1].Rule != c.rule {
+		checkCoveredByReset(c)
 	}
 }
 
-func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
+// checkCoveredByReset looks for a reset that acknowledges data which came after its sender's FIN,
+// and which that one had not acknowledged before. Windows answers so what comes to a socket that is
+// closed; on other hosts the application may have closed for good with that data unread. It is lost
+// in any case.
+func checkCoveredByReset(c *Case) {
+	rst := c.first(func(s *fsm.Step) bool {
+		return isTCP(s, s.From, tcp.RST|tcp.ACK, tcp.SYN) && s.Verdict == tcp.Reset && c.ownFIN(s) != nil
+	})
+	if rst == nil || !c.Sides[rst.From.Peer()].LastData.Seen() {
+		return
+	}
+	covered := func(s *fsm.Step, from tcp.Side) bool { return c.coveredBy(rst, s) && s.From == from }
+	data := c.first(func(s *fsm.Step) bool { return covered(s, rst.From.Peer()) })
+	if data == nil {
+		return
+	}
+	fireDataAfterClose(c, data, rst, covered)
+	c.drafts[len(c.drafts)-1].unsure(Likely, "an application that had shut down its direction only, and then ended with that data unread")
+}
+
+// coveredBy reports whether rst is the first to acknowledge data that came after its sender's FIN.
+func (c *Case) coveredBy(rst, s *fsm.Step) bool {
+	if !isTCP(s, rst.From.Peer(), 0, tcp.SYN|tcp.RST) || s.Len == 0 || s.Frame > rst.Frame ||
+		s.Frame < c.Sides[rst.From].FirstFIN.Frame || rst.Ack.Before(s.Seq+tcp.Seq(s.Len)) {
+		return false
+	}
+	return c.first(func(a *fsm.Step) bool {
+		return isTCP(a, rst.From, tcp.ACK, tcp.RST) && a.Frame > s.Frame && a.Ack.After(s.Seq)
+	}) == nil
+}
+
+// fireDataAfterClose tells of the data that thrown likes, the first of which is data.
+func fireDataAfterClose(c *Case, data, rst *fsm.Step, thrown func(*fsm.Step, tcp.Side) bool) {
 	closer := data.From.Peer()
 	fin := c.Sides[closer].FirstFIN
 	d := c.fire()
 	d.acts = closer
 	d.Blame = BlameSide(closer)
 	d.context(c.step(fin.Frame), "FIN of the side that closed")
-	parting := c.partingOf(data)
+	parting := c.partingOf(data, thrown)
 	lost := parting.lost
-	for s := range c.all(func(s *fsm.Step) bool { return c.dataAfterClosing(s, data.From) }) {
+	for s := range c.all(func(s *fsm.Step) bool { return thrown(s, data.From) }) {
 		if s == data || !s.Again {
 			d.trigger(s, "data that nobody reads any more")
 		}
@@ -151,7 +186,7 @@ const (
 func (c *Case) saysGoodbye(data *fsm.Step, lost uint32) bool {
 	sender := &c.Sides[data.From]
 	soon := func(end fsm.Mark) bool { return end.Frame >= data.Frame && end.Time-data.Time <= goodbyeSoon }
-	return data.Content == tcp.ContentUnknown && lost == data.Len && lost <= goodbyeLen && sender.Bytes > uint64(lost) && !sender.SndUna.Before(data.Seq) &&
+	return data.Content != tcp.ContentData && lost == data.Len && lost <= goodbyeLen && sender.Bytes > uint64(lost) && !sender.SndUna.Before(data.Seq) &&
 		sender.LastData.Frame == data.Frame && (soon(sender.FirstFIN) || c.first(func(s *fsm.Step) bool {
 		return isTCP(s, data.From, tcp.RST|tcp.ACK, tcp.SYN) && s.Seq == data.EndSeq() && soon(fsm.Mark{Frame: s.Frame, Time: s.Time})
 	}) != nil)

@@ -16,11 +16,15 @@ type parting struct {
 	sure bool
 }
 
-// partingOf weighs the data that data's receiver no longer took.
-func (c *Case) partingOf(data *fsm.Step) parting {
-	end, lost := c.Sides[data.From].SndUna, uint32(0)
+// partingOf weighs the data that data's receiver no longer took: what thrown likes, which begins
+// with data.
+func (c *Case) partingOf(data *fsm.Step, thrown func(*fsm.Step, tcp.Side) bool) parting {
+	end, lost := data.Seq, uint32(0)
+	if una := c.Sides[data.From].SndUna; una.Before(data.EndSeq()) && una.After(end) {
+		end = una
+	}
 	kinds, last := uint32(0), tcp.ContentUnknown
-	for s := range c.all(func(s *fsm.Step) bool { return c.dataAfterClosing(s, data.From) }) {
+	for s := range c.all(func(s *fsm.Step) bool { return thrown(s, data.From) }) {
 		if s.Seq.After(end) {
 			end = s.Seq
 		}

@@ -58,17 +58,16 @@ const idleBeforeClose = 500e6
 
 func checkFinIntoRequest(c *Case) {
 	fin, client := c.Sides[tcp.Responder].FirstFIN, &c.Sides[tcp.Initiator]
-	request := c.first(func(s *fsm.Step) bool {
-		return c.dataAfterClosing(s, tcp.Initiator) && !s.Notes.Has(fsm.Retransmission)
-	})
-	if request == nil || !fin.Seen() || request.Frame != client.Resumed.Frame { // no silence before it
+	request := c.step(client.Resumed.Frame) // after a silence
+	if request == nil || !fin.Seen() || request.Notes.Has(fsm.Retransmission) {
 		return
 	}
 	rst := c.answer(request)
-	if rst == nil || !rst.Flags.Has(tcp.RST) || client.FirstFIN.Seen() && client.FirstFIN.Frame < rst.Frame {
+	if rst == nil || !rst.Flags.Has(tcp.RST) || client.FirstFIN.Seen() && client.FirstFIN.Frame < rst.Frame ||
+		!c.dataAfterClosing(request, tcp.Initiator) && !c.coveredBy(rst, request) {
 		return
 	}
-	if fin.Time-request.Time+client.ResumedAfter < idleBeforeClose || c.partingOf(request).by != "" {
+	if fin.Time-request.Time+client.ResumedAfter < idleBeforeClose || c.partingOf(request, c.dataAfterClosing).by != "" {
 		return // the close was none of an idle connection, or nothing was asked any more
 	}
 	fireFinIntoRequest(c, request, rst)
@@ -78,7 +77,7 @@ func fireFinIntoRequest(c *Case, request, rst *fsm.Step) {
 	closer := request.From.Peer()
 	fin, idle := c.Sides[closer].FirstFIN, c.Sides[request.From].ResumedAfter
 	apart := request.Time - fin.Time
-	lost := c.partingOf(request).lost
+	lost := c.partingOf(request, c.dataAfterClosing).lost
 	d := c.fire()
 	d.acts = request.From
 	d.context(c.step(fin.Frame), "FIN of the idle connection")

@@ -28,6 +28,8 @@ const (
 	ContentGoodbye
 	// a client's last line, "QUIT" (RFC 5321, RFC 959, RFC 1939): what is answered to it is a goodbye
 	ContentQuit
+	// zeros from the third byte on: somebody took the payload out, and mended the checksum
+	ContentBlank
 	// something else: its bytes are in the capture. A Segment has ContentUnknown and a PayloadSum.
 	ContentData
 )
@@ -66,7 +68,7 @@ func (c Content) String() string {
 		return "goodbye"
 	case ContentQuit:
 		return "QUIT"
-	case ContentUnknown, ContentData:
+	case ContentUnknown, ContentBlank, ContentData:
 	}
 	return "data"
 }

@@ -26,8 +26,8 @@ func (p *packets) redact(r *Redactor, link capture.LinkType, data []byte, wire i
 	}
 	segment := headers[len(headers)-1]
 	payload := p.out[segment.Start:segment.End]
-	if seg.Content == tcp.ContentUnknown {
-		mark(r, payload, seg.PayloadSum)
+	if seg.Content == tcp.ContentUnknown || seg.Content == tcp.ContentBlank {
+		mark(r, payload, seg.PayloadSum, seg.Content)
 	} else {
 		payload = payload[headerLen(payload):]
 		capture.StandIn(payload[:min(len(payload), int(seg.Len))], int(seg.Len), seg.Content)
