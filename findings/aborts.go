@@ -76,8 +76,16 @@ func (c *Case) losesNothing(rst *fsm.Step) bool {
 func (c *Case) resetOfFIN() *fsm.Step {
 	return c.first(func(s *fsm.Step) bool {
 		return isTCP(s, s.From, tcp.RST, tcp.ACK|tcp.SYN) && s.Verdict == tcp.Reset && !c.Sides[s.From&1].FirstFIN.Seen() &&
-			!c.traits.has(hasSpace) && !c.oddTTL(s) && !s.Notes.Has(fsm.Foreign) && c.finished(s) != nil
+			!c.goneBefore(s) && !c.oddTTL(s) && !s.Notes.Has(fsm.Foreign) && c.finished(s) != nil
 	})
+}
+
+// goneBefore reports whether a bare reset answers a FIN after a silence. A socket would have
+// acknowledged that or aborted with ACK (tcp_send_active_reset): the connection had ended on this
+// side during the silence, and what ended it is not in the capture.
+func (c *Case) goneBefore(rst *fsm.Step) bool {
+	fin := c.Sides[rst.From.Peer()].FirstFIN
+	return c.traits.has(hasSpace) || c.IdleEnd.Frame == fin.Frame && c.MaxIdle >= outage
 }
 
 // finished gives the FIN that rst answers, if all data of both sides had been acknowledged by then;
