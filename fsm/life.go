@@ -133,13 +133,17 @@ type Tally struct {
 	NoTimestamp        uint64
 
 	SYNs, SYNACKs, FINs, RSTs uint32
-	FirstSYN, LastSYN         Mark // of this life; a SYN,ACK counts as SYNACK only
-	FirstSYNACK, LastSYNACK   Mark
-	FirstFIN, LastFIN         Mark
-	FINSeq                    tcp.Seq // sequence number of the FIN itself
-	FINAcked                  Mark    // first ACK from the peer that covers it
-	First, Last, LastData     Mark    // sent by this side
-	FirstData                 Mark
+	// RSTsAgain are those that came within a second of the one before, with one of the peer's
+	// segments in between and nothing else of this side.
+	RSTsAgain               uint32
+	LastRST                 Mark
+	FirstSYN, LastSYN       Mark // of this life; a SYN,ACK counts as SYNACK only
+	FirstSYNACK, LastSYNACK Mark
+	FirstFIN, LastFIN       Mark
+	FINSeq                  tcp.Seq // sequence number of the FIN itself
+	FINAcked                Mark    // first ACK from the peer that covers it
+	First, Last, LastData   Mark    // sent by this side
+	FirstData               Mark
 	// LastUnasked is the last data that this side sent unasked: with nothing outstanding, and
 	// without new data of the peer since its own data before.
 	LastUnasked       Mark

@@ -14,6 +14,9 @@ func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *fsm.Step, m fsm.Mark
 	if !f.First.Seen() {
 		f.First, f.TTL = m, seg.TTL
 	}
+	if f.Last != f.LastRST {
+		f.LastRST = fsm.Mark{} // something else came after it
+	}
 	f.Last = m
 	if seg.Frame == p.first.Frame {
 		step.Notes |= fsm.Exhibit
@@ -37,7 +40,7 @@ func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *fsm.Step, m fsm.Mark
 func (p *Pair) countFlags(f *fsm.Tally, seg *tcp.Segment, step *fsm.Step, m fsm.Mark) {
 	switch {
 	case seg.Flags.Has(tcp.RST):
-		f.RSTs++
+		p.countRST(f, &p.facts[step.From.Peer()], m)
 	case seg.Flags.Has(tcp.SYN | tcp.ACK):
 		f.SYNACKs++
 		if !f.FirstSYNACK.Seen() {
@@ -58,6 +61,16 @@ func (p *Pair) countFlags(f *fsm.Tally, seg *tcp.Segment, step *fsm.Step, m fsm.
 		}
 		f.LastFIN = m
 	}
+}
+
+// countRST counts a RST, and how often one follows another because the peer answered: within a
+// second, which no timer is as short as.
+func (p *Pair) countRST(f, peer *fsm.Tally, m fsm.Mark) {
+	f.RSTs++
+	if f.LastRST.Seen() && peer.Last.Frame > f.LastRST.Frame && m.Time-f.LastRST.Time < 1_000_000_000 {
+		f.RSTsAgain++
+	}
+	f.LastRST = m
 }
 
 // countData counts payload. Sequence space of SYN and FIN is not payload.
