@@ -23,26 +23,14 @@ func (c *Case) abortsBare(rst *fsm.Step) bool {
 	return rst.Answers == 0 && (does || c.hadAll(rst))
 }
 
-// hadAll reports whether the sender of a reset had acknowledged all that its peer had sent before
-// it, so that it had the socket, and resets at its own next number: no host without the connection
-// knows that unasked. Example: an app that is put to sleep drops a connection 13 s after its last
+// hadAll reports whether the sender of a reset had acknowledged all that its peer had sent, so that
+// it had the socket, and resets at its own next number: no host without the connection knows that
+// unasked. Example: an app that is put to sleep drops a connection 13 s after its last
 // acknowledgment.
 func (c *Case) hadAll(rst *fsm.Step) bool {
 	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
-	return peer.Bytes > 0 && !c.sentBy(rst).After(peer.SndUna) && rst.Seq == side.SndNxt && !side.FirstFIN.Seen() && !peer.FirstFIN.Seen() &&
-		!c.OneWay && !c.oddTTL(rst) && !rst.Notes.Has(fsm.Foreign)
-}
-
-// sentBy gives what the receiver of a reset had sent up to it: the end of its sequence space by
-// then. What it sends after that is refused, so that it is among the steps.
-func (c *Case) sentBy(rst *fsm.Step) tcp.Seq {
-	end := c.Sides[rst.From.Peer()].SndNxt
-	for s := range c.all(func(s *fsm.Step) bool { return isTCP(s, rst.From.Peer(), 0, tcp.RST|tcp.SYN) && s.Frame > rst.Frame }) {
-		if s.Seq.Before(end) {
-			end = s.Seq
-		}
-	}
-	return end
+	return peer.Bytes > 0 && !peer.SndNxt.After(peer.SndUna) && rst.Seq == side.SndNxt && !side.FirstFIN.Seen() && !peer.FirstFIN.Seen() &&
+		!c.OneWay && !c.MidStream && !c.oddTTL(rst) && !rst.Notes.Has(fsm.Foreign)
 }
 
 // ownFIN gives the FIN that the sender of a reset had sent before; nil if it had sent none.

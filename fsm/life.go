@@ -180,6 +180,8 @@ type Former struct {
 	State       [2]tcp.State // when the new life began
 	TimeWait    tcp.Side     // the side that was in TIME-WAIT, NoSide if none
 	TimeWaitAt  int64        // when it (re)entered TIME-WAIT, ns
+	// WasTimeWait is when a side entered TIME-WAIT that may have left it since, ns; 0 if it never was
+	WasTimeWait [2]int64
 	SndNxt      [2]tcp.Seq
 	RcvNxt      [2]tcp.Seq
 	TSRecent    [2]uint32
