@@ -109,11 +109,18 @@ func cutsShort(receiver tcp.State) bool {
 // just the answer to the side's own request, or it was still coming.
 func (c *Case) leftUnread(rst *fsm.Step) bool {
 	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
-	if !peer.FirstData.Seen() || peer.FirstData.Frame > rst.Frame || peer.LastData.Frame < side.LastData.Frame {
+	if c.isSubflow(rst) || !peer.FirstData.Seen() || peer.FirstData.Frame > rst.Frame || peer.LastData.Frame < side.LastData.Frame {
 		return false
 	}
 	asked := side.FirstData.Seen() && side.FirstData.Frame < peer.FirstData.Frame
 	return !asked || peer.LastData.Frame > rst.Frame || peer.LastUnasked.Frame > side.LastData.Frame
+}
+
+// isSubflow reports whether the connection is a subflow of MPTCP: both SYNs have its option, or the
+// reset that ends it has. Bytes are acknowledged per subflow and read per session, so that a reset
+// says nothing of what an application has read (RFC 8684 sections 3.3 and 3.6).
+func (c *Case) isSubflow(rst *fsm.Step) bool {
+	return c.Sides[0].SYNOptions&c.Sides[1].SYNOptions&tcp.OptMPTCP != 0 || rst.Options&tcp.OptMPTCP != 0
 }
 
 // readKnown says how sure it is what a side had received when it aborted: no more than possible

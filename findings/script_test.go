@@ -35,8 +35,8 @@ import (
 //
 // Words after the number change a single segment: ack N, win N (unscaled), ts VALUE ECHO, nots, ttl
 // N, ipid N, sack L R, bare (no options in a SYN), tfo LEN, sum bad|partial, bytes N (the payload's
-// sum), says alert|short|control|handshake|close|goodbye|quit (what the payload is), cut, fragment
-// (the first one of the segment).
+// sum), says alert|short|control|handshake|close|goodbye|quit (what the payload is), mptcp,
+// cut, fragment (the first one of the segment).
 type script struct {
 	conn     [2]netip.AddrPort
 	isn      [2]tcp.Seq
@@ -255,6 +255,9 @@ func (sc *script) words(seg *tcp.Segment, from int, w []string) {
 		case "says":
 			seg.Content = map[string]tcp.Content{"alert": tcp.ContentTLSAlert, "short": tcp.ContentTLSShort, "control": tcp.ContentTLSControl,
 				"handshake": tcp.ContentTLSHandshake, "close": tcp.ContentWebSocketClose, "goodbye": tcp.ContentGoodbye, "quit": tcp.ContentQuit}[value]
+		case "mptcp":
+			seg.Options |= tcp.OptMPTCP
+			used = 1
 		case "bytes":
 			seg.PayloadSum = uint16(number(value))
 		case "sum":
