@@ -14,8 +14,8 @@ func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *fsm.Step, m fsm.Mark
 	if !f.First.Seen() {
 		f.First, f.TTL = m, seg.TTL
 	}
-	if f.Last != f.LastRST {
-		f.LastRST = fsm.Mark{} // something else came after it
+	if seg.Flags.Has(tcp.RST) {
+		countRSTAgain(f, &p.facts[from.Peer()], m)
 	}
 	f.Last = m
 	if seg.Frame == p.first.Frame {
@@ -40,7 +40,7 @@ func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *fsm.Step, m fsm.Mark
 func (p *Pair) countFlags(f *fsm.Tally, seg *tcp.Segment, step *fsm.Step, m fsm.Mark) {
 	switch {
 	case seg.Flags.Has(tcp.RST):
-		p.countRST(f, &p.facts[step.From.Peer()], m)
+		f.RSTs++
 	case seg.Flags.Has(tcp.SYN | tcp.ACK):
 		f.SYNACKs++
 		if !f.FirstSYNACK.Seen() {
@@ -63,14 +63,15 @@ func (p *Pair) countFlags(f *fsm.Tally, seg *tcp.Segment, step *fsm.Step, m fsm.
 	}
 }
 
-// countRST counts a RST, and how often one follows another because the peer answered: within a
-// second, which no timer is as short as.
-func (p *Pair) countRST(f, peer *fsm.Tally, m fsm.Mark) {
-	f.RSTs++
-	if f.LastRST.Seen() && peer.Last.Frame > f.LastRST.Frame && m.Time-f.LastRST.Time < 1_000_000_000 {
+// countRSTAgain counts a RST that follows another because the peer answered that: with nothing else
+// of this side in between, and within a second, which no timer is as short as. f.Last is still the
+// segment before it.
+func countRSTAgain(f, peer *fsm.Tally, m fsm.Mark) {
+	last := f.LastRST
+	f.LastRST = m
+	if last.Seen() && f.Last == last && peer.Last.Frame > last.Frame && m.Time-last.Time < 1_000_000_000 {
 		f.RSTsAgain++
 	}
-	f.LastRST = m
 }
 
 // countData counts payload. Sequence space of SYN and FIN is not payload.
