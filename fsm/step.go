@@ -110,6 +110,7 @@ type Step struct {
 	ICMPType uint8
 	ICMPCode uint8
 	Again    bool // nothing of its sequence space is beyond what was sent before
+	Content  tcp.Content
 	ICMPMTU  uint32
 	ICMPFrom tcp.Addr
 

@@ -109,6 +109,8 @@ type Segment struct {
 	// checksum is wrong: the tunnel's end drops it unread.
 	OuterBad bool
 
+	Content Content // of the payload, where its first bytes tell
+
 	// What follows few segments have. It stands last, so that the others are within two cache
 	// lines.
 
