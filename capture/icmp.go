@@ -85,6 +85,6 @@ func (d *Decoder) icmpError(icmp []byte, whole bool, from tcp.Addr, b []byte, n 
 	seg.Path = d.path
 	// Routers on the way may have changed the segment, and it is not one that was received: no
 	// verdict on it.
-	seg.Checksum, seg.PayloadSum = tcp.ChecksumUnverified, 0
+	seg.Checksum, seg.PayloadSum, seg.Content = tcp.ChecksumUnverified, 0, tcp.ContentUnknown
 	return SkipNone
 }

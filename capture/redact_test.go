@@ -197,3 +197,13 @@ func segments(t *testing.T, files []string, wrap func(capture.Source) capture.So
 	}
 	return all
 }
+
+// TestRedactedOuterChecksum: a tunnel's wrong checksum stays wrong, since findings tell it.
+func TestRedactedOuterChecksum(t *testing.T) {
+	r := redact.New([redact.KeySize]byte{1, 2, 3}, time.Hour)
+	packet := capture.WrongOuter()
+	out := redactOne(t, r, capture.WrappedPacket{Link: capture.LinkEthernet, Packet: packet})
+	if !decode(t, capture.LinkEthernet, packet).OuterBad || !decode(t, capture.LinkEthernet, out).OuterBad {
+		t.Error("the checksum is not taken to be wrong before and after")
+	}
+}

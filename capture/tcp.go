@@ -56,6 +56,7 @@ func decodeTCP(b []byte, n int, seg *tcp.Segment) Skip {
 		decodeOptions(b[tcpHeader:header], header-tcpHeader, seg)
 	}
 	payload := b[header:]
+	seg.Content = contentOf(payload, int(seg.Len))
 	if len(payload) < int(seg.Len) {
 		seg.Cut |= tcp.CutPayload
 	} else if seg.Cut&tcp.CutFragment == 0 {

@@ -18,8 +18,19 @@ func (d *Decoder) udp(b []byte, n int, seg *tcp.Segment) Skip {
 		return SkipUDP
 	}
 	d.mark(HeaderUDP, b)
-	inner, n := b[header:], n-header
-	switch be16(b[2:]) {
+	outer := outerOf(seg)
+	skip := d.tunnel(be16(b[2:]), b[header:], n-header, seg)
+	// Rules ask of SYN and SYN,ACK only. A segment whose own checksum is not finished tells nothing:
+	// the tunnel's was made for the finished one (Linux lco_csum).
+	if skip == SkipNone && seg.Kind == tcp.KindTCP && seg.Flags&tcp.SYN != 0 && seg.Checksum == tcp.ChecksumGood && outer.wrong(b) {
+		seg.OuterBad = true
+	}
+	return skip
+}
+
+// tunnel decodes what is sent to a tunnel's port.
+func (d *Decoder) tunnel(port uint16, inner []byte, n int, seg *tcp.Segment) Skip {
+	switch port {
 	case portVXLAN, portVXLANLinux:
 		return d.vxlan(inner, n, seg)
 	case portGENEVE:

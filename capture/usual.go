@@ -113,6 +113,9 @@ func usualTCP(b []byte, n int, seg *tcp.Segment) bool {
 	default:
 		decodeOptions(b[tcpHeader:header], header-tcpHeader, seg)
 	}
+	if n > header {
+		seg.Content = contentOf(b[header:min(n, len(b))], n-header)
+	}
 	if len(b) < n {
 		seg.Cut = tcp.CutPayload
 		return true

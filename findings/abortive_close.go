@@ -45,7 +45,7 @@ var abortiveClose = &Rule{
 		"a close with unread data: TcpExtTCPAbortOnClose rises instead of TcpExtTCPAbortOnData",
 		"a middlebox that sends the reset in its name: compare TTL and IP ID with the side's other segments, capture at its host",
 	},
-	RFC:     []string{"RFC 9293 section 3.9.1.5", "RFC 1122 section 4.2.2.13"},
+	RFC:     []string{"RFC 9293 section 3.9.1.5", "RFC 1122 section 4.2.2.13", "RFC 8684 section 3.6"},
 	Kernel:  []string{"tcp_disconnect", "tcp_send_active_reset", "tcp_need_reset"},
 	Counter: []string{"TcpExtTCPAbortOnData", "TcpOutRsts", "TcpEstabResets"},
 	Absorbs: []string{"reset-mid-stream", "data-after-close", "half-close"},
@@ -83,12 +83,27 @@ func checkAbortiveClose(c *Case) {
 			"does so in place of a close.", upper(c.side(fin.From)), c.side(rst.From), dur(rst.Time-fin.Time))
 		return
 	}
+	if c.isSubflow(rst) {
+		c.tellSubflow(d, rst)
+		return
+	}
 	if own := c.ownFIN(rst); own != nil {
 		c.tellOwnFIN(d, rst, own)
 		return
 	}
 	d.Explanation = fmt.Sprintf("%s reset the connection of its own accord, in %s and %s after it had begun. %s", upper(c.side(rst.From)),
 		rst.SenderBefore, dur(rst.Time-c.First.Time), c.readText(rst))
+}
+
+// tellSubflow says what a reset means that ends a subflow of MPTCP.
+func (c *Case) tellSubflow(d *draft, rst *fsm.Step) {
+	d.Severity = Notice
+	d.unsure(Likely, "the end of the whole session: then the reset has the option MP_FASTCLOSE, or the other subflows are reset too")
+	d.Title = fmt.Sprintf("%s ended a subflow of an MPTCP connection with RST", c.addr(rst.From))
+	d.Explanation = fmt.Sprintf("Both sides speak MPTCP, so that this connection is one subflow of a session. %s reset it %s after it had "+
+		"begun. That ends the subflow alone (RFC 8684 section 3.6): the session goes on over its other subflows, which are connections "+
+		"of their own, and what was not acknowledged here is sent again there.", upper(c.side(rst.From)), dur(rst.Time-c.First.Time))
+	d.Advice = []string{"Nothing, if the session goes on: ip mptcp monitor on either host shows the subflows (SF_ESTABLISHED, SF_CLOSED)."}
 }
 
 // tellOwnFIN says what a reset means whose sender had sent its FIN before.

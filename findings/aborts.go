@@ -64,8 +64,16 @@ func (c *Case) losesNothing(rst *fsm.Step) bool {
 func (c *Case) resetOfFIN() *fsm.Step {
 	return c.first(func(s *fsm.Step) bool {
 		return isTCP(s, s.From, tcp.RST, tcp.ACK|tcp.SYN) && s.Verdict == tcp.Reset && !c.Sides[s.From&1].FirstFIN.Seen() &&
-			!c.traits.has(hasSpace) && !c.oddTTL(s) && !s.Notes.Has(fsm.Foreign) && c.finished(s) != nil
+			!c.goneBefore(s) && !c.oddTTL(s) && !s.Notes.Has(fsm.Foreign) && c.finished(s) != nil
 	})
+}
+
+// goneBefore reports whether a bare reset answers a FIN after a silence. A socket would have
+// acknowledged that or aborted with ACK (tcp_send_active_reset): the connection had ended on this
+// side during the silence, and what ended it is not in the capture.
+func (c *Case) goneBefore(rst *fsm.Step) bool {
+	fin := c.Sides[rst.From.Peer()].FirstFIN
+	return c.traits.has(hasSpace) || c.IdleEnd.Frame == fin.Frame && c.MaxIdle >= outage
 }
 
 // finished gives the FIN that rst answers, if all data of both sides had been acknowledged by then;
@@ -101,11 +109,18 @@ func cutsShort(receiver tcp.State) bool {
 // just the answer to the side's own request, or it was still coming.
 func (c *Case) leftUnread(rst *fsm.Step) bool {
 	side, peer := &c.Sides[rst.From], &c.Sides[rst.From.Peer()]
-	if !peer.FirstData.Seen() || peer.FirstData.Frame > rst.Frame || peer.LastData.Frame < side.LastData.Frame {
+	if c.isSubflow(rst) || !peer.FirstData.Seen() || peer.FirstData.Frame > rst.Frame || peer.LastData.Frame < side.LastData.Frame {
 		return false
 	}
 	asked := side.FirstData.Seen() && side.FirstData.Frame < peer.FirstData.Frame
 	return !asked || peer.LastData.Frame > rst.Frame || peer.LastUnasked.Frame > side.LastData.Frame
+}
+
+// isSubflow reports whether the connection is a subflow of MPTCP: both SYNs have its option, or the
+// reset that ends it has. Bytes are acknowledged per subflow and read per session, so that a reset
+// says nothing of what an application has read (RFC 8684 sections 3.3 and 3.6).
+func (c *Case) isSubflow(rst *fsm.Step) bool {
+	return c.Sides[0].SYNOptions&c.Sides[1].SYNOptions&tcp.OptMPTCP != 0 || rst.Options&tcp.OptMPTCP != 0
 }
 
 // readKnown says how sure it is what a side had received when it aborted: no more than possible

@@ -9,6 +9,7 @@ import (
 // rules is the catalogue in its order: the first rule is the first that `lastack explain` lists.
 var rules = []*Rule{
 	synUnanswered,
+	handshakeFailed,
 	connectionRefused,
 	connectionUnreachable,
 	synRetransmitted,
@@ -16,8 +17,11 @@ var rules = []*Rule{
 	handshakeIncomplete,
 	acceptQueueOverflow,
 	oldDuplicateSyn,
+	answerFromElsewhere,
+	twoResponders,
 	halfOpenDiscovered,
 	simultaneousOpen,
+	selfConnect,
 	synDroppedByTimestamp,
 	synFlood,
 	portScan,

@@ -54,6 +54,9 @@ func (g *checks) see(c *Case) {
 // carried anything.
 func (c *Case) saysNothing(d *draft) bool {
 	client := &c.Sides[tcp.Initiator]
+	if c.asksTheSame() {
+		return false
+	}
 	return (d.Rule == handshakeIncomplete || d.Rule == abortiveClose) && d.Blame == BlameInitiator && client.RSTs > 0 &&
 		client.FirstSYN.Seen() && client.Bytes+c.Sides[tcp.Responder].Bytes == 0
 }

@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/tcp"
@@ -44,7 +45,7 @@ var closeWaitLeak = &Rule{
 	},
 	RFC:     []string{"RFC 9293 section 3.3.2", "RFC 9293 section 3.6"},
 	Kernel:  []string{"tcp_fin", "tcp_close_state"},
-	Absorbs: []string{"mid-stream"},
+	Absorbs: []string{"mid-stream", "abortive-close", "close-with-unread-data", "reset-mid-stream"},
 	needs:   hasCloseWait,
 	check:   checkCloseWaitLeak,
 }
@@ -107,7 +108,11 @@ func fireCloseWaitLeak(c *Case, s tcp.Side, since int64, until fsm.Mark) {
 	d.context(c.step(until.Frame), "the end of CLOSE-WAIT")
 	d.Title = fmt.Sprintf("%s stayed in CLOSE-WAIT for %s: its application does not close", c.addr(s), dur(held))
 	ended := "It was still so when the capture ended."
-	if until.Seen() {
+	if rst := c.closersReset(s, until); rst != nil {
+		d.claim(rst.Frame, c.Last.Frame)
+		ended = fmt.Sprintf("Then %s gave up waiting for the other side's FIN, and reset the connection in frame %d: its timer for "+
+			"FIN-WAIT-2 ran out.", c.side(s.Peer()), c.frame(rst.Frame))
+	} else if until.Seen() {
 		ended = fmt.Sprintf("That ended in frame %d.", c.frame(until.Frame))
 	}
 	d.Explanation = fmt.Sprintf("%s closed its direction, and the TCP of %s acknowledged that. The application there neither closed "+
@@ -117,4 +122,21 @@ func fireCloseWaitLeak(c *Case, s tcp.Side, since int64, until fsm.Mark) {
 	d.note("held", seconds(held))
 	d.note("threshold", c.cfg.CloseWait.Seconds())
 	d.note("still", !until.Seen())
+}
+
+// finWait2Most is the longest that any stack is known to wait in FIN-WAIT-2 for a closed socket:
+// FreeBSD and OpenBSD, eight times 75 s (tcp_maxidle). Windows waits 120 or 240 s and then resets
+// (KB923200, TcpFinWait2Delay).
+const finWait2Most = 660 * time.Second
+
+// closersReset gives the reset with which the side that waited for s to close gave up; nil if
+// something else ended the wait. Nothing asked for it.
+func (c *Case) closersReset(s tcp.Side, until fsm.Mark) *fsm.Step {
+	rst := c.step(until.Frame)
+	if rst == nil || !isTCP(rst, s.Peer(), tcp.RST, tcp.SYN) || c.oddTTL(rst) ||
+		until.Time-c.Sides[s.Peer()].FINAcked.Time > int64(finWait2Most) || c.Sides[s].Last.Frame > c.Sides[s.Peer()].FINAcked.Frame &&
+		c.Sides[s].Last.Frame < rst.Frame {
+		return nil
+	}
+	return rst
 }

@@ -17,7 +17,9 @@ var connectionRefused = &Rule{
 	What:     "The client asked for a connection and was answered with a reset that acknowledges exactly its request.",
 	Why: "A host that has no socket listening on the port answers a SYN with RST,ACK whose acknowledgment number is the " +
 		"SYN's sequence number plus one (RFC 9293 section 3.10.7.1; tcp_v4_send_reset). The connect call fails at once with " +
-		"\"Connection refused\". A firewall rule that rejects with a TCP reset sends the same segment.",
+		"\"Connection refused\". A firewall rule that rejects with a TCP reset sends the same segment. " +
+		"Its distance tells it from the server: where the capture has answers of the server, their TTL and the time that they took are compared " +
+		"with the refusal's.",
 	Confirm: []string{
 		"on the server: ss -ltn 'sport = :PORT' (is anything listening, and on which address?)",
 		"on the client: nstat -az TcpAttemptFails; on the server: nstat -az TcpOutRsts",
@@ -25,7 +27,7 @@ var connectionRefused = &Rule{
 	},
 	Do: []string{
 		"Start the service, or look why it stopped or listens on another address (127.0.0.1 only?) or port.",
-		"If the service listens, find the firewall or load balancer that rejects; compare the RST's TTL with the server's.",
+		"If the service listens, find the firewall or load balancer that rejects: capture at the server, which does not send the reset.",
 	},
 	Misreadings: []string{
 		"Refused is not a network loss: the request arrived somewhere and was answered.",
@@ -80,6 +82,7 @@ func checkConnectionRefused(c *Case) {
 		d.Explanation += fmt.Sprintf(" It sent the same request again %s, and was refused again: that is one connect call.", times(again))
 	}
 	d.between(client.FirstSYN.Time, max(rst.Time, c.Last.Time))
+	c.refusedOnTheWay(d, rst)
 	d.note("tries", client.SYNs)
 	d.note("waited", seconds(waited))
 	d.note("rst_ttl", rst.TTL)

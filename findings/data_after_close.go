@@ -13,9 +13,12 @@ var dataAfterClose = &Rule{
 	Group:    GroupClosing,
 	Severity: Error,
 	Since:    "0.1",
-	Summary:  "data reaches a side that has fully closed; it answers RST and the data is lost (a notice if it may be a TLS close_notify)",
+	Summary: "data reaches a side that has fully closed; it answers RST and the data is lost (a notice if all of it is a goodbye, " +
+		"such as a TLS alert; a warning if a client closed while its answer was coming)",
 	What: "A side had closed its socket, for reading and for writing. The other side sent data after that; it was answered with " +
-		"a reset and is lost. With TLS it is often the close_notify alone, 24 to 31 bytes just before the FIN: nobody misses it.",
+		"a reset and is lost. What is lost decides how much that matters: TLS alerts (close_notify), \"221\" of SMTP and FTP, " +
+		"WebSocket close frames and the rest of a TLS handshake that was given up carry nothing of an application, and nobody " +
+		"misses them.",
 	Why: "After close nobody can read any more, so data that comes in FIN-WAIT-1 or FIN-WAIT-2 is answered with a reset, and the " +
 		"connection ends there (RFC 1122 section 4.2.2.13; tcp_rcv_state_process, and tcp_timewait_state_process for a " +
 		"FIN-WAIT-2 that no process holds). A FIN alone does not tell close from shutdown(SHUT_WR), so the sender cannot know.",
@@ -45,7 +48,7 @@ var dataAfterClose = &Rule{
 	Absorbs: []string{"reset-mid-stream", "rst-from-time-wait", "half-close", "close-wait-leak", "peer-rebooted",
 		"idle-timeout-suspected", "fin-retransmitted", "fin-unacknowledged"},
 	differs: true,
-	needs:   hasDiscard | hasRST,
+	needs:   hasRST,
 	check:   checkDataAfterClose,
 }
 
@@ -73,29 +76,60 @@ func checkDataAfterClose(c *Case) {
 			continue
 		}
 		if rst := c.answer(data); rst != nil && rst.Flags.Has(tcp.RST) {
-			fireDataAfterClose(c, data, rst)
+			fireDataAfterClose(c, data, rst, c.dataAfterClosing)
 		}
+	}
+	if len(c.drafts) == 0 || c.drafts[len(c.drafts)-1].Rule != c.rule {
+		checkCoveredByReset(c)
 	}
 }
 
-func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
+// checkCoveredByReset looks for a reset that acknowledges data which came after its sender's FIN,
+// and which that one had not acknowledged before. Windows answers so what comes to a socket that is
+// closed; on other hosts the application may have closed for good with that data unread. It is lost
+// in any case.
+func checkCoveredByReset(c *Case) {
+	rst := c.first(func(s *fsm.Step) bool {
+		return isTCP(s, s.From, tcp.RST|tcp.ACK, tcp.SYN) && s.Verdict == tcp.Reset && c.ownFIN(s) != nil
+	})
+	if rst == nil || !c.Sides[rst.From.Peer()].LastData.Seen() {
+		return
+	}
+	covered := func(s *fsm.Step, from tcp.Side) bool { return c.coveredBy(rst, s) && s.From == from }
+	data := c.first(func(s *fsm.Step) bool { return covered(s, rst.From.Peer()) })
+	if data == nil {
+		return
+	}
+	fireDataAfterClose(c, data, rst, covered)
+	c.drafts[len(c.drafts)-1].unsure(Likely, "an application that had shut down its direction only, and then ended with that data unread")
+}
+
+// coveredBy reports whether rst is the first to acknowledge data that came after its sender's FIN.
+func (c *Case) coveredBy(rst, s *fsm.Step) bool {
+	if !isTCP(s, rst.From.Peer(), 0, tcp.SYN|tcp.RST) || s.Len == 0 || s.Frame > rst.Frame ||
+		s.Frame < c.Sides[rst.From].FirstFIN.Frame || rst.Ack.Before(s.Seq+tcp.Seq(s.Len)) {
+		return false
+	}
+	return c.first(func(a *fsm.Step) bool {
+		return isTCP(a, rst.From, tcp.ACK, tcp.RST) && a.Frame > s.Frame && a.Ack.After(s.Seq)
+	}) == nil
+}
+
+// fireDataAfterClose tells of the data that thrown likes, the first of which is data.
+func fireDataAfterClose(c *Case, data, rst *fsm.Step, thrown func(*fsm.Step, tcp.Side) bool) {
 	closer := data.From.Peer()
 	fin := c.Sides[closer].FirstFIN
 	d := c.fire()
 	d.acts = closer
 	d.Blame = BlameSide(closer)
 	d.context(c.step(fin.Frame), "FIN of the side that closed")
-	lost := uint32(0)
-	for i := range c.Steps {
-		if s := &c.Steps[i]; c.dataAfterClosing(s, data.From) && !s.Notes.Has(fsm.Retransmission) {
+	parting := c.partingOf(data, thrown)
+	lost := parting.lost
+	for s := range c.all(func(s *fsm.Step) bool { return thrown(s, data.From) }) {
+		if s == data || !s.Again {
 			d.trigger(s, "data that nobody reads any more")
-			lost += s.Len
 		}
 	}
-	if lost == 0 { // it had been sent before, and was lost
-		lost = data.Len
-	}
-	d.trigger(data, "data that nobody reads any more")
 	d.trigger(rst, "reset: the data is lost")
 	d.claim(data.Frame, c.Last.Frame)
 	d.Title = fmt.Sprintf("%s sent %s to %s, which had closed", c.addr(data.From), count(lost, "byte"), c.addr(closer))
@@ -109,11 +143,17 @@ func fireDataAfterClose(c *Case, data, rst *fsm.Step) {
 	d.Explanation = fmt.Sprintf("%s closed. %s, %s sent %s; nobody could read that any more, and it was answered with a reset.",
 		upper(c.side(closer)), outcome(crossed, "Before it could have seen that", dur(after)+" later"), c.side(data.From),
 		count(lost, "byte"))
-	if c.saysGoodbye(data, lost) {
+	switch {
+	case parting.by != "":
 		d.Severity = Notice
-		d.unsure(Likely, "data of a protocol without TLS that was meant to be read: then it is lost")
-		d.Explanation += " It was the last thing before its sender's own end, and all else was acknowledged: it looks like the " +
-			"close_notify with which TLS says goodbye, which nobody misses."
+		d.Explanation += " " + parting.by + ". Nobody misses it."
+		if !parting.sure {
+			d.unsure(Likely, "data that was meant to be read: then it is lost")
+		}
+	case crossed && closer == tcp.Initiator && c.Sides[closer].LastData.Frame < data.Frame:
+		d.Severity = Warning
+		d.Explanation += fmt.Sprintf(" %s closed while data was still coming: it did not want the rest, or did not wait for it.",
+			upper(c.side(closer)))
 	}
 	d.note("after", seconds(after))
 	d.note("crossed", crossed)
@@ -140,12 +180,13 @@ const (
 	goodbyeSoon = 100_000_000
 )
 
-// saysGoodbye reports whether data that was lost looks like a TLS close_notify: short, right before
-// its sender's own FIN or RST, and after other data, all of which was acknowledged.
+// saysGoodbye reports whether data that was lost, and that the capture does not have, looks like a
+// TLS close_notify: short, right before its sender's own FIN or RST, and after other data, all of
+// which was acknowledged.
 func (c *Case) saysGoodbye(data *fsm.Step, lost uint32) bool {
 	sender := &c.Sides[data.From]
 	soon := func(end fsm.Mark) bool { return end.Frame >= data.Frame && end.Time-data.Time <= goodbyeSoon }
-	return lost == data.Len && lost <= goodbyeLen && sender.Bytes > uint64(lost) && !sender.SndUna.Before(data.Seq) &&
+	return data.Content != tcp.ContentData && lost == data.Len && lost <= goodbyeLen && sender.Bytes > uint64(lost) && !sender.SndUna.Before(data.Seq) &&
 		sender.LastData.Frame == data.Frame && (soon(sender.FirstFIN) || c.first(func(s *fsm.Step) bool {
 		return isTCP(s, data.From, tcp.RST|tcp.ACK, tcp.SYN) && s.Seq == data.EndSeq() && soon(fsm.Mark{Frame: s.Frame, Time: s.Time})
 	}) != nil)

@@ -78,11 +78,14 @@ var generic = fsm.Commands{Sockets: "its table of sockets", Counters: "its count
 // fit gives a finding the lines of its rule that hold for the hosts.
 func (f *Finding) fit(d dialect) {
 	r := f.Rule
-	f.Why, f.Confirm, f.Kernel, f.Sysctl, f.Counter = r.Why, r.Confirm, r.Kernel, r.Sysctl, r.Counter
+	f.Why, f.Kernel, f.Sysctl, f.Counter = r.Why, r.Kernel, r.Sysctl, r.Counter
+	if f.Confirm == nil { // else the rule has put those of the case
+		f.Confirm = r.Confirm
+	}
 	if !d.isForeign(tcp.NoSide) && !d.isForeign(tcp.Initiator) && !d.isForeign(tcp.Responder) {
 		return
 	}
-	f.Confirm = d.lines(r.Confirm, forCommands)
+	f.Confirm = d.lines(f.Confirm, forCommands)
 	f.Advice = d.lines(f.Advice, forAdvice)
 	if !d.isForeign(tcp.NoSide) {
 		return

@@ -53,7 +53,7 @@ type Engine struct {
 func NewEngine(cfg Config) *Engine {
 	e := &Engine{cfg: cfg.withDefaults()}
 	e.work.cfg = &e.cfg
-	e.groups = []grouper{new(overflows), new(floods), new(scans), new(checks), new(nats), &heldPorts{warnAt: e.cfg.PortsHeld}}
+	e.groups = []grouper{new(overflows), new(elsewhere), new(floods), new(scans), new(checks), new(nats), &heldPorts{warnAt: e.cfg.PortsHeld}}
 	return e
 }
 
@@ -63,8 +63,9 @@ func NewEngine(cfg Config) *Engine {
 func (e *Engine) Judge(life *fsm.Life) []Finding {
 	c := &e.work
 	c.open(life)
+	self := isSelf(life)
 	for _, r := range rules {
-		if r.check != nil && c.traits.has(r.needs) {
+		if r.check != nil && c.traits.has(r.needs) && (!self || r == selfConnect) {
 			c.rule = r
 			r.check(c)
 			c.doubt(r)

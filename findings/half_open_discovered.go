@@ -50,7 +50,7 @@ var halfOpenDiscovered = &Rule{
 	Counter: []string{"TcpExtTCPSYNChallenge", "TcpExtTCPChallengeACK", "TcpEstabResets"},
 	Absorbs: []string{"challenge-ack", "reset-mid-stream", "abortive-close", "syn-retransmitted", "peer-unresponsive",
 		"data-after-close", "segment-out-of-window", "close-wait-leak", "stale-rst", "old-duplicate-segment", "peer-rebooted",
-		"syn-unanswered"},
+		"syn-unanswered", "handshake-failed"},
 	wholly: true,
 	needs:  hasDiscard,
 	check:  checkHalfOpenDiscovered,

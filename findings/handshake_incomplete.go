@@ -158,5 +158,7 @@ func leftHalfOpen(c *Case, d *draft) {
 	d.Explanation = fmt.Sprintf("%s answered the connection request of %s with %s, and the final acknowledgment never came. The "+
 		"request was left half-open for %s.", upper(c.side(tcp.Responder)), c.addr(tcp.Initiator),
 		count(server.SYNACKs, "SYN,ACK"), dur(open))
+	c.tellWrongOuter(d, tcp.Responder, c.wrongOuter(func(s *fsm.Step) bool { return isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) },
+		func(*fsm.Step) bool { return false }), "SYN,ACK")
 	d.note("half_open", seconds(open))
 }

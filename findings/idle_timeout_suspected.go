@@ -55,15 +55,19 @@ var idleTimeoutSuspected = &Rule{
 }
 
 func checkIdleTimeout(c *Case) {
-	if c.OneWay || !c.Sides[0].FirstData.Seen() && !c.Sides[1].FirstData.Seen() || c.Sides[0].FINs+c.Sides[1].FINs > 0 {
+	if c.OneWay || !c.Sides[0].FirstData.Seen() && !c.Sides[1].FirstData.Seen() {
 		return
 	}
-	if rst := c.first(c.resetsAfterIdle); rst != nil {
+	closed := c.Sides[0].FINs+c.Sides[1].FINs > 0
+	if rst := c.first(c.resetsAfterIdle); rst != nil && (!closed || c.closedAfterIdle() && c.oddTTL(rst)) {
 		d := fireIdleTimeout(c, rst.From.Peer(), "and a reset came back at once")
 		d.trigger(rst, "reset after the silence")
 		d.claim(min(c.IdleEnd.Frame, rst.Frame), c.Last.Frame)
 		d.between(c.IdleEnd.Time, rst.Time)
 		d.note("reset", true)
+		return
+	}
+	if closed {
 		return
 	}
 	for s := range tcp.NoSide {
@@ -77,6 +81,17 @@ func checkIdleTimeout(c *Case) {
 			d.note("repetitions", b.Count)
 		}
 	}
+}
+
+// closedAfterIdle reports whether the first FIN came only when the longest silence was over: it met
+// what a data segment would have met.
+func (c *Case) closedAfterIdle() bool {
+	for s := range tcp.NoSide {
+		if fin := c.Sides[s].FirstFIN; fin.Seen() && fin.Frame < c.IdleEnd.Frame {
+			return false
+		}
+	}
+	return true
 }
 
 // resetsAfterIdle likes a reset that answers the first segment after the longest silence, from a

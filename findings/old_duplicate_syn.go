@@ -74,7 +74,7 @@ func answersOldSYN(s *fsm.Step) bool {
 // by the client, and then the client's present SYN, which a client's first timeouts bring within
 // seconds, opens another.
 func (c *Case) opensAnew() bool {
-	return c.Opening == tcp.Incomplete && c.Next.Known && c.Next.Initiator == tcp.Initiator &&
+	return c.Opening == tcp.Incomplete && c.Next.Known && c.Next.Initiator == tcp.Initiator && !c.asksTheSame() &&
 		c.Next.SYN.Time-c.Last.Time < presentSYNWithin && !c.openedLater()
 }
 

@@ -67,7 +67,7 @@ type scans struct{ groups[tcp.Addr, scan] }
 func (g *scans) see(c *Case) {
 	failed := c.Opening == tcp.Refused || c.Opening == tcp.Unanswered || c.Opening == tcp.Unreachable ||
 		c.Opening == tcp.Incomplete && c.Sides[tcp.Initiator].RSTs > 0
-	if !failed || !c.Sides[tcp.Initiator].FirstSYN.Seen() {
+	if !failed || !c.Sides[tcp.Initiator].FirstSYN.Seen() || c.asksTheSame() {
 		return
 	}
 	s := g.at(c.Tuple.Src)

@@ -12,7 +12,20 @@ import (
 // these are the same packets, recorded where the clock is another.
 func recordedAgain(l *fsm.Life) bool {
 	return l.Former.Known && l.Sides[0].ISNKnown && l.Sides[1].ISNKnown &&
-		l.Sides[0].SndNxt == l.Former.SndNxt[0] && l.Sides[1].SndNxt == l.Former.SndNxt[1]
+		l.Sides[0].SndNxt == l.Former.SndNxt[0] && l.Sides[1].SndNxt == l.Former.SndNxt[1] && !newerSYN(l)
+}
+
+// newerSYN reports whether a life's SYN has a newer timestamp than all of the life before: then it
+// is another packet. A listener that answers with SYN cookies gives the same SYN the same number
+// for a minute (secure_tcp_syn_cookie).
+func newerSYN(l *fsm.Life) bool {
+	for i := range l.Steps {
+		if s := &l.Steps[i]; s.Frame == l.Sides[tcp.Initiator].FirstSYN.Frame {
+			return s.Options&tcp.OptTimestamps != 0 && l.Former.TSKnown[tcp.Responder] &&
+				tcp.TSBefore(l.Former.TSRecent[tcp.Responder], s.TSval)
+		}
+	}
+	return false
 }
 
 // fireRecordedAgain says so of a whole connection.

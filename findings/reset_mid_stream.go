@@ -74,6 +74,14 @@ func checkResetMidStream(c *Case) {
 	d.note("age", seconds(rst.Time-c.First.Time))
 	d.note("ttl", rst.TTL)
 	d.note("usual_ttl", c.Sides[rst.From].TTL)
+	if fin := c.finished(rst); fin != nil && c.goneBefore(rst) && !rst.Flags.Has(tcp.ACK) {
+		d.Severity, d.Blame = Notice, BlameUnknown
+		d.Title = fmt.Sprintf("%s no longer had the connection when %s closed", c.addr(rst.From), c.addr(victim))
+		d.Explanation = fmt.Sprintf("After %s of silence %s closed, and its FIN was answered with a reset of the kind that a host sends "+
+			"that does not know the connection. It had ended on that side before: something reset it there that is not in the capture, "+
+			"such as a NAT device on the way, or its host restarted. All data that was sent had been acknowledged; what it meant to send "+
+			"after that is lost.", dur(c.MaxIdle), c.side(victim))
+	}
 	if side := &c.Sides[rst.From]; c.MidStream && side.Segments == uint64(side.RSTs) {
 		d.Severity, d.Blame = Notice, BlameUnknown
 		d.Title = fmt.Sprintf("%s answers with resets: it does not have the connection", c.addr(rst.From))

@@ -66,13 +66,16 @@ func checkRstInjection(c *Case) {
 	if rst == nil {
 		return
 	}
+	after := c.goesOnBehind(rst)
+	if after != nil && c.followsOthers(rst) && c.isOdd(after, rst) {
+		return // not the reset is somebody else's, but what came after it
+	}
 	d := c.fire()
 	d.Blame = BlamePath
 	d.unsure(Likely)
 	d.trigger(rst, "reset that its supposed sender did not send")
 	d.claim(rst.Frame, c.Last.Frame)
 	d.between(rst.Time, rst.Time)
-	after := c.first(func(s *fsm.Step) bool { return isTCP(s, rst.From, 0, tcp.RST) && s.Frame > rst.Frame })
 	d.context(after, "its supposed sender goes on")
 	if after == nil && !c.oddTTL(rst) {
 		d.unsure(Possible, "its sender itself, which had sent more before than the capture has")
@@ -85,6 +88,7 @@ func checkRstInjection(c *Case) {
 	d.note("usual_ttl", c.Sides[rst.From].TTL)
 	d.note("ip_id", rst.IPID)
 	d.note("sender_goes_on", after != nil)
+	c.tellNeighbour(d, rst)
 }
 
 // cutsRequest reports whether a reset ended a request in SYN-RECEIVED, and its supposed sender went

@@ -13,14 +13,17 @@ import (
 
 // story is one case of a rule: "-- fires: title --" or "-- quiet: title --" and a script. A line
 // "also CODE" in a case that fires names another finding above info that belongs there, a line
-// "info" says that the rule's own is no more than info, "notice" or "error" that it is one, "times
-// N" that there are so many of it, "shows N N …" which frames prove the first one.
+// "info" says that the rule's own is no more than info, "notice", "warning" or "error" that it is
+// one, "times N" that there are so many of it, "shows N N …" which frames prove the first one,
+// "blames X" whom it blames, "tells TEXT" what stands in its title, explanation or data.
 type story struct {
 	fires, info bool
 	severity    string
 	times       int
 	title, text string
 	shows       string
+	blames      string
+	tells       []string
 	also        []string
 }
 
@@ -50,7 +53,7 @@ func stories(t *testing.T, code string) []story {
 			last.info = true
 			continue
 		}
-		if word := strings.TrimSpace(line); word == "notice" || word == "error" {
+		if word := strings.TrimSpace(line); word == "notice" || word == "warning" || word == "error" {
 			last.severity = word
 			continue
 		}
@@ -60,6 +63,14 @@ func stories(t *testing.T, code string) []story {
 		}
 		if frames, ok := strings.CutPrefix(strings.TrimSpace(line), "shows "); ok {
 			last.shows = frames
+			continue
+		}
+		if whom, ok := strings.CutPrefix(strings.TrimSpace(line), "blames "); ok {
+			last.blames = whom
+			continue
+		}
+		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "tells "); ok {
+			last.tells = append(last.tells, text)
 			continue
 		}
 		last.text += line
@@ -106,6 +117,14 @@ func (s *story) check(t *testing.T, r *findings.Rule) {
 		f := &found[i]
 		if s.severity != "" && f.Code == r.Code && f.Severity.String() != s.severity {
 			t.Errorf("%s is %s", f.Code, f.Severity)
+		}
+		if s.blames != "" && f.Code == r.Code && f.Blame.String() != s.blames {
+			t.Errorf("%s blames %s", f.Code, f.Blame)
+		}
+		for _, text := range s.tells {
+			if told := describe(f) + strings.Join(f.Advice, "\n"); f.Code == r.Code && !strings.Contains(told, text) {
+				t.Errorf("%s does not tell %q", f.Code, text)
+			}
 		}
 		if s.info && f.Code == r.Code && f.Severity > findings.Info {
 			t.Errorf("%s is %s", f.Code, f.Severity)

@@ -34,8 +34,9 @@ import (
 //	stack 10.0.0.1 NAME    what the host runs: Linux, unless a line says so
 //
 // Words after the number change a single segment: ack N, win N (unscaled), ts VALUE ECHO, nots, ttl
-// N, ipid N, sack L R, bare (no options in a SYN), tfo LEN, sum bad|partial, bytes N (the payload's
-// sum), cut, fragment (the first one of the segment).
+// N, ipid N, sack L R, bare (no options in a SYN), tfo LEN, sum bad|partial|outer (the tunnel's),
+// bytes N (the payload's sum), says alert|short|control|handshake|close|goodbye|quit (what the payload is), mptcp,
+// cut, fragment (the first one of the segment).
 type script struct {
 	conn     [2]netip.AddrPort
 	isn      [2]tcp.Seq
@@ -251,9 +252,16 @@ func (sc *script) words(seg *tcp.Segment, from int, w []string) {
 		case "tfo":
 			seg.Options |= tcp.OptFastOpen
 			seg.FastOpenLen = uint8(number(value))
+		case "says":
+			seg.Content = map[string]tcp.Content{"alert": tcp.ContentTLSAlert, "short": tcp.ContentTLSShort, "control": tcp.ContentTLSControl,
+				"handshake": tcp.ContentTLSHandshake, "close": tcp.ContentWebSocketClose, "goodbye": tcp.ContentGoodbye, "quit": tcp.ContentQuit}[value]
+		case "mptcp":
+			seg.Options |= tcp.OptMPTCP
+			used = 1
 		case "bytes":
 			seg.PayloadSum = uint16(number(value))
 		case "sum":
+			seg.OuterBad = value == "outer"
 			seg.Checksum = map[string]tcp.Checksum{"bad": tcp.ChecksumBad, "partial": tcp.ChecksumPartial}[value]
 		case "sack":
 			seg.Options |= tcp.OptSACK

@@ -42,7 +42,7 @@ var synInLastAck = &Rule{
 	Counter:   []string{"TcpExtTCPSYNChallenge", "TcpExtTCPChallengeACK", "TcpExtTWRecycled"},
 	Absorbs: []string{"challenge-ack", "reset-mid-stream", "syn-retransmitted", "port-reused-early", "old-duplicate-segment",
 		"stale-rst", "rst-out-of-window", "fin-unacknowledged", "peer-unresponsive", "time-wait-assassination", "abortive-close",
-		"connection-recovered", "fin-retransmitted", "last-ack-lost"},
+		"handshake-failed", "connection-recovered", "fin-retransmitted", "last-ack-lost"},
 	needs: hasRST | hasDiscard,
 	check: checkSynInLastAck,
 }

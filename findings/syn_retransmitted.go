@@ -65,10 +65,11 @@ func checkSynRetransmitted(c *Case) {
 		c.drop() // sooner than any timer: an unacceptable ACK made the client repeat it (tcp_rcv_synsent_state_process)
 		return
 	}
-	early := uint32(0) // repetitions before any answer was on its way
+	early, answered := uint32(0), client.FirstSYN.Frame // repetitions before any answer was on its way, the last SYN before it
 	for _, s := range again {
 		if s.Frame < server.FirstSYNACK.Frame {
 			early++
+			answered = s.Frame
 		}
 	}
 	last, tries := again[len(again)-1], 1+len(again)
@@ -78,14 +79,21 @@ func checkSynRetransmitted(c *Case) {
 	d.context(c.step(server.FirstSYNACK.Frame), "SYN,ACK")
 	delay := last.Time - client.FirstSYN.Time
 	d.Blame = blameForLostSYN(c, early)
+	wrong := c.wrongOuter(func(s *fsm.Step) bool { return isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) },
+		func(s *fsm.Step) bool { return s.Frame == answered })
+	why := ""
+	if wrong == 0 {
+		why = " " + c.whyLost(d, server.FirstSYNACK.Frame, early)
+	}
 	d.Title = fmt.Sprintf("Connecting to %s took %s longer: %s", c.addr(tcp.Responder), dur(delay),
 		count(tries, "SYN"))
 	d.Explanation = fmt.Sprintf("%s sent its connection request to %s %s before the connection came about. The repetitions "+
-		"delayed it by %s. %s", upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), times(tries), dur(delay),
-		c.whyLost(d, server.FirstSYNACK.Frame, early))
+		"delayed it by %s.%s", upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), times(tries), dur(delay),
+		why)
 	d.between(client.FirstSYN.Time, server.FirstSYNACK.Time)
 	d.note("tries", tries)
 	d.note("delay", seconds(delay))
+	c.tellWrongOuter(d, tcp.Initiator, wrong, "SYN")
 	if roundTrip, slow := c.slowWay(); slow {
 		tellSlowWay(c, d, tries, roundTrip)
 	}

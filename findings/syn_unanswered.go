@@ -18,7 +18,7 @@ var synUnanswered = &Rule{
 	Group:    GroupOpening,
 	Severity: Error,
 	Since:    "0.1",
-	Summary:  "one or more SYNs got no answer of any kind, or resets that no client takes",
+	Summary:  "one or more SYNs got no answer of any kind",
 	What: "A client asked for a connection and nothing came back: no SYN,ACK, no RST, no ICMP error. It repeated the " +
 		"request at growing intervals until it gave up or the capture ended.",
 	Why: "TCP repeats a SYN because a lost one and a silently dropped one look alike to it (RFC 9293 section 3.8.1). " +
@@ -40,7 +40,6 @@ var synUnanswered = &Rule{
 		"If the SYN arrives and is not answered, look at the listener's queues (ss -ltn) and at reverse-path filtering.",
 	},
 	Misreadings: []string{
-		"A RST without ACK that comes back is no refusal: a client in SYN-SENT ignores it (tcp_rcv_synsent_state_process).",
 		"No answer does not mean that nothing listens: a live host without a listener answers RST.",
 		"Raising tcp_syn_retries makes the failure later, not rarer.",
 	},
@@ -80,24 +79,19 @@ func checkSynUnanswered(c *Case) {
 	var at []string
 	for i := range c.Steps {
 		s := &c.Steps[i]
-		switch {
-		case c.uselessRST(s):
-			d.trigger(s, "RST without ACK: the client ignores it")
-		case isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK):
+		if isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) {
 			d.trigger(s, "SYN without an answer")
 			at = append(at, fmt.Sprintf("%.3g", seconds(s.Time-client.FirstSYN.Time)))
 		}
 	}
 	gaveUp := synGaveUp(client, c.Now)
-	useless := c.Sides[tcp.Responder].RSTs
 	d.Title = fmt.Sprintf("%s did not answer: %s in %s", c.addr(tcp.Responder), count(client.SYNs, "SYN"), dur(waited))
 	d.Explanation = fmt.Sprintf("%s asked %s for a connection %s and nothing came back: no answer, no refusal, no ICMP error. "+
 		"%s%s", upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), times(client.SYNs),
 		outcome(len(at) > 1, "The requests were sent at "+strings.Join(at, ", ")+" s. ", ""),
 		gaveUpText(gaveUp, c.Now-client.LastSYN.Time))
-	if useless > 0 {
-		resetInVain(c, d, useless, waited)
-	}
+	c.tellWrongOuter(d, tcp.Initiator, c.wrongOuter(func(s *fsm.Step) bool { return isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) },
+		func(*fsm.Step) bool { return false }), "SYN")
 	if client.SYNs < 2 {
 		d.Severity = Warning
 		d.unsure(Possible)
@@ -108,31 +102,10 @@ func checkSynUnanswered(c *Case) {
 	d.note("gave_up", gaveUp)
 }
 
-// answered reports whether the server sent anything that the client's TCP could take: then the
-// capture, or who reads it, lost what came of it.
+// answered reports whether the server sent anything.
 func (c *Case) answered() bool {
-	server := &c.Sides[tcp.Responder]
-	taken := c.first(func(s *fsm.Step) bool { return s.Kind == tcp.KindTCP && s.From == tcp.Responder && !c.uselessRST(s) })
-	return server.Segments > uint64(server.RSTs) || taken != nil
-}
-
-// uselessRST likes a reset that a client in SYN-SENT ignores because it acknowledges nothing (RFC
-// 9293 section 3.10.7.3, tcp_rcv_synsent_state_process).
-func (c *Case) uselessRST(s *fsm.Step) bool {
-	return isTCP(s, tcp.Responder, tcp.RST, tcp.ACK) && s.ReceiverBefore == tcp.SynSent && s.Verdict == tcp.Discard
-}
-
-// resetInVain tells the story of a client that is answered, and cannot know it.
-func resetInVain(c *Case, d *draft, useless uint32, waited int64) {
-	d.Title = fmt.Sprintf("%s answered %s in %s with nothing but resets that no client takes", c.addr(tcp.Responder),
-		count(c.Sides[tcp.Initiator].SYNs, "SYN"), dur(waited))
-	d.Explanation = strings.Replace(d.Explanation, "nothing came back: no answer, no refusal, no ICMP error. ", fmt.Sprintf(
-		"only %s without ACK came back. A client in SYN-SENT takes a reset only if it acknowledges the request, as a refusal does "+
-			"(RST,ACK; RFC 9293 section 3.10.7.3): it ignored %s and kept on trying. ", count(useless, "reset"),
-		outcome(useless == 1, "this one", "these")), 1)
-	d.Advice = []string{"Find what sends the resets (their TTL says how far away): a firewall, a load balancer or a host's own stack. It " +
-		"must answer a SYN with RST,ACK that acknowledges it, or with SYN,ACK."}
-	d.note("resets_ignored", useless)
+	return c.Sides[tcp.Responder].Segments > 0 ||
+		c.first(func(s *fsm.Step) bool { return s.Kind == tcp.KindTCP && s.From == tcp.Responder }) != nil
 }
 
 // synGaveUp reports whether the next SYN is overdue: the last interval doubled, or the first

@@ -53,7 +53,7 @@ var timeWaitSynRejected = &Rule{
 	Counter: []string{"TcpExtTCPACKSkippedTimeWait", "TcpExtPAWSTimewait", "TcpExtPAWSEstab"},
 	Absorbs: []string{"time-wait-assassination", "challenge-ack", "syn-retransmitted", "syn-ack-retransmitted", "paws-discard",
 		"rst-out-of-window", "segment-out-of-window", "syn-unanswered", "old-duplicate-segment", "stale-rst", "time-wait-reuse",
-		"old-duplicate-syn", "last-ack-lost", "rst-from-time-wait"},
+		"handshake-failed", "old-duplicate-syn", "last-ack-lost", "rst-from-time-wait"},
 	differs: true,
 	needs:   hasTimeWaitVisit | hasDiscard,
 	check:   checkTimeWaitSynRejected,
@@ -135,9 +135,15 @@ func (c *Case) tellStall(d *draft, syn *fsm.Step) {
 		return
 	}
 	stall := c.Next.SYN.Time - syn.Time
-	d.Explanation += fmt.Sprintf("A later request, after %s, was accepted.", dur(stall))
+	if unknown := c.Sides[syn.From.Peer()].Stack == fsm.AnyStack; unknown && c.hasReset(syn) {
+		// It may have ended TIME-WAIT, or not: what answers the next request tells.
+		d.Explanation += fmt.Sprintf("Another request came after %s.", dur(stall))
+	} else {
+		d.Explanation += fmt.Sprintf("A later request, after %s, was accepted.", dur(stall))
+		d.note("connected", true)
+	}
+	c.tellHeld(d, syn)
 	d.between(syn.Time, c.Next.SYN.Time)
-	d.note("connected", true)
 	d.note("stall", seconds(stall))
 }
 
@@ -187,4 +193,18 @@ func (refusal) numbers(d *draft, syn *fsm.Step) {
 	if syn.Wanted.TSKnown {
 		d.note("ts_recent", syn.Wanted.TSRecent)
 	}
+}
+
+// tellHeld says how long TIME-WAIT had lasted when a SYN was refused that came in a life of its
+// own, after a reset that would have ended TIME-WAIT or after its time: it lives all the same.
+func (c *Case) tellHeld(d *draft, syn *fsm.Step) {
+	entered := c.Former.WasTimeWait[syn.From.Peer()]
+	if !c.Former.Known || entered == 0 {
+		return
+	}
+	held, until := syn.Time-entered, c.Next.SYN.Time-entered
+	d.Explanation += fmt.Sprintf(" The old connection had been in TIME-WAIT for %s by then, and neither a reset nor the time had ended "+
+		"that. The next request came %s after TIME-WAIT began.", dur(held), dur(until))
+	d.note("held", seconds(held))
+	d.note("next_after", seconds(until))
 }

@@ -7,7 +7,7 @@ import (
 
 // trait is a set of facts about a life, computed once, that tell cheaply which rules can have
 // anything to say about it. A healthy connection has none.
-type trait uint32
+type trait uint64
 
 // The traits.
 const (
@@ -42,6 +42,7 @@ const (
 	hasLateData   // new data after the peer's FIN
 	hasSpace      // a long silence
 	hasOnlySYNACK // the responder repeated its SYN,ACK, or sent nothing but that and resets
+	hasVainSYN    // several SYNs, and an answer that opened nothing
 )
 
 func (t trait) has(want trait) bool { return t&want == want }
@@ -67,6 +68,7 @@ func traitsOf(l *fsm.Life) trait {
 		when(l.Sides[0].SYNs > 0 && l.Sides[1].SYNs > 0, hasBothSYN) |
 		when(l.MaxIdle >= longIdle, hasSpace) |
 		when(onlySYNACK(&l.Sides[tcp.Responder]), hasOnlySYNACK) |
+		when(l.Opening >= tcp.Refused && l.Sides[tcp.Initiator].SYNs > 1 && l.Sides[tcp.Responder].Segments > 0, hasVainSYN) |
 		sideTraits(&l.Sides[0]) | sideTraits(&l.Sides[1])
 	for i := range l.Steps {
 		t |= stepTraits(&l.Steps[i])
@@ -99,6 +101,7 @@ func onlySYNACK(s *fsm.SideFacts) bool {
 func stepTraits(s *fsm.Step) trait {
 	return when(s.Verdict == tcp.Discard, hasDiscard) |
 		when(s.Reason == tcp.PAWS, hasPAWS) |
+		when(s.Notes.Has(fsm.NewSYN), hasVainSYN) |
 		when(s.Notes.Has(fsm.ChallengeAck), hasChallenge) |
 		when(s.Notes.Any(fsm.TimestampMissing|fsm.EchoUnsent), hasTimestampTrouble) |
 		when(s.Notes.Has(fsm.DifferentBytes), hasDifferentBytes) |

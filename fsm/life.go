@@ -133,16 +133,22 @@ type Tally struct {
 	NoTimestamp        uint64
 
 	SYNs, SYNACKs, FINs, RSTs uint32
-	FirstSYN, LastSYN         Mark // of this life; a SYN,ACK counts as SYNACK only
-	FirstSYNACK, LastSYNACK   Mark
-	FirstFIN, LastFIN         Mark
-	FINSeq                    tcp.Seq // sequence number of the FIN itself
-	FINAcked                  Mark    // first ACK from the peer that covers it
-	First, Last, LastData     Mark    // sent by this side
-	FirstData                 Mark
+	// RSTsAgain are those that came within a second of the one before, with one of the peer's
+	// segments in between and nothing else of this side.
+	RSTsAgain               uint32
+	LastRST                 Mark
+	FirstSYN, LastSYN       Mark // of this life; a SYN,ACK counts as SYNACK only
+	FirstSYNACK, LastSYNACK Mark
+	FirstFIN, LastFIN       Mark
+	FINSeq                  tcp.Seq // sequence number of the FIN itself
+	FINAcked                Mark    // first ACK from the peer that covers it
+	First, Last, LastData   Mark    // sent by this side
+	FirstData               Mark
 	// LastUnasked is the last data that this side sent unasked: with nothing outstanding, and
 	// without new data of the peer since its own data before.
 	LastUnasked       Mark
+	Resumed           Mark   // the last data of this side that ended a silence
+	ResumedAfter      int64  // ns since the data before that, of either side, or since the handshake
 	LastProgress      Mark   // last time the peer acknowledged something new of this side
 	BytesAfterPeerFIN uint64 // new payload sent after acknowledging the peer's FIN
 
@@ -150,8 +156,10 @@ type Tally struct {
 	SYNOptions tcp.OptionSet
 	Signs      Signs // of its stack
 
-	GoodChecksums uint64 // segments whose checksum was verified
-	LastLen       uint32 // payload of the last segment with data
+	GoodChecksums uint64      // segments whose checksum was verified
+	LastLen       uint32      // payload of the last segment with data
+	LastContent   tcp.Content // of that
+	FirstContent  tcp.Content // of the first segment with data
 }
 
 // FastOpenFacts is what a side did with TCP fast open (RFC 7413).
@@ -172,6 +180,8 @@ type Former struct {
 	State       [2]tcp.State // when the new life began
 	TimeWait    tcp.Side     // the side that was in TIME-WAIT, NoSide if none
 	TimeWaitAt  int64        // when it (re)entered TIME-WAIT, ns
+	// WasTimeWait is when a side entered TIME-WAIT that may have left it since, ns; 0 if it never was
+	WasTimeWait [2]int64
 	SndNxt      [2]tcp.Seq
 	RcvNxt      [2]tcp.Seq
 	TSRecent    [2]uint32
@@ -245,6 +255,7 @@ type Life struct {
 	Back       Backward
 	Former     Former
 	Next       Successor
+	ServerWay  Way  // of a refused life: how the responder's own segments come, in other lives
 	OneWay     bool // only one direction is in the capture
 	MidStream  bool
 	ICMPErrors uint32

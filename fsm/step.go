@@ -58,6 +58,8 @@ const (
 	Reply
 	// however ordinary it is, a finding shows it: it is kept whatever else is left out
 	Exhibit
+	// a SYN or SYN,ACK in a tunnel whose UDP checksum is wrong
+	OuterBad
 )
 
 // Has reports whether all the notes of want are set.
@@ -108,6 +110,7 @@ type Step struct {
 	ICMPType uint8
 	ICMPCode uint8
 	Again    bool // nothing of its sequence space is beyond what was sent before
+	Content  tcp.Content
 	ICMPMTU  uint32
 	ICMPFrom tcp.Addr
 

@@ -105,6 +105,12 @@ type Segment struct {
 
 	DF bool // IPv4's "don't fragment"; false for IPv6
 
+	// OuterBad marks a whole SYN or SYN,ACK with a good checksum in a tunnel over UDP whose own
+	// checksum is wrong: the tunnel's end drops it unread.
+	OuterBad bool
+
+	Content Content // of the payload, where its first bytes tell
+
 	// What follows few segments have. It stands last, so that the others are within two cache
 	// lines.
 

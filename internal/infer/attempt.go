@@ -261,6 +261,7 @@ func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis fsm.Reu
 		f.State[i] = e.State
 		f.SndNxt[i], f.RcvNxt[i] = e.SndNxt, e.RcvNxt
 		f.TSRecent[i], f.TSKnown[i] = e.TSRecent, e.TSKnown
+		f.WasTimeWait[i] = p.enteredTimeWait(from ^ tcp.Side(i))
 		if e.State == tcp.TimeWait {
 			f.TimeWait, f.TimeWaitAt = tcp.Side(i), e.StateSince
 		}
@@ -270,6 +271,20 @@ func (p *Pair) asFormer(env *Env, seg *tcp.Segment, from tcp.Side, basis fsm.Reu
 		f.ReusedBy = fsm.ByOwner
 	}
 	return f
+}
+
+// enteredTimeWait gives when a side entered TIME-WAIT, in this life or, if all that it has sent in
+// this one is of that, in the one before; 0 if it did not.
+func (p *Pair) enteredTimeWait(side tcp.Side) (at int64) {
+	for i := range p.story.transitions {
+		if t := &p.story.transitions[i]; t.Side == side && t.To == tcp.TimeWait && !t.Withdrawn {
+			at = t.Time
+		}
+	}
+	if former := p.peek().former; at == 0 && former.Known && p.ends[side].Former {
+		at = former.WasTimeWait[side]
+	}
+	return at
 }
 
 // synAgainWithin is how soon after a refused ACK a SYN that was never retransmitted is sent again:

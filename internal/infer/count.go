@@ -14,6 +14,9 @@ func (p *Pair) count(from tcp.Side, seg *tcp.Segment, step *fsm.Step, m fsm.Mark
 	if !f.First.Seen() {
 		f.First, f.TTL = m, seg.TTL
 	}
+	if seg.Flags.Has(tcp.RST) {
+		countRSTAgain(f, &p.facts[from.Peer()], m)
+	}
 	f.Last = m
 	if seg.Frame == p.first.Frame {
 		step.Notes |= fsm.Exhibit
@@ -60,6 +63,17 @@ func (p *Pair) countFlags(f *fsm.Tally, seg *tcp.Segment, step *fsm.Step, m fsm.
 	}
 }
 
+// countRSTAgain counts a RST that follows another because the peer answered that: with nothing else
+// of this side in between, and within a second, which no timer is as short as. f.Last is still the
+// segment before it.
+func countRSTAgain(f, peer *fsm.Tally, m fsm.Mark) {
+	last := f.LastRST
+	f.LastRST = m
+	if last.Seen() && f.Last == last && peer.Last.Frame > last.Frame && m.Time-last.Time < 1_000_000_000 {
+		f.RSTsAgain++
+	}
+}
+
 // countData counts payload. Sequence space of SYN and FIN is not payload.
 func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *fsm.Step, m fsm.Mark,
 	place reassembly.Placement) {
@@ -89,9 +103,12 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *fsm.Step, m fsm.
 		p.paused(f, seg.Time) {
 		f.LastUnasked = m
 	}
+	if fresh > 0 {
+		p.endSilence(from, m)
+	}
 	f.LastData = m
 	if !f.FirstData.Seen() {
-		f.FirstData = m
+		f.FirstData, f.FirstContent = m, seg.Content
 	}
 	if p.ends[from].FINRcvd {
 		f.BytesAfterPeerFIN += fresh
@@ -116,6 +133,19 @@ func (p *Pair) paused(f *fsm.Tally, now int64) bool {
 	return !f.LastData.Seen() || now-f.LastData.Time > rtt+pause
 }
 
+// silence is the shortest time without data that is kept: shorter ones are pauses of a transfer.
+const silence = 500_000_000
+
+// endSilence notes that a side sends data after neither had sent any for a while. Example: a pooled
+// connection is used again, 6.4 s after the last answer.
+func (p *Pair) endSilence(from tcp.Side, m fsm.Mark) {
+	f := &p.facts[from]
+	since := max(f.LastData.Time, p.facts[from.Peer()].LastData.Time, p.established.Time)
+	if since > 0 && m.Time-since >= silence {
+		f.Resumed, f.ResumedAfter = m, m.Time-since
+	}
+}
+
 // smallMSS is the least that full segments carry: the default MSS of 536 (RFC 9293 section 3.7.1)
 // with options.
 const smallMSS = 496
@@ -125,7 +155,7 @@ const pause = 5_000_000
 
 // countLength notes segments that are larger than their receiver's MSS allows.
 func countLength(f *fsm.Tally, mss uint16, seg *tcp.Segment, step *fsm.Step, m fsm.Mark) {
-	f.MaxLen, f.LastLen = max(f.MaxLen, seg.Len), seg.Len
+	f.MaxLen, f.LastLen, f.LastContent = max(f.MaxLen, seg.Len), seg.Len, seg.Content
 	if mss > 0 && seg.Len > uint32(mss) {
 		step.Notes |= fsm.Superframe
 		if f.Superframes++; f.Superframes == 1 {

@@ -51,6 +51,9 @@ func (p *Pair) fill(env *Env, l *fsm.Life, by fsm.EndedBy, now int64, next fsm.S
 			RcvNxt: e.RcvWup, Zero: x.zero[i], Backoff: x.backoff[i], Longest: x.longest[i], Keep: x.keep[i]}
 		l.Sides[i].ISN, l.Sides[i].ISNKnown = e.ISS, e.ISSKnown
 	}
+	if p.opening == tcp.Refused {
+		l.ServerWay = env.Ways.of(p.tuple.Dst)
+	}
 	l.OneWay = l.Sides[0].Segments == 0 || l.Sides[1].Segments == 0
 	l.Closing = p.closing()
 	l.ClosedBy = p.closedBy(l)

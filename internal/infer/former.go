@@ -22,7 +22,8 @@ func (p *Pair) formerSpeaks(env *Env, from tcp.Side, seg *tcp.Segment) {
 		if seg.EndSeq() != former.SndNxt[from] || seg.Ack != former.RcvNxt[from] {
 			return
 		}
-		if state = former.State[from]; state != tcp.TimeWait {
+		state = tcp.TimeWait
+		if former.State[from] != tcp.TimeWait && former.WasTimeWait[from] == 0 {
 			state = tcp.LastAck
 		}
 	} else if client := &p.ends[tcp.Initiator]; seg.Ack == client.SndNxt {
@@ -53,6 +54,7 @@ func (p *Pair) refusedByFormer(env *Env, from tcp.Side, seg *tcp.Segment, state 
 		st.Verdict, st.Reason, st.Response = tcp.Discard, tcp.SynInWindow, tcp.RespondChallengeAck
 		if state == tcp.TimeWait {
 			st.Reason, st.Response = tcp.InTimeWait, tcp.RespondAck
+			st.Wanted = p.ends[from].Wanted()
 		}
 		st.ReceiverBefore, st.ReceiverAfter = state, state
 		st.Notes |= fsm.NewSYN

@@ -19,6 +19,7 @@ type Env struct {
 	Hosts  fsm.Hosts
 	Stacks fsm.Stacks // what hosts were said to run
 	Known  KnownHosts // what they have shown to run
+	Ways   Ways       // how far they are
 	// keeps every step until it is settled; nil unless all segments are wanted
 	Ring   *Ring
 	Ended  func(*fsm.Life) // takes each life that is over; the life is reused

@@ -91,8 +91,9 @@ func (p *Pair) takeQuick(env *Env, seg *tcp.Segment, from tcp.Side) {
 	step := &p.story.last[from]
 	*step = fsm.Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, Ack: seg.Ack, Len: seg.Len,
 		TSval: seg.TSval, TSecr: seg.TSecr,
-		Flags: seg.Flags, Options: seg.Options, From: from, TTL: seg.TTL, IPID: seg.IPID, SenderBefore: tcp.Established,
-		SenderAfter: tcp.Established, ReceiverBefore: tcp.Established, ReceiverAfter: tcp.Established, Verdict: tcp.Accept}
+		Flags: seg.Flags, Options: seg.Options, From: from, TTL: seg.TTL, IPID: seg.IPID, Content: seg.Says(),
+		SenderBefore: tcp.Established,
+		SenderAfter:  tcp.Established, ReceiverBefore: tcp.Established, ReceiverAfter: tcp.Established, Verdict: tcp.Accept}
 	s.Offered = s.Scaled(seg)
 	step.Window = s.Offered
 	p.quickSettle(seg, from)
@@ -175,9 +176,10 @@ func (p *Pair) quickCount(seg *tcp.Segment, from tcp.Side, step *fsm.Step, m fsm
 	if flow.Una == seg.Seq && peer.LastData.Time <= f.LastData.Time && p.paused(f, seg.Time) {
 		f.LastUnasked = m
 	}
+	p.endSilence(from, m)
 	f.LastData = m
 	if !f.FirstData.Seen() {
-		f.FirstData = m
+		f.FirstData, f.FirstContent = m, seg.Content
 	}
 	countLength(f, peer.MSS, seg, step, m)
 	if sample := &p.samples[from]; !sample.on {

@@ -11,7 +11,11 @@ func (p *Pair) send(env *Env, from tcp.Side, seg *tcp.Segment) fsm.Step {
 	s := &p.ends[from]
 	step := fsm.Step{Time: seg.Time, Frame: seg.Frame, Seq: seg.Seq, Ack: seg.Ack, Len: seg.Len,
 		TSval: seg.TSval, TSecr: seg.TSecr,
-		Flags: seg.Flags, Options: seg.Options, From: from, TTL: seg.TTL, IPID: seg.IPID, SenderBefore: s.State}
+		Flags: seg.Flags, Options: seg.Options, From: from, TTL: seg.TTL, IPID: seg.IPID, Content: seg.Says(),
+		SenderBefore: s.State}
+	if seg.OuterBad {
+		step.Notes |= fsm.OuterBad
+	}
 	s.Offered = s.Scaled(seg)
 	step.Window = s.Offered
 	if !s.ShiftKnown {

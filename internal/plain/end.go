@@ -116,3 +116,15 @@ func (s *Store) EndFrozen(f *Frozen, p Place, before uint64) (key reassembly.Key
 	s.Ordinary(&s.summary)
 	return i.key, true
 }
+
+// Waited gives how long a client that has sent one SYN and nothing else has waited for its answer,
+// ns; 0 for any other connection.
+func (s *Store) Waited(c *Conn, now int64) int64 {
+	switch {
+	case c.pair != 0:
+		return s.pairs[c.pair].Waited(now)
+	case c.phase == asked:
+		return now - c.time
+	}
+	return 0
+}

@@ -15,7 +15,7 @@ const patience = int64(10 * time.Second)
 // unusual, and if so takes it in. It is strict: to say no only costs time.
 func (c *Conn) ordinary(seg *tcp.Segment, fromB bool, patience int64) bool {
 	if seg.Kind != tcp.KindTCP || seg.Urgent != 0 || seg.SACKCount != 0 ||
-		seg.Cut&^tcp.CutPayload != 0 || seg.Checksum == tcp.ChecksumBad {
+		seg.Cut&^tcp.CutPayload != 0 || seg.Checksum == tcp.ChecksumBad || seg.OuterBad {
 		return false
 	}
 	if c.phase == unborn {

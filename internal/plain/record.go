@@ -32,6 +32,8 @@ const (
 
 	// what no ordinary segment is at once: how far before the sender's next number it begins
 	isAgain = isSYN | isFIN
+	// nor is this: a byte that says what the payload is, and how the checksum was
+	oddContent = oddChecksum | oddPartial
 )
 
 // maxRecord is the most bytes that a segment takes.
@@ -72,6 +74,9 @@ func (c *Conn) encode(b *[maxRecord]byte, seg *tcp.Segment, from tcp.Side) int {
 	}
 	if head&olderEcho != 0 {
 		r.number(uint64(peer.tsVal - seg.TSecr))
+	}
+	if odd&oddContent == oddContent {
+		r.byte(byte(seg.Content) | byte(seg.Checksum)<<4)
 	}
 	if odd&oddIPID != 0 {
 		r.uint16(seg.IPID)
@@ -126,6 +131,9 @@ func oddities(seg *tcp.Segment, s *side) (odd byte) {
 		odd |= oddChecksum
 	case tcp.ChecksumPartial:
 		odd |= oddPartial
+	}
+	if seg.Content != tcp.ContentUnknown {
+		odd |= oddContent
 	}
 	if seg.Cut != 0 {
 		odd |= oddCut

@@ -149,11 +149,14 @@ func (p *past) decodeOdd(r *reader, odd byte) {
 	if odd&isAgain == isFIN {
 		seg.Flags |= tcp.FIN
 	}
-	if odd&oddChecksum != 0 {
+	switch odd & oddContent {
+	case oddChecksum:
 		seg.Checksum = tcp.ChecksumUnverified
-	}
-	if odd&oddPartial != 0 {
+	case oddPartial:
 		seg.Checksum = tcp.ChecksumPartial
+	case oddContent:
+		both := r.byte()
+		seg.Content, seg.Checksum = tcp.Content(both&0xf), tcp.Checksum(both>>4)
 	}
 	if odd&oddCut != 0 {
 		seg.Cut = tcp.CutPayload

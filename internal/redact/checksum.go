@@ -10,11 +10,13 @@ import (
 // Protocol numbers in pseudo-headers (https://www.iana.org/assignments/protocol-numbers).
 const (
 	protoTCP    = 6
+	protoUDP    = 17
 	protoICMPv6 = 58
 )
 
 // sum fills in a redacted packet's checksums, from the inside out, because the outer ones cover the
-// inner ones. UDP's stays zero: not computed (RFC 768, and for tunnels over IPv6 RFC 6935).
+// inner ones. UDP's stays zero (not computed: RFC 768, and for tunnels over IPv6 RFC 6935), unless
+// it was wrong.
 func sum(out []byte, headers []capture.Header, seg *tcp.Segment) {
 	for i := len(headers) - 1; i >= 0; i-- {
 		h := headers[i]
@@ -28,6 +30,10 @@ func sum(out []byte, headers []capture.Header, seg *tcp.Segment) {
 			put(b, 2, ^onesSum(pseudoHeader6(out, headers[:i], len(b)), b))
 		case capture.HeaderGRE:
 			sumGRE(b)
+		case capture.HeaderUDP:
+			if seg.OuterBad {
+				sumUDP(out, headers[:i], b)
+			}
 		case capture.HeaderTCP:
 			if seg.Kind == tcp.KindTCP {
 				sumTCP(b, seg)
@@ -44,6 +50,25 @@ func sumGRE(b []byte) {
 		put(b, 4, ^onesSum(b))
 	}
 }
+
+// sumUDP fills in a wrong checksum of a tunnel's datagram.
+func sumUDP(out []byte, headers []capture.Header, b []byte) {
+	var src, dst []byte
+	for i := len(headers) - 1; i >= 0 && src == nil; i-- {
+		switch h := headers[i]; h.Kind {
+		case capture.HeaderIPv4:
+			src, dst = out[h.Start+12:h.Start+16], out[h.Start+16:h.Start+20]
+		case capture.HeaderIPv6:
+			src, dst = out[h.Start+8:h.Start+24], out[h.Start+24:h.Start+40]
+		}
+	}
+	pseudo := pseudoHeader(src, dst, len(b), protoUDP)
+	partial := onesSum(pseudo)
+	put(b, udpChecksum, bad(^onesSum(pseudo, b), partial, partial-uint16(len(b))))
+}
+
+// udpChecksum is where UDP's checksum stands.
+const udpChecksum = 6
 
 // sumTCP fills in the checksum of a segment between redacted addresses, as good or as bad as it
 // was. One that could not be verified stays zero.

@@ -25,7 +25,13 @@ func (p *packets) redact(r *Redactor, link capture.LinkType, data []byte, wire i
 		copyHeader(r, h.Kind, p.out[h.Start:h.End], data[h.Start:h.End])
 	}
 	segment := headers[len(headers)-1]
-	mark(r, p.out[segment.Start:segment.End], seg.PayloadSum)
+	payload := p.out[segment.Start:segment.End]
+	if seg.Content == tcp.ContentUnknown || seg.Content == tcp.ContentBlank {
+		mark(r, payload, seg.PayloadSum, seg.Content)
+	} else {
+		payload = payload[headerLen(payload):]
+		capture.StandIn(payload[:min(len(payload), int(seg.Len))], int(seg.Len), seg.Content)
+	}
 	r.segment(&seg)
 	sum(p.out, headers, &seg)
 	return p.out

@@ -67,7 +67,7 @@ func harmless(kind byte, size int) int {
 // mark puts into a payload of zeros what tells it from others with the same sequence numbers: a
 // hash of its sum that only the key makes. Without it a retransmission with other bytes would look
 // like one with the same.
-func mark(r *Redactor, segment []byte, sum uint16) {
+func mark(r *Redactor, segment []byte, sum uint16, content tcp.Content) {
 	payload := segment[headerLen(segment):]
 	switch h := r.pan.hash(sum); {
 	case sum == 0:
@@ -75,5 +75,8 @@ func mark(r *Redactor, segment []byte, sum uint16) {
 		payload[0] = max(1, byte(h))
 	default:
 		binary.BigEndian.PutUint16(payload, h)
+		if content == tcp.ContentUnknown && len(payload) > 2 {
+			payload[2] = 1 // something was there
+		}
 	}
 }

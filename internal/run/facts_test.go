@@ -154,7 +154,7 @@ var facts = []fact{
 		capture: "fin-into-request/ipv4-near/middle.pcap", code: "fin-into-request",
 		frames: []uint64{8, 9, 10}, from: 2.022567654, until: 2.023243567, blame: "unknown",
 		title: "A request of 10.0.63.1:40001 crossed the close by 10.0.63.2:8080",
-		says:  []string{"up to 2.021 s", "250 bytes within 0.253 ms", "reset and is lost"},
+		says:  []string{"2.021 s without data", "250 bytes within 0.253 ms", "reset and is lost"},
 	},
 	{ // Frame 8 is the FIN, 10 has 700 bytes 0.069644659-0.027192683 s later, 11 is the RST. truth: the initiator's application had closed; its
 		// reset is of TCP_TIMEWAIT_SOCKET.

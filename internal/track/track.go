@@ -199,9 +199,15 @@ func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 		if seg.Flags.Has(tcp.SYN | tcp.ACK) {
 			t.conns.joins.synack = now
 		}
+		if !seg.Flags.Any(tcp.SYN | tcp.RST) {
+			t.env.Ways.Learn(seg, 0)
+		}
 		t.conns.Observe(&e.Value, &e.Key, seg, fromB)
 		t.meetStray(&key, e, seg)
 	} else {
+		if seg.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN|tcp.ACK && seg.Kind == tcp.KindTCP {
+			t.env.Ways.Learn(seg, t.conns.Waited(&e.Value, seg.Time))
+		}
 		t.conns.Observe(&e.Value, &e.Key, seg, fromB)
 	}
 	if seg.Flags.Has(tcp.SYN) && seg.Kind == tcp.KindTCP {
