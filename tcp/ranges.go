@@ -14,16 +14,27 @@ type Ranges []Range
 // costs precision, not memory.
 const maxRanges = 256
 
+// reaching gives the place of the first range that reaches seq or goes beyond it; len(r) if none
+// does. It is found by halving: an attacker chooses how many ranges there are.
+func (r Ranges) reaching(seq Seq) int {
+	low, high := 0, len(r)
+	for low < high {
+		if middle := (low + high) / 2; r[middle].To.Before(seq) {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
 // Add puts from … to−1 in, merging what touches.
 func (r *Ranges) Add(from, to Seq) {
 	if !from.Before(to) {
 		return
 	}
 	s := *r
-	i := 0
-	for i < len(s) && s[i].To.Before(from) {
-		i++
-	}
+	i := s.reaching(from)
 	j := i
 	for j < len(s) && s[j].From.AtOrBefore(to) {
 		if s[j].From.Before(from) {
@@ -40,55 +51,43 @@ func (r *Ranges) Add(from, to Seq) {
 }
 
 // Cut takes from … to−1 out and returns how much of it was there, in bytes.
-func (r *Ranges) Cut(from, to Seq) uint32 {
-	var cut uint32
-	s := *r
-	for i := 0; i < len(s); {
-		g := s[i]
-		lo, hi := MaxSeq(g.From, from), g.To
-		if to.Before(hi) {
-			hi = to
-		}
-		if !lo.Before(hi) {
-			i++
-			continue
-		}
-		cut += uint32(hi - lo)
-		switch {
-		case lo == g.From && hi == g.To:
-			s = slices.Delete(s, i, i+1)
-		case lo == g.From:
-			s[i].From = hi
-			i++
-		case hi == g.To:
-			s[i].To = lo
-			i++
-		default:
-			s[i].To = lo
-			s = slices.Insert(s, i+1, Range{hi, g.To})
-			i += 2
-		}
+func (r *Ranges) Cut(from, to Seq) (cut uint32) {
+	if !from.Before(to) {
+		return 0
 	}
-	*r = s
+	s := *r
+	i := s.reaching(from + 1)
+	j := i
+	var left [2]Range // what stays of the ranges at both ends
+	n := 0
+	for ; j < len(s) && s[j].From.Before(to); j++ {
+		g := s[j]
+		if g.From.Before(from) {
+			left[n] = Range{g.From, from}
+			n++
+			g.From = from
+		}
+		if to.Before(g.To) {
+			left[n] = Range{to, g.To}
+			n++
+			g.To = to
+		}
+		cut += uint32(g.To - g.From)
+	}
+	if i < j {
+		*r = slices.Replace(s, i, j, left[:n]...)
+	}
 	return cut
 }
 
 // Covers reports whether all of from … to−1 is in.
 func (r Ranges) Covers(from, to Seq) bool {
-	for _, g := range r {
-		if g.From.AtOrBefore(from) && to.AtOrBefore(g.To) {
-			return true
-		}
-	}
-	return false
+	i := r.reaching(to)
+	return i < len(r) && r[i].From.AtOrBefore(from)
 }
 
 // Overlaps reports whether any of from … to−1 is in.
 func (r Ranges) Overlaps(from, to Seq) bool {
-	for _, g := range r {
-		if g.From.Before(to) && from.Before(g.To) {
-			return true
-		}
-	}
-	return false
+	i := r.reaching(from + 1)
+	return i < len(r) && r[i].From.Before(to)
 }
