@@ -229,6 +229,29 @@ func (c *Copies) pushFar(r *ring, seg *tcp.Segment, print uint64) {
 	s.print, s.time, s.iface, s.ttl, s.marks = print, seg.Time, seg.Iface, seg.TTL, marksOf(seg)
 }
 
+// Move moves the direction's ring from one place to another.
+func (c *Copies) Move(from, to *Recent) {
+	if c.far == 0 {
+		return
+	}
+	old := from.of(c.far)
+	c.far = 0
+	if old == nil {
+		return
+	}
+	if r := to.take(&c.far); r != nil {
+		r.n, r.used, r.last, r.packets = old.n, old.used, old.last, old.packets
+		return
+	}
+	for age := nearSize; age > 0; age-- {
+		c.near[c.at] = *old.ofAge(age)
+		c.at = (c.at + 1) % nearSize
+	}
+	for ; c.open > nearSize; c.open-- {
+		c.settle(old.ofAge(int(c.open)).marks)
+	}
+}
+
 // ring gives the direction's ring, nil if it has none.
 func (c *Copies) ring(recent *Recent) *ring {
 	if c.far == 0 {

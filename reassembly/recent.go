@@ -40,6 +40,13 @@ const lastSize = 256
 
 func part(print uint64) uint64 { return print >> 56 }
 
+// Reset takes all rings back.
+func (r *Recent) Reset() {
+	for _, ring := range r.rings {
+		ring.used = -1 << 62
+	}
+}
+
 // of gives the ring of a name, nil if it was lent to another direction since.
 func (r *Recent) of(id ringID) *ring {
 	if place := int(id&maxRings) - 1; r != nil && place < len(r.rings) && r.rings[place].id == id {

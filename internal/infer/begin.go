@@ -53,8 +53,8 @@ func direction(env *Env, seg *tcp.Segment) (senderInits bool, how tcp.DirectionS
 		return true, tcp.DirectionFromSYN
 	}
 	if env.Listens != nil {
-		toListener, fromListener := env.Listens(seg.Dst, seg.DstPort), env.Listens(seg.Src,
-			seg.SrcPort)
+		toListener := env.Listens(seg.Dst, seg.DstPort, seg.Frame)
+		fromListener := env.Listens(seg.Src, seg.SrcPort, seg.Frame)
 		if toListener != fromListener {
 			return toListener, tcp.DirectionFromPort
 		}

@@ -5,33 +5,43 @@ import (
 	"github.com/lastack/lastack/tcp"
 )
 
-// Flagged tells whether a capture's segments so far are such as a filter on flags leaves. The zero
-// value has seen none.
+// Flagged tells whether a capture's segments up to a frame are such as a filter on flags leaves. The
+// zero value has seen none.
 type Flagged struct {
-	count int  // of segments, up to manyFlagged
-	none  bool // one had neither SYN nor FIN nor RST
+	count int    // of segments, up to manyFlagged
+	many  uint64 // the frame with which they were so many
+	plain uint64 // the first frame that had neither SYN nor FIN nor RST; 0 if there is none
 }
 
 // manyFlagged is how many segments in a row with SYN, FIN or RST do not come about by chance: four
 // connections' at least.
 const manyFlagged = 32
 
-// Observe takes the next segment's flags.
-func (f *Flagged) Observe(flags tcp.Flags) {
-	f.none = f.none || !flags.Any(tcp.SYN|tcp.FIN|tcp.RST)
+// Observe takes the next segment in.
+func (f *Flagged) Observe(seg *tcp.Segment) {
+	if f.plain == 0 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) {
+		f.plain = seg.Frame
+	}
 	if f.count < manyFlagged {
 		f.count++
+		f.many = seg.Frame
 	}
 }
 
-func (f *Flagged) likely() bool { return !f.none && f.count == manyFlagged }
+// possible reports whether a filter on flags may have made the capture up to a frame, 0 for now.
+func (f *Flagged) possible(by uint64) bool { return f.plain == 0 || by != 0 && by < f.plain }
+
+// likely reports whether one probably did.
+func (f *Flagged) likely(by uint64) bool {
+	return f.possible(by) && f.count == manyFlagged && (by == 0 || f.many <= by)
+}
 
 // mayBeFiltered reports whether the capture has nothing but SYNs, FINs and RSTs, as a filter on
 // flags leaves it, and more than that of an opened connection: then what lies between them was sent
 // and is not in the capture.
 func (p *Pair) mayBeFiltered(env *Env) bool {
 	a, b := &p.facts[tcp.Initiator], &p.facts[tcp.Responder]
-	return !env.Flagged.none && b.SYNACKs > 0 && a.Segments > 0 && a.Flagged() == a.Segments &&
+	return env.Flagged.possible(env.by) && b.SYNACKs > 0 && a.Segments > 0 && a.Flagged() == a.Segments &&
 		b.Flagged() == b.Segments
 }
 
@@ -52,7 +62,7 @@ func (p *Pair) beyondFlags(env *Env, seg *tcp.Segment, r *fsm.Socket) bool {
 	}
 	return seg.Flags.Has(tcp.ACK) && r.SndKnown && seg.Ack.After(r.SndNxt) &&
 		sentWithin(uint32(seg.Ack-r.SndNxt), open) ||
-		echoesSince(r, seg) || env.Flagged.likely() || open > unacknowledged
+		echoesSince(r, seg) || env.Flagged.likely(env.by) || open > unacknowledged
 }
 
 // sentWithin reports whether so many bytes can have been sent in a time, in ns: the first window at

@@ -11,16 +11,21 @@ import (
 func TestAHostIsKnownWhileItsConnectionsAgree(t *testing.T) {
 	var k KnownHosts
 	a, b := tcp.Addr{1}, tcp.Addr{2}
-	k.learn(a, fsm.Windows)
-	k.learn(b, fsm.Linux)
-	k.learn(a, fsm.AnyStack)
-	if k.of(a) != fsm.Windows || k.of(b) != fsm.Linux || k.of(tcp.Addr{3}) != fsm.AnyStack {
-		t.Errorf("%s, %s, %s", k.of(a), k.of(b), k.of(tcp.Addr{3}))
+	k.learn(a, fsm.Windows, 1)
+	k.learn(b, fsm.Linux, 2)
+	k.learn(a, fsm.AnyStack, 3)
+	if k.of(a, 0) != fsm.Windows || k.of(b, 0) != fsm.Linux || k.of(tcp.Addr{3}, 0) != fsm.AnyStack {
+		t.Errorf("%s, %s, %s", k.of(a, 0), k.of(b, 0), k.of(tcp.Addr{3}, 0))
 	}
-	k.learn(a, fsm.Linux)
-	k.learn(a, fsm.Windows)
-	if k.of(a) != fsm.AnyStack || k.of(b) != fsm.Linux {
-		t.Errorf("after a disagreement: %s, %s", k.of(a), k.of(b))
+	k.learn(a, fsm.Linux, 4)
+	k.learn(a, fsm.Windows, 5)
+	if k.of(a, 0) != fsm.AnyStack || k.of(b, 0) != fsm.Linux {
+		t.Errorf("after a disagreement: %s, %s", k.of(a, 0), k.of(b, 0))
+	}
+	for by, want := range []fsm.Stack{1: fsm.AnyStack, 2: fsm.Windows, 3: fsm.Windows, 4: fsm.Windows, 5: fsm.AnyStack} {
+		if by > 0 && k.of(a, uint64(by)) != want {
+			t.Errorf("before frame %d it was known as %s, want %s", by, k.of(a, uint64(by)), want)
+		}
 	}
 }
 

@@ -24,8 +24,8 @@ type Env struct {
 	Ring   *Ring
 	Ended  func(*fsm.Life) // takes each life that is over; the life is reused
 	NextID func() uint64   // numbers lives
-	// whether a listener was seen there; for captures that start mid-stream
-	Listens func(a tcp.Addr, port uint16) bool
+	// whether a listener was seen there before a frame; for captures that start mid-stream
+	Listens func(a tcp.Addr, port uint16, by uint64) bool
 	// whether a filter on flags may have made the capture
 	Flagged Flagged
 	Recent  reassembly.Recent // what busy connections have sent last
@@ -215,6 +215,14 @@ func (p *Pair) keepTime(seg *tcp.Segment) (shows bool) {
 // TIME-WAIT.
 func (p *Pair) Over() bool {
 	return over(p.ends[0].State) && over(p.ends[1].State) && len(p.queue)+len(p.early) == 0
+}
+
+// LearnCopies moves what a pair remembers of its last packets, for copies of them, from where it
+// was lent room to another such place.
+func (p *Pair) LearnCopies(from, to *reassembly.Recent) {
+	for i := range p.copies {
+		p.copies[i].Move(from, to)
+	}
 }
 
 // UnderWay reports whether segments of an open connection have passed the capture point that may

@@ -105,13 +105,12 @@ func (p *Pair) recognize(env *Env, side tcp.Side) {
 		return
 	}
 	p.stack[side] = env.Known.guess(p.facts[side].Signs)
-	env.Known.learn(addr, p.stack[side])
 }
 
 // knownOfHost gives the signs of a direction whose SYN is not in the capture: what its host's
 // connections before have shown.
 func (p *Pair) knownOfHost(env *Env, side tcp.Side) fsm.Signs {
-	return fsm.SignsOfHost(env.Known.of(p.addr(side)))
+	return fsm.SignsOfHost(env.Known.of(p.addr(side), env.by))
 }
 
 // profile gives the facts of the stack that a side's host runs.

@@ -1,12 +1,13 @@
-// Package plain follows connections that do nothing unusual at a fraction of what the full tracker
-// costs.
+// Package plain writes connections down at a fraction of what the full tracker costs.
 //
 // Most connections open, carry data in order and close. Of such a connection nothing is kept but
 // what the next ordinary segment would look like and, in some ten bytes each, the segments that
-// came. The first one that is not ordinary (a second retransmission, a reset, a SYN in TIME-WAIT, a
-// silence) wakes the full tracker, which is given all that was written down and goes on from there.
-// So whatever lastack says of a connection is what the full tracker says of it; this package only
-// knows when there is nothing to say.
+// came. If nothing else comes there is nothing to say of it. What is not ordinary (a second
+// retransmission, a reset, a silence) is written down, too, in some twenty bytes, and when the
+// connection ends the full tracker is given all that was written down. Where somebody waits for its
+// segments, or where another life of the four-tuple may begin, it is given that at once, and goes on
+// from there. So whatever lastack says of a connection is what the full tracker says of it; this
+// package only knows when there is nothing to say.
 package plain
 
 import (
@@ -32,6 +33,8 @@ type Conn struct {
 	stacks  [2]fsm.Stack
 	df      [2]bool // its packets must not be fragmented
 
+	seen  seen    // once it is unusual
+	isn   tcp.Seq // the SYN's, with sawSYN
 	time  int64   // of the last segment, ns
 	frame uint64  // of the last segment
 	sides [2]side // tcp.Initiator sent the SYN
@@ -51,9 +54,10 @@ type side struct {
 	window uint16
 	mss    uint16 // from its SYN, 0 if unknown
 	ttl    uint8
-	shift  uint8  // its window scale
-	len    uint16 // of its last data, 0 if that is more than fits
-	sum    uint16 // and that data's PayloadSum
+	shift  uint8   // its window scale
+	high   tcp.Seq // after the highest number that it sent, once the connection is unusual
+	len    uint16  // of its last data, 0 if that is more than fits
+	sum    uint16  // and that data's PayloadSum
 }
 
 // phase is how far an ordinary connection has come.
@@ -67,6 +71,7 @@ const (
 	closing        // one FIN
 	bothFIN        // the other one, which acknowledges the first
 	closed         // and the last ACK
+	unusual        // something else came: see later.go
 )
 
 // Begun reports whether the connection has had a segment.

@@ -6,6 +6,18 @@ import (
 	"github.com/lastack/lastack/reassembly"
 )
 
+// MayBeOver reports whether nothing but late segments may still come, as far as the flags of what
+// came tell. Whether it is so, the full tracker knows.
+func (s *Store) MayBeOver(c *Conn) bool { return c.phase == closed || c.seen.mayBeOver() }
+
+// MayBeOpen reports whether the connection has surely come about, as far as the flags tell.
+func (s *Store) MayBeOpen(c *Conn) bool {
+	if c.phase == unusual {
+		return c.seen.opened()
+	}
+	return c.phase >= open
+}
+
 // Over reports whether nothing but late segments can still come.
 func (s *Store) Over(c *Conn) bool {
 	if c.pair != 0 {
@@ -13,10 +25,6 @@ func (s *Store) Over(c *Conn) bool {
 	}
 	return c.phase == closed
 }
-
-// UnderWay reports whether segments that may end the connection have not arrived yet, as far as the
-// round trip tells.
-func (s *Store) UnderWay(c *Conn) bool { return c.pair != 0 && s.pairs[c.pair].UnderWay() }
 
 // Opened reports whether the connection came about at all.
 func (s *Store) Opened(c *Conn) bool {
@@ -123,7 +131,7 @@ func (s *Store) Waited(c *Conn, now int64) int64 {
 	switch {
 	case c.pair != 0:
 		return s.pairs[c.pair].Waited(now)
-	case c.phase == asked:
+	case c.phase == asked, c.phase == unusual && c.seen == sawSYN:
 		return now - c.time
 	}
 	return 0

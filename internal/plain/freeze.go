@@ -152,7 +152,9 @@ func (f *Frozen) AddPair(s *Store, c *Conn, key *reassembly.Key, hash uint64, to
 	b = binary.AppendUvarint(b, packTime(touched))
 	b = binary.AppendUvarint(b, order)
 	b = binary.AppendUvarint(b, p.ID())
-	b = append(b, 0, 0, 0, 0) // what an ordinary one has here
+	b = append(b, 0, 0) // what an ordinary one has here
+	b = binary.AppendUvarint(b, uint64(c.seen))
+	b = append(b, boolBit(c.fromB, 1))
 	b = p.Pack(b)
 	f.bytes = b[:0]
 	if len(b) > maxPair {
@@ -235,7 +237,7 @@ func (f *Frozen) Thaw(s *Store, p Place, c *Conn) (key reassembly.Key) {
 	var i item
 	i.read(f.archive.item(uint64(p)))
 	if i.tag&frozenPair != 0 {
-		*c = Conn{pair: s.take()}
+		*c = Conn{pair: s.take(), phase: unusual, seen: seen(i.file), fromB: i.iface != 0}
 		pair := s.pairs[c.pair]
 		pair.Reset()
 		pair.Unpack(i.log)

@@ -18,8 +18,11 @@ func (c *Conn) ordinary(seg *tcp.Segment, fromB bool, patience int64) bool {
 		seg.Cut&^tcp.CutPayload != 0 || seg.Checksum == tcp.ChecksumBad || seg.OuterBad {
 		return false
 	}
-	if c.phase == unborn {
+	switch c.phase {
+	case unborn:
 		return c.begins(seg, fromB)
+	case unusual:
+		return false
 	}
 	if seg.Iface != c.iface || seg.File != c.file || seg.IPv6 != c.ipv6 || seg.Frame <= c.frame {
 		return false

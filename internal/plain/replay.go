@@ -57,7 +57,6 @@ func (s *Store) replay(c *Conn, key *reassembly.Key, yield func(seg *tcp.Segment
 		}
 		seg := &p.seg
 		seg.Src, seg.Dst, seg.SrcPort, seg.DstPort, seg.Path = t.Src, t.Dst, t.SrcPort, t.DstPort, t.Path
-		seg.File, seg.Iface, seg.IPv6 = c.file, c.iface, c.ipv6
 		yield(seg, c.fromB == (from == tcp.Initiator))
 	}
 }
@@ -72,9 +71,13 @@ func (p *past) decode(r *reader, c *Conn) tcp.Side {
 	if head&fromResponder != 0 {
 		from = tcp.Responder
 	}
+	if odd == anyOdd && head&^fromResponder == anyHead {
+		p.decodeAny(r, from, c)
+		return from
+	}
 	s, peer := &p.sides[from], &p.sides[from.Peer()]
 	seg := &p.seg
-	*seg = tcp.Segment{Time: seg.Time + unpackTime(r.uvarint()), Frame: seg.Frame + r.uvarint(),
+	*seg = tcp.Segment{File: c.file, Iface: c.iface, IPv6: c.ipv6, Time: seg.Time + unpackTime(r.uvarint()), Frame: seg.Frame + r.uvarint(),
 		Seq: s.nxt, Ack: peer.nxt, Flags: tcp.ACK,
 		Window: s.window, Checksum: tcp.ChecksumGood, IPID: s.nextID(c.ipv6), TTL: s.ttl}
 	if odd&isAgain == isAgain {

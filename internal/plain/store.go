@@ -19,6 +19,9 @@ type Store struct {
 	Patience int64
 	// Wide keeps no connection asleep, which tests compare with.
 	Wide bool
+	// Later writes down what is unusual, too, and leaves it to the full tracker until the connection
+	// ends, where nothing needs to be known before.
+	Later bool
 	// Placed keeps a place in Env.Ring for the step of each segment that is written down.
 	Placed bool
 	// Silent leaves Env.Ring alone when a life ends that had nothing unusual: nobody wants its
@@ -36,9 +39,11 @@ type Store struct {
 	spare *infer.Pair   // to replay those that sleep on
 	free  []uint32
 
-	record [maxRecord]byte
-	bytes  []byte
-	past   past
+	record   [maxRecord]byte
+	bytes    []byte
+	anyBytes []byte
+	past     past
+	recent   reassembly.Recent // for what is observed again
 
 	summary Summary
 }
@@ -53,8 +58,15 @@ func (s *Store) Observe(c *Conn, key *reassembly.Key, seg *tcp.Segment, fromB bo
 			}
 			return
 		}
+		if c.phase != unusual {
+			s.turn(c, key, seg, fromB)
+		}
+		if s.Later && !s.Wide && s.noteLater(c, seg, c.from(fromB)) {
+			return
+		}
 		s.rouse(c, key)
 	}
+	c.see(seg, c.from(fromB))
 	s.pairs[c.pair].Observe(s.Env, seg, fromB)
 }
 
@@ -115,7 +127,20 @@ func (s *Store) observeAgain(c *Conn, key *reassembly.Key, p *infer.Pair) {
 		defer s.Env.Ring.Replay(false)
 	}
 	p.Name(c.id)
-	s.replay(c, key, func(seg *tcp.Segment, fromB bool) { p.Observe(s.Env, seg, fromB) })
+	if !s.Later {
+		s.replay(c, key, func(seg *tcp.Segment, fromB bool) { p.Observe(s.Env, seg, fromB) })
+		return
+	}
+	// Copies are looked for as if the segments came now, without taking room from those that do.
+	s.recent.Reset()
+	now := s.Env.Recent
+	s.Env.Recent = s.recent
+	s.replay(c, key, func(seg *tcp.Segment, fromB bool) {
+		s.Env.Recent.Now = seg.Time
+		p.Observe(s.Env, seg, fromB)
+	})
+	s.recent, s.Env.Recent = s.Env.Recent, now
+	p.LearnCopies(&s.recent, &s.Env.Recent)
 }
 
 // take gives a free pair.

@@ -125,7 +125,7 @@ func (c *conns) touch(e *entry, now int64) {
 		c.due = min(c.due, now+remembered[list])
 	}
 	c.table.Touch(e, list, now, c.order)
-	if list == reassembly.Closing && c.table.LenOf(list) > c.most {
+	if list == reassembly.Closing && c.table.LenOf(list) > c.most && c.Followed() > c.most {
 		c.freeze(now)
 	}
 }
@@ -137,14 +137,17 @@ func (c *conns) freeze(now int64) {
 	n := 0
 	for e := range c.table.Of(reassembly.Closing) {
 		p := c.Awake(&e.Value)
+		if n++; n > tries {
+			return
+		}
+		if p == nil {
+			continue
+		}
 		p.Arrive(c.Env, c.recorded(e, p, now)-infer.Slack)
 		if p.AtRest() && !(c.watch && p.IsDirty()) &&
 			c.frozen[woken].AddPair(&c.Store, &e.Value, &e.Key, e.Hash(), e.Touched, e.Order) {
 			c.Release(&e.Value)
 			c.table.Remove(e)
-			return
-		}
-		if n++; n == tries {
 			return
 		}
 	}
@@ -158,12 +161,13 @@ func (c *conns) recorded(e *entry, p *infer.Pair, at int64) int64 {
 	return at
 }
 
-// listOf says how long a connection is worth remembering without a segment.
+// listOf says how long a connection is worth remembering without a segment. Only flags decide, so
+// that it is the same whether the connection is followed or written down.
 func (c *conns) listOf(conn *plain.Conn) reassembly.List {
 	switch {
-	case c.Over(conn), c.UnderWay(conn):
+	case c.MayBeOver(conn):
 		return reassembly.Closing
-	case !c.Opened(conn):
+	case !c.MayBeOpen(conn):
 		return reassembly.Embryonic
 	}
 	return reassembly.Live

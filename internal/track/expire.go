@@ -46,18 +46,39 @@ func (t *Tracker) expireList(list reassembly.List) (due int64) {
 		if t.conns.clock.now-e.Touched <= after {
 			return e.Touched + after
 		}
+		if e != &t.conns.thawed && t.belongsElsewhere(e, list) {
+			continue
+		}
 		switch {
 		case list == reassembly.Embryonic && t.conns.clock.known(e.Touched) < e.Touched+after:
 			t.end(e, fsm.EndOfCapture, e.Touched+after) // for it, the capture ended where it paused
 		case list == reassembly.Embryonic:
 			t.end(e, fsm.EndIdle, e.Touched+after)
-		case t.closed(e):
-			t.end(e, fsm.EndClosed, e.Touched+after)
 		default:
-			t.conns.order++
-			t.conns.table.Touch(e, reassembly.Live, e.Touched, t.conns.order)
+			t.end(e, fsm.EndClosed, e.Touched+after)
 		}
 	}
+}
+
+// belongsElsewhere has a connection observed that was only written down, now that its list's time
+// has passed, and puts it into the list that it belongs to if that is another one.
+func (t *Tracker) belongsElsewhere(e *entry, list reassembly.List) bool {
+	c := &t.conns
+	c.Wake(&e.Value, &e.Key)
+	over := t.closed(e)
+	is := reassembly.Live
+	switch {
+	case over && list == reassembly.Closing:
+		is = reassembly.Closing
+	case !c.Opened(&e.Value):
+		is = reassembly.Embryonic
+	}
+	if is == list {
+		return false
+	}
+	c.order++
+	c.table.Touch(e, is, e.Touched, c.order)
+	return true
 }
 
 // closed reports whether a connection of the closing list is over, now that what was under way when
@@ -122,6 +143,10 @@ func (t *Tracker) Finish() {
 			r.frozen = r.frozen[1:]
 			continue
 		}
+		if e := r.live[0]; e.Value.Unusual() {
+			c.Wake(&e.Value, &e.Key)
+			c.Awake(&e.Value).Settle(&t.env)
+		}
 		by := fsm.EndOfCapture
 		if c.Over(&r.live[0].Value) {
 			by = fsm.EndClosed
@@ -155,7 +180,7 @@ func (t *Tracker) remaining() rest {
 		if p := c.Awake(&e.Value); p != nil && p.Begun() {
 			p.Settle(&t.env)
 		}
-		if !c.Opened(&e.Value) {
+		if !c.MayBeOpen(&e.Value) {
 			r.halfOpen = min(r.halfOpen, c.ID(&e.Value))
 		}
 		r.live = append(r.live, e)

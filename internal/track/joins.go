@@ -145,7 +145,7 @@ func (c *conns) join(seg *tcp.Segment, now int64) (e *entry, fromB bool, moved *
 		}
 		moved := c.joins.in(seg, path)
 		if e, fromB := c.table.Find(moved, reassembly.HashOf(moved)); e != nil &&
-			c.Fits(&e.Value, moved, fromB) {
+			c.Fits(&e.Value, &e.Key, moved, fromB) {
 			c.joins.add(seg, path)
 			return e, fromB, moved
 		}

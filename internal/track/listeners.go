@@ -15,24 +15,25 @@ const maxListeners = 1 << 14
 // listeners remembers who was seen to listen, so that connections picked up mid-stream get their
 // direction right.
 type listeners struct {
-	seen map[listener]struct{}
-	last listener // the one that was added last: many in a row are the same
+	seen map[listener]uint64 // with which frame
+	last listener            // the one that was added last: many in a row are the same
 }
 
-func (l *listeners) add(addr tcp.Addr, port uint16) {
+func (l *listeners) add(addr tcp.Addr, port uint16, frame uint64) {
 	if l.last.port == port && l.last.addr == addr {
 		return
 	}
 	l.last = listener{addr, port}
 	if l.seen == nil {
-		l.seen = make(map[listener]struct{})
+		l.seen = make(map[listener]uint64)
 	}
-	if len(l.seen) < maxListeners {
-		l.seen[listener{addr, port}] = struct{}{}
+	if _, known := l.seen[l.last]; !known && len(l.seen) < maxListeners {
+		l.seen[l.last] = frame
 	}
 }
 
-func (l *listeners) has(addr tcp.Addr, port uint16) bool {
-	_, ok := l.seen[listener{addr, port}]
-	return ok
+// has reports whether somebody was seen to listen there before a frame.
+func (l *listeners) has(addr tcp.Addr, port uint16, by uint64) bool {
+	frame, ok := l.seen[listener{addr, port}]
+	return ok && frame < by
 }

@@ -95,6 +95,7 @@ func New(cfg Config, h Handler) *Tracker {
 		t.env.Ring.Awaken(t.conns.fill)
 	}
 	t.held.late = cfg.Late
+	t.conns.Later = !cfg.KeepAll && !cfg.Watch
 	if cfg.Spill > 0 {
 		for i := range t.conns.frozen {
 			t.conns.frozen[i].Spill(cfg.Spill)
@@ -180,7 +181,7 @@ func (t *Tracker) Observe(seg *tcp.Segment) { t.observe(seg, reassembly.HashOf(s
 func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 	if seg.Kind == tcp.KindTCP {
 		t.stats.Segments++
-		t.env.Flagged.Observe(seg.Flags)
+		t.env.Flagged.Observe(seg)
 	} else {
 		t.stats.ICMP++
 	}
@@ -214,7 +215,7 @@ func (t *Tracker) observe(seg *tcp.Segment, hash uint64) {
 		t.env.Known.Learn(seg)
 	}
 	if seg.Flags.Has(tcp.SYN | tcp.ACK) {
-		t.listeners.add(seg.Src, seg.SrcPort)
+		t.listeners.add(seg.Src, seg.SrcPort, seg.Frame)
 	}
 	t.conns.touch(e, now)
 	t.expire()
