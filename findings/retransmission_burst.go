@@ -153,6 +153,14 @@ func fireRetransmissionBurst(c *Case, s tcp.Side, lost uint64) {
 	d.Title = fmt.Sprintf("%s sent %.1f %% of its data segments again", c.addr(s), share)
 	d.Explanation = fmt.Sprintf("Of the %s of %s, %d had to be sent again: %.1f %%. They were lost on the way, before or after the "+
 		"capture point.", count(side.DataSegments, "data segment"), c.side(s), lost, share)
+	if c.onOneHost() {
+		d.Blame = BlameSide(s.Peer())
+		d.Explanation = fmt.Sprintf("Of the %s of %s, %d had to be sent again: %.1f %%. Both ends are one host, where nothing is lost on the "+
+			"way: %s did not take them. Its queue was full, or the host's own filter dropped them.", count(side.DataSegments, "data segment"),
+			c.side(s), lost, share, c.side(s.Peer()))
+		d.Advice = []string{"Look at the host's own counters: nstat -az TcpExtTCPRcvQDrop TcpExtListenOverflows TcpExtTCPBacklogDrop, and at its " +
+			"packet filter for the loopback interface."}
+	}
 	d.note("side", s.String())
 	d.note("data_segments", side.DataSegments)
 	d.note("retransmitted", lost)

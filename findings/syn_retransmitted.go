@@ -129,6 +129,9 @@ func (c *Case) whyLost(d *draft, answer uint64, early uint32) string {
 // blameForLostSYN says who lost the first SYN: at the server's end of the path the capture saw it
 // arrive.
 func blameForLostSYN(c *Case, early uint32) Blame {
+	if c.onOneHost() {
+		return BlameResponder
+	}
 	if c.Vantage == tcp.NearResponder && early > 0 {
 		return BlameResponder
 	}
@@ -142,6 +145,9 @@ func lostSYNText(c *Case, early uint32) string {
 			"round trip is longer than the client waits."
 	case c.Vantage == tcp.NearResponder:
 		return "The capture near the server shows the first one arriving, so the server's host ignored it."
+	}
+	if c.onOneHost() {
+		return "Both ends are one host, where nothing is lost on the way: the listener's queue was full, or the host's own filter dropped it."
 	}
 	return "The first one, or the answer to it, was lost beyond the capture point, or the server's host ignored it."
 }
