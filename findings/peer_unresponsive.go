@@ -63,7 +63,11 @@ var peerUnresponsive = &Rule{
 const deafAfter = 3
 
 func checkPeerUnresponsive(c *Case) {
-	if !c.over() || c.OneWay || c.Next.Known {
+	if !c.over() || c.Next.Known {
+		return
+	}
+	if c.OneWay {
+		checkOneSided(c)
 		return
 	}
 	for s := range tcp.NoSide {
@@ -78,6 +82,34 @@ func checkPeerUnresponsive(c *Case) {
 			firePeerUnresponsive(c, s, b)
 		}
 	}
+}
+
+// checkOneSided looks at a capture of one direction: that nobody acknowledges there tells nothing,
+// but a timer that backs off does, with the same data three times or more, and that the sender sent
+// nothing after it.
+func checkOneSided(c *Case) {
+	for s := range tcp.NoSide {
+		side := &c.Sides[s]
+		b := &side.Backoff
+		if !c.MidStream || b.Heard.Seen() || b.FIN || b.Count < deafAfter || side.LastData.Frame != b.Last.Frame || !backsOff(b) {
+			continue
+		}
+		firePeerUnresponsive(c, s, b)
+		c.drafts[len(c.drafts)-1].unsure(Likely, "a capture of one direction only: then the repetitions say that the acknowledgments did not "+
+			"come back, by whatever way")
+	}
+}
+
+// backsOff reports whether each interval of a run is at least one and a half times the one before,
+// as those of a timer that doubles (RFC 6298 section 5.5), and the last is a second or more.
+func backsOff(b *fsm.Backoff) bool {
+	in := intervals(b)
+	for i := 1; i < len(in); i++ {
+		if in[i]*2 < in[i-1]*3 {
+			return false
+		}
+	}
+	return in[len(in)-1] >= 1e9
 }
 
 // passedBy reports whether what was sent in a run of retransmissions was never acknowledged, though
