@@ -11,11 +11,11 @@ import (
 // (RFC 5321 section 4.5.3.1.5).
 const farewellMost = 512
 
-// blankLeast is how many bytes of a payload must be there to tell that it was taken out.
-const (
-	blankLeast = 8
-	zeros      = "\x00\x00\x00\x00\x00\x00"
-)
+// BlankLeast is how many bytes of a payload must be there to tell that it was taken out.
+const BlankLeast = 8
+
+// zeros are what is behind the first two bytes of a payload that was taken out.
+const zeros = "\x00\x00\x00\x00\x00\x00"
 
 // contentOf tells by a payload's first bytes whether a protocol takes leave with it. n is its length
 // on the wire: of a payload that was cut the headers must be there.
@@ -23,7 +23,7 @@ func contentOf(payload []byte, n int) tcp.Content {
 	if len(payload) < 2 || n > farewellMost && payload[0] != tlsHandshake {
 		return tcp.ContentUnknown
 	}
-	if len(payload) >= blankLeast && string(payload[2:blankLeast]) == zeros {
+	if len(payload) >= BlankLeast && string(payload[2:BlankLeast]) == zeros {
 		return tcp.ContentBlank
 	}
 	switch payload[0] {

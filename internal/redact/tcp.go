@@ -3,6 +3,7 @@ package redact
 import (
 	"encoding/binary"
 
+	"github.com/lastack/lastack/capture"
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -66,7 +67,8 @@ func harmless(kind byte, size int) int {
 
 // mark puts into a payload of zeros what tells it from others with the same sequence numbers: a
 // hash of its sum that only the key makes. Without it a retransmission with other bytes would look
-// like one with the same.
+// like one with the same. A payload whose sum nobody knows, one that was cut for example, still
+// does not look like one that somebody took out.
 func mark(r *Redactor, segment []byte, sum uint16, content tcp.Content) {
 	payload := segment[headerLen(segment):]
 	switch h := r.pan.hash(sum); {
@@ -74,9 +76,12 @@ func mark(r *Redactor, segment []byte, sum uint16, content tcp.Content) {
 	case len(payload) == 1:
 		payload[0] = max(1, byte(h))
 	default:
-		binary.BigEndian.PutUint16(payload, h)
-		if content == tcp.ContentUnknown && len(payload) > 2 {
-			payload[2] = 1 // something was there
-		}
+		binary.BigEndian.PutUint16(payload, h|noProtocol)
+	}
+	if content == tcp.ContentUnknown && len(payload) >= capture.BlankLeast {
+		payload[2] = 1 // something was there
 	}
 }
+
+// noProtocol makes a payload's first byte one with which no content that is known begins.
+const noProtocol = 0xc000
