@@ -55,7 +55,7 @@ type side struct {
 	mss    uint16 // from its SYN, 0 if unknown
 	ttl    uint8
 	shift  uint8   // its window scale
-	high   tcp.Seq // after the highest number that it sent, once the connection is unusual
+	high   tcp.Seq // once the connection is unusual: after the highest number that it sent, or its first FIN
 	len    uint16  // of its last data, 0 if that is more than fits
 	sum    uint16  // and that data's PayloadSum
 }

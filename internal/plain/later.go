@@ -127,11 +127,14 @@ func (c *Conn) see(seg *tcp.Segment, from tcp.Side) {
 	case seg.Flags&(tcp.SYN|tcp.ACK) == tcp.ACK:
 		c.seen |= sawSocket << from
 	}
-	if seg.Flags&tcp.FIN != 0 {
-		c.seen |= sawFIN << from
-	}
-	if end := seg.EndSeq(); s.high == 0 || end.After(s.high) {
+	end, fin := seg.EndSeq(), sawFIN<<from
+	switch {
+	case c.seen&fin != 0 && seg.Flags&tcp.FIN != 0 && end.Before(s.high), // what the other was, it is not its FIN
+		c.seen&fin == 0 && (s.high == 0 || seg.Flags&tcp.FIN != 0 || end.After(s.high)):
 		s.high = end
+	}
+	if seg.Flags&tcp.FIN != 0 {
+		c.seen |= fin
 	}
 	if seg.Flags&(tcp.ACK|tcp.RST) == tcp.ACK {
 		edge := seg.Ack + tcp.Seq(uint32(seg.Window)<<s.shift)
