@@ -29,7 +29,16 @@ func (d *Decoder) ethernet(b []byte, wire int, seg *tcp.Segment) Skip {
 	if len(b) < header {
 		return SkipTruncated
 	}
-	return d.ethertype(be16(b[12:]), b[header:], wire-header, seg)
+	return d.typeOrLength(be16(b[12:]), b[header:], wire-header, seg)
+}
+
+// typeOrLength decodes what follows a field that is an ethertype, or up to 1500 a length (IEEE 802.3
+// section 3.2.6): what is behind that many bytes is padding, or was added by a switch.
+func (d *Decoder) typeOrLength(t uint16, b []byte, wire int, seg *tcp.Segment) Skip {
+	if n := int(t); t < etherMinimum && 0 < n && n < wire {
+		b, wire = b[:min(n, len(b))], n
+	}
+	return d.ethertype(t, b, wire, seg)
 }
 
 // ethertype decodes what follows an ethertype.
@@ -71,7 +80,7 @@ func (d *Decoder) vlan(b []byte, wire int, seg *tcp.Segment) Skip {
 	if vid != 0 && !d.enter(layer{kind: layerVLAN, id: uint32(vid)}) || vid == 0 && !d.skipDepth() {
 		return SkipTooDeep
 	}
-	return d.ethertype(be16(b[2:]), b[4:], wire-4, seg)
+	return d.typeOrLength(be16(b[2:]), b[4:], wire-4, seg)
 }
 
 // llc decodes an 802.2 header. Only with the SNAP extension of RFC 1042 does IP come in one.
