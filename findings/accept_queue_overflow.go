@@ -72,18 +72,24 @@ type overflow struct {
 }
 
 func checkAcceptQueueOverflow(c *Case) {
+	if o, ok := c.overflow(); ok && (o.rst != nil || o.afterData || o.repeats > 1 || o.silent) {
+		fireOverflow(c, o)
+	}
+}
+
+// overflow tells what the server did once the client had completed the handshake, if it may not
+// have taken the connection.
+func (c *Case) overflow() (o overflow, ok bool) {
 	server := &c.Sides[tcp.Responder]
 	others := server.Segments - uint64(server.SYNACKs) - uint64(server.RSTs)
 	if server.SYNACKs == 0 || c.MidStream || c.OneWay || others > 0 && server.SYNACKs == 1 {
-		return
+		return o, false
 	}
 	final := c.first(c.completesHandshake)
 	if final == nil || final.Frame < server.FirstSYNACK.Frame {
-		return
+		return o, false
 	}
-	if o := c.overflowAfter(final); o.rst != nil || o.afterData || o.repeats > 1 || o.silent {
-		fireOverflow(c, o)
-	}
+	return c.overflowAfter(final), true
 }
 
 // overflowAfter looks at what the server did once the client had completed the handshake.
@@ -104,7 +110,7 @@ func (c *Case) overflowAfter(final *fsm.Step) overflow {
 			o.afterData = o.afterData || client.FirstData.Seen() && s.Time-client.FirstData.Time > way+minRTO
 		}
 		if o.rst == nil && others == 0 && isTCP(s, tcp.Responder, tcp.RST, tcp.ACK|tcp.SYN) && s.Seq == server.ISN+1 && !c.endedEarlier(s) &&
-			(o.repeats > 0 || !c.answersRepeated(s)) {
+			(o.repeats > 0 || !c.answersRepeated(s) && s.Time-final.Time <= 2*way+1e9) {
 			o.rst = s
 		}
 	}
@@ -113,7 +119,7 @@ func (c *Case) overflowAfter(final *fsm.Step) overflow {
 	}
 	o.recovered = others > 0
 	o.silent = c.over() && others == 0 && server.RSTs == 0 && o.repeats == 0 && client.Bytes > 0 && client.Backoff.Count >= 3 &&
-		!client.Backoff.Heard.Seen() && (c.Vantage == tcp.NearResponder || client.MaxLen <= smallSegment)
+		!client.Backoff.Heard.Seen() && (c.Vantage == tcp.NearResponder || c.onOneHost())
 	return o
 }
 
@@ -144,21 +150,10 @@ func (c *Case) answersRepeated(rst *fsm.Step) bool {
 const minRTO = 200e6
 
 func fireOverflow(c *Case, o overflow) {
-	server := &c.Sides[tcp.Responder]
 	d := c.fire()
 	d.acts = tcp.Responder
 	d.Blame = BlameResponder
-	d.trigger(o.final, "final acknowledgment, which the server does not take")
-	if first := c.step(c.Sides[tcp.Initiator].FirstData.Frame); first != nil && first.Reason == tcp.ListenOverflow {
-		d.context(first, "data, which it does not take either")
-	}
-	for i := range c.Steps {
-		s := &c.Steps[i]
-		if s.Frame > o.final.Frame && isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) && s.Seq == server.ISN {
-			d.trigger(s, "SYN,ACK again")
-		}
-	}
-	d.trigger(o.rst, "the server's reset")
+	c.showOverflow(d, o)
 	d.claim(c.First.Frame, c.Last.Frame)
 	d.unsure(o.confidence(c))
 	if o.recovered {
@@ -174,9 +169,25 @@ func fireOverflow(c *Case, o overflow) {
 	d.note("recovered", o.recovered)
 }
 
+// showOverflow shows the acknowledgment that the server did not take, and what it did then.
+func (c *Case) showOverflow(d *draft, o overflow) {
+	server := &c.Sides[tcp.Responder]
+	d.trigger(o.final, "final acknowledgment, which the server does not take")
+	if first := c.step(c.Sides[tcp.Initiator].FirstData.Frame); first != nil && first.Reason == tcp.ListenOverflow {
+		d.context(first, "data, which it does not take either")
+	}
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		if s.Frame > o.final.Frame && isTCP(s, tcp.Responder, tcp.SYN|tcp.ACK, 0) && s.Seq == server.ISN {
+			d.trigger(s, "SYN,ACK again")
+		}
+	}
+	d.trigger(o.rst, "the server's reset")
+}
+
 func (o *overflow) confidence(c *Case) Confidence {
 	switch {
-	case o.afterData, o.rst != nil && o.rst.Answers == o.final.Frame, o.silent && c.Vantage == tcp.NearResponder:
+	case o.afterData, o.rst != nil && o.rst.Answers == o.final.Frame, o.silent:
 		return Likely
 	}
 	return Possible
@@ -192,7 +203,7 @@ func (o *overflow) text(c *Case) string {
 			did += fmt.Sprintf(" though the client had sent %s", count(client.Bytes, "byte"))
 		}
 	case o.rst != nil:
-		return "it answered the final acknowledgment with a reset" +
+		return "it answered " + o.answered(c) + " with a reset" +
 			outcome(foreign(c.Sides[tcp.Responder].Stack), "", " (tcp_abort_on_overflow)")
 	default:
 		return fmt.Sprintf("it never said anything again, while the client repeated its data %s", times(client.Backoff.Count))
@@ -204,4 +215,13 @@ func (o *overflow) text(c *Case) string {
 		did += ", and only then went on"
 	}
 	return did
+}
+
+// answered says what a reset answered that came at once.
+func (o *overflow) answered(c *Case) string {
+	data := c.Sides[tcp.Initiator].FirstData
+	if data.Seen() && data.Frame != o.final.Frame && o.rst.Answers != o.final.Frame && data.Frame < o.rst.Frame {
+		return "the first data"
+	}
+	return "the final acknowledgment"
 }

@@ -15,6 +15,7 @@ type Case struct {
 	traits trait
 	rule   *Rule // the one that is being run
 	drafts []draft
+	syns   []*fsm.Step // what asks gives, used again
 
 	ended uint64 // lives that have ended so far, this one included
 	plain bool   // one of them, or this one, has a segment that is neither SYN, FIN nor RST

@@ -53,7 +53,7 @@ type Engine struct {
 func NewEngine(cfg Config) *Engine {
 	e := &Engine{cfg: cfg.withDefaults()}
 	e.work.cfg = &e.cfg
-	e.groups = []grouper{new(overflows), new(elsewhere), new(floods), new(scans), new(checks), new(nats), &heldPorts{warnAt: e.cfg.PortsHeld}}
+	e.groups = []grouper{new(overflows), new(elsewhere), new(floods), new(scans), new(checks), new(nats), new(contrasts), &heldPorts{warnAt: e.cfg.PortsHeld}}
 	return e
 }
 

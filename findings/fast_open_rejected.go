@@ -50,12 +50,35 @@ func checkFastOpenRejected(c *Case) {
 	if !client.DataRefused || client.SynData == 0 {
 		return
 	}
+	syn := c.first(func(s *fsm.Step) bool { return s.Notes.Has(fsm.SynData) })
+	answer := c.first(func(s *fsm.Step) bool { return s.Notes.Has(fsm.SynDataRefused) })
+	again := c.answersRepetition(syn, answer)
+	if again && answer.Options&tcp.OptTimestamps != 0 {
+		return
+	}
 	d := c.fire()
 	d.Blame = BlameResponder
-	d.trigger(c.first(func(s *fsm.Step) bool { return s.Notes.Has(fsm.SynData) }), "SYN with data")
-	d.trigger(c.first(func(s *fsm.Step) bool { return s.Notes.Has(fsm.SynDataRefused) }), "SYN,ACK of the SYN alone")
+	d.trigger(syn, "SYN with data")
+	d.trigger(answer, "SYN,ACK of the SYN alone")
+	if again {
+		d.unsure(Possible, "a path that loses SYNs with data: the answer is to the repetition, which has none")
+	}
 	d.Title = fmt.Sprintf("%s did not accept the data in the SYN", c.addr(tcp.Responder))
 	d.Explanation = fmt.Sprintf("%s sent %s with its SYN to %s. The answer acknowledged the SYN alone, so they had to be sent "+
 		"again after the handshake.", upper(c.side(tcp.Initiator)), count(client.SynData, "byte"), c.addr(tcp.Responder))
 	d.note("syn_data", client.SynData)
+}
+
+// answersRepetition reports whether a SYN,ACK answers a later SYN than the one with data: it echoes
+// that one's timestamp, or came after it.
+func (c *Case) answersRepetition(syn, answer *fsm.Step) bool {
+	if syn == nil || answer == nil {
+		return false
+	}
+	if answer.Options&syn.Options&tcp.OptTimestamps != 0 {
+		return answer.TSecr != syn.TSval
+	}
+	return c.first(func(s *fsm.Step) bool {
+		return isTCP(s, syn.From, tcp.SYN, tcp.ACK) && s.Len == 0 && syn.Frame < s.Frame && s.Frame < answer.Frame
+	}) != nil
 }

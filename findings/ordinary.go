@@ -27,8 +27,6 @@ func (e *Engine) Remarkable(m plain.Marks) bool {
 	return false
 }
 
-func (g *overflows) pass(*Config, *plain.Summary) {}
-
 func (g *floods) pass(_ *Config, l *plain.Summary) {
 	if f := g.byKey[endpoint{l.Tuple.Dst, l.Tuple.DstPort}]; f != nil {
 		f.completed++
@@ -38,7 +36,7 @@ func (g *floods) pass(_ *Config, l *plain.Summary) {
 func (g *scans) pass(*Config, *plain.Summary) {}
 
 func (g *nats) pass(_ *Config, l *plain.Summary) {
-	if l.Timestamps {
+	if l.SYNOptions&tcp.OptTimestamps != 0 {
 		g.at(natKeyOf(&l.Tuple)).answer(l.SYNTSval, l.SYNTime)
 	}
 }

@@ -112,8 +112,8 @@ type Summary struct {
 	ID         uint64
 	Tuple      tcp.FourTuple // Src is the initiator
 	SYNTime    int64         // ns
-	SYNTSval   uint32        // with Timestamps
-	Timestamps bool          // the SYN had them
+	SYNTSval   uint32        // if it has timestamps
+	SYNOptions tcp.OptionSet
 	Closer     tcp.Side      // who closed first and went to TIME-WAIT
 	TimeWaitAt int64         // when, ns
 	Marks      Marks

@@ -126,9 +126,9 @@ func (s *Summary) readSYN(log []byte) {
 	s.SYNTime = unpackTime(r.uvarint())
 	r.uvarint()   // frame
 	r.b = r.b[4:] // sequence number
-	options := tcp.OptionSet(r.uint16())
+	s.SYNOptions = tcp.OptionSet(r.uint16())
 	r.b = r.b[4:] // MSS, window scale and layout
-	s.SYNTSval, s.Timestamps = r.uint32(), options&tcp.OptTimestamps != 0
+	s.SYNTSval = r.uint32()
 }
 
 func (p *past) decodeNumbers(r *reader, head byte, peer *side) {

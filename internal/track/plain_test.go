@@ -276,8 +276,8 @@ func checkSummary(t *testing.T, name string, l *fsm.Life, s plain.Summary) {
 	switch {
 	case timeWait == nil || timeWait.Time != s.TimeWaitAt:
 		t.Fatalf("%s: life %d: the summary has TIME-WAIT of the %s at %d, the life %+v", name, l.ID, s.Closer, s.TimeWaitAt, timeWait)
-	case syn.Frame != l.Sides[tcp.Initiator].FirstSYN.Frame || syn.Time != s.SYNTime || syn.Options&tcp.OptTimestamps != 0 != s.Timestamps ||
-		s.Timestamps && syn.TSval != s.SYNTSval:
+	case syn.Frame != l.Sides[tcp.Initiator].FirstSYN.Frame || syn.Time != s.SYNTime || syn.Options != s.SYNOptions ||
+		s.SYNOptions&tcp.OptTimestamps != 0 && syn.TSval != s.SYNTSval:
 		t.Fatalf("%s: life %d: the summary has another SYN: %+v, %+v", name, l.ID, s, syn)
 	case l.Tuple != s.Tuple, !l.Established.Seen(), l.Former.Known, l.Sides[0].Segments+l.Sides[1].Segments < 5:
 		t.Fatalf("%s: life %d does not have what a summary stands for: %+v", name, l.ID, s)
