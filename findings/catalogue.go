@@ -68,11 +68,14 @@ var rules = []*Rule{
 	timestampEchoInvalid,
 
 	peerUnresponsive,
+	dataNeverArrived,
 	peerRebooted,
 	keepaliveTimeout,
 	connectionRecovered,
 	idleTimeoutSuspected,
 	zeroWindow,
+	windowScaleIgnored,
+	sackOutOfRange,
 	retransmissionBurst,
 
 	captureGap,

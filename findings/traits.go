@@ -43,6 +43,8 @@ const (
 	hasSpace      // a long silence
 	hasOnlySYNACK // the responder repeated its SYN,ACK, or sent nothing but that and resets
 	hasVainSYN    // several SYNs, and an answer that opened nothing
+	hasStraySACK  // SACK blocks of nothing that was sent
+	hasHole       // a receiver still waits for something that later data passed
 )
 
 func (t trait) has(want trait) bool { return t&want == want }
@@ -90,6 +92,8 @@ func sideTraits(s *fsm.SideFacts) trait {
 		when(s.BadChecksums+s.PartialChecksums > 0, hasChecksum) |
 		when(s.NoTimestamp > 0, hasTimestampTrouble) |
 		when(s.Zero.Count > 0, hasZeroWindow) |
+		when(s.Hole.Since != 0, hasHole) |
+		when(s.StraySACK.Count > 0, hasStraySACK) |
 		when(s.BytesAfterPeerFIN > 0, hasLateData)
 }
 

@@ -99,6 +99,30 @@ type SideFacts struct {
 	Backoff Backoff // the current or last run; kept after it is answered (see Heard)
 	Longest Backoff // the longest run by time that was answered
 	Keep    Probes  // the run at the end; zero when the last probe was answered
+	Hole    Hole    // what never reached the peer, nor the capture
+
+	Unscaled  Unscaled
+	StraySACK StraySACK
+}
+
+// Unscaled counts what became of a side's data from its first retransmission on, by whether it lay
+// beyond the peer's window as that stands in the header, without its scale. It is empty if anything
+// from beyond was ever acknowledged.
+type Unscaled struct{ LostBeyond, LostWithin, PassedWithin uint32 }
+
+// StraySACK is about segments of a side whose SACK blocks are of no data that the peer can have
+// sent.
+type StraySACK struct {
+	Count     uint32
+	First     Mark
+	Ack, Left tcp.Seq // of the first: what it acknowledged, and where its first block begins
+}
+
+// Hole is sequence space of a side that its peer still waits for: later segments are in the
+// capture, and the peer's acknowledgments stop before it.
+type Hole struct {
+	From, To tcp.Seq
+	Since    int64 // when the youngest hole appeared, ns; 0 if there is none
 }
 
 // Tally is what is kept of one side while the connection lives.

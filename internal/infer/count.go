@@ -95,6 +95,7 @@ func (p *Pair) countData(from tcp.Side, seg *tcp.Segment, step *fsm.Step, m fsm.
 		seg.Checksum == tcp.ChecksumGood {
 		step.Notes |= fsm.DifferentBytes
 	}
+	p.countUnscaled(from, seg, step)
 	fresh := uint64(min(place.New+place.Filled, seg.Len))
 	f.DataSegments++
 	f.Bytes += fresh

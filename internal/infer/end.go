@@ -2,6 +2,7 @@ package infer
 
 import (
 	"github.com/lastack/lastack/fsm"
+	"github.com/lastack/lastack/reassembly"
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -50,6 +51,13 @@ func (p *Pair) fill(env *Env, l *fsm.Life, by fsm.EndedBy, now int64, next fsm.S
 			p.addr(tcp.Side(i))), SndUna: p.flow[i].Una, SndNxt: p.flow[i].Nxt,
 			RcvNxt: e.RcvWup, Zero: x.zero[i], Backoff: x.backoff[i], Longest: x.longest[i], Keep: x.keep[i]}
 		l.Sides[i].ISN, l.Sides[i].ISNKnown = e.ISS, e.ISSKnown
+		l.Sides[i].Hole, l.Sides[i].StraySACK = hole(&p.flow[i]), x.stray[i]
+		if u := &x.unscaled; u.active && u.side == tcp.Side(i) {
+			l.Sides[i].Unscaled = u.is
+		}
+	}
+	if l.Sides[0].Hole.Since != 0 || l.Sides[1].Hole.Since != 0 {
+		l.Steps = p.story.withLast(l.Steps)
 	}
 	if p.opening == tcp.Refused {
 		l.ServerWay = env.Ways.of(p.tuple.Dst)
@@ -57,6 +65,14 @@ func (p *Pair) fill(env *Env, l *fsm.Life, by fsm.EndedBy, now int64, next fsm.S
 	l.OneWay = l.Sides[0].Segments == 0 || l.Sides[1].Segments == 0
 	l.Closing = p.closing()
 	l.ClosedBy = p.closedBy(l)
+}
+
+// hole gives what a direction's receiver still waits for.
+func hole(f *reassembly.Flow) fsm.Hole {
+	if len(f.Holes) == 0 || f.Holes[0].From != f.Una {
+		return fsm.Hole{}
+	}
+	return fsm.Hole{From: f.Holes[0].From, To: f.Holes[0].To, Since: f.HoleSince}
 }
 
 // closing says how the life ended as far as it is known.

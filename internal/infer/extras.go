@@ -22,6 +22,8 @@ type extras struct {
 	hole     [2]tcp.Range // what a side's last SACK showed it to miss
 	fragment [2]fragment  // by sender
 	doubted  [2]doubted   // by receiver
+	unscaled unscaled
+	stray    [2]fsm.StraySACK
 	// crossedSince is since when what was sent to the responder crossed the SYN,ACK that it is
 	// repeating, ns; 0 if it repeats none.
 	crossedSince int64

@@ -36,6 +36,7 @@ type Env struct {
 	step     fsm.Step        // of the segment that is being delivered
 	landing  flight          // the queued segment that is being delivered
 	life     fsm.Life        // reused for Ended
+	bare     tcp.Segment     // the present one without its SACK blocks
 }
 
 // Pair is a four-tuple: two endpoints and the life that they are in. The zero Pair has not begun.
@@ -158,6 +159,7 @@ func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
 	case p.answersAttempt(env, seg, from), p.goesOnUnseen(env, seg, from):
 		from = p.side(fromB)
 	}
+	seg = p.withoutStraySACK(env, from, seg)
 	p.formerSpeaks(env, from, seg)
 	less := p.settle(env, from, seg)
 	step := p.send(env, from, seg)
@@ -171,7 +173,7 @@ func (p *Pair) observe(env *Env, seg *tcp.Segment, fromB bool) {
 		step.SenderBefore == tcp.Closed && p.facts[from].SYNs == 1 {
 		p.landCrossedSYN(env, from)
 	}
-	if p.keepTime(seg) || p.peek().beyond[from].refutedBy == seg.Frame {
+	if p.keepTime(seg) || p.peek().beyond[from].refutedBy == seg.Frame || p.peek().stray[from].First.Frame == seg.Frame {
 		step.Notes |= fsm.Exhibit
 	}
 	p.launch(env, seg, step)

@@ -151,6 +151,7 @@ func (p *Pair) acked(from tcp.Side, seg *tcp.Segment, step *fsm.Step) {
 		}
 	}
 	if known && flow.Una.After(before) {
+		p.ackedUnscaled(peerSide, flow.Una)
 		facts.LastProgress = fsm.Mark{Frame: seg.Frame, Time: seg.Time}
 	} else if known && seg.SeqLen() == 0 && !seg.Flags.Any(tcp.SYN|tcp.FIN|tcp.RST) {
 		step.Notes |= fsm.DuplicateAck

@@ -77,3 +77,18 @@ func (s *story) find(frame uint64) *fsm.Step {
 func sentBefore(s *fsm.Step, t *fsm.Step) bool {
 	return s.Time < t.Time || s.Time == t.Time && s.Frame < t.Frame
 }
+
+// withLast gives steps, which are the kept ones, and the last segment of each side among them.
+func (s *story) withLast(steps []fsm.Step) []fsm.Step {
+	for i := range s.last {
+		if s.last[i].Frame == 0 || s.find(s.last[i].Frame) != nil {
+			continue
+		}
+		at := len(steps)
+		for at > 0 && sentBefore(&s.last[i], &steps[at-1]) {
+			at--
+		}
+		steps = slices.Insert(steps, at, s.last[i])
+	}
+	return steps
+}
