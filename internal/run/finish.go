@@ -12,10 +12,11 @@ import (
 
 // finish reports what can only be said at the end: findings about the capture, and the summary.
 func (r *runner) finish() {
-	r.letAllGo()
 	stats := r.cfg.Source.Stats()
-	for _, f := range r.engine.Finish(r.captureFacts(&stats)) {
-		r.announce(&f, nil)
+	groups := r.engine.Finish(r.captureFacts(&stats))
+	r.letAllGo()
+	for i := range groups {
+		r.announce(&groups[i], nil)
 	}
 	if r.err != nil {
 		return
