@@ -91,6 +91,7 @@ func checkAbortiveClose(c *Case) {
 		c.tellOwnFIN(d, rst, own)
 		return
 	}
+	d.note("age", seconds(rst.Time-c.First.Time))
 	d.Explanation = fmt.Sprintf("%s reset the connection of its own accord, in %s and %s after it had begun. %s", upper(c.side(rst.From)),
 		rst.SenderBefore, dur(rst.Time-c.First.Time), c.readText(rst))
 }

@@ -1,6 +1,8 @@
 package findings
 
 import (
+	"fmt"
+
 	"github.com/lastack/lastack/fsm"
 	"github.com/lastack/lastack/tcp"
 )
@@ -147,4 +149,19 @@ func (c *Case) showAbort(d *draft, rst *fsm.Step) {
 	d.Blame = BlameSide(rst.From)
 	d.note("side", rst.From.String())
 	d.note("unacknowledged_bytes", c.pendingAt(rst.From.Peer()))
+}
+
+// oldEnough is the age from which on one may be a limit of somebody's, ns.
+const oldEnough = 5e9
+
+// tellAge notes how old a connection was when it ended, and gives a sentence about that where it may
+// tell of a limit: gateways and servers end connections at a greatest age, whatever they are doing.
+func (c *Case) tellAge(d *draft, ended int64) string {
+	age := ended - c.First.Time
+	if c.MidStream || age < oldEnough {
+		return ""
+	}
+	d.note("age", seconds(age))
+	return fmt.Sprintf(" The connection was %.1f s old: if others end at the same age, a limit on it ends them, such as a greatest duration of "+
+		"connections.", seconds(age))
 }

@@ -67,6 +67,6 @@ func checkCloseWithUnreadData(c *Case) {
 	}
 	d.Title = fmt.Sprintf("%s closed without reading all it had received", c.addr(rst.From))
 	d.Explanation = fmt.Sprintf("%s sent data to %s, which reset the connection %s. %s, so its application most likely closed, or "+
-		"was killed, with data unread.", upper(c.side(rst.From.Peer())), c.addr(rst.From), when, sent)
+		"was killed, with data unread.%s", upper(c.side(rst.From.Peer())), c.addr(rst.From), when, sent, c.tellAge(d, rst.Time))
 	d.note("peer_bytes", peer.Bytes)
 }

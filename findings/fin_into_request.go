@@ -87,6 +87,7 @@ func fireFinIntoRequest(c *Case, request, rst *fsm.Step) {
 	d.note("idle", seconds(idle))
 	d.note("apart", seconds(max(apart, -apart)))
 	d.note("bytes_lost", lost)
+	d.note("age", seconds(fin.Time-c.First.Time))
 	if c.unaware(request) {
 		tellCrossing(c, d, request, idle)
 		return

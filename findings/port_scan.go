@@ -68,7 +68,51 @@ type scan struct {
 	targets map[endpoint]struct{}
 	conns   []uint64
 	hosts   dialect
+	kinds   [numAttempts]attempts
+}
+
+// attempt is what came of one. A scan finds ports that are closed and ports that say nothing, and
+// tells of both. What was tried for seconds, or is prohibited, it tells only where that is common in
+// it: else somebody wanted it.
+type attempt uint8
+
+const (
+	attemptUsual       attempt = iota // refused, not answered, reset by the client, or a probe of no connection
+	attemptInsisted                   // not answered either, and tried for longer than a timeout
+	attemptUnreachable                // an ICMP error
+	numAttempts
+)
+
+// attempts are those of one kind.
+type attempts struct {
+	targets int // different ones
 	fate    *fate
+}
+
+const (
+	// commonShare is from what share of a scan's targets on a kind of answer is common, in percent.
+	commonShare = 10
+	// commonLeast is how many there must be at least.
+	commonLeast = 4
+)
+
+// attemptOf tells what came of a connect; failed is false for one that came about.
+func (c *Case) attemptOf() (kind attempt, failed bool) {
+	client := &c.Sides[tcp.Initiator]
+	switch c.Opening {
+	case tcp.Refused:
+		return attemptUsual, true
+	case tcp.Unreachable:
+		return attemptUnreachable, true
+	case tcp.Unanswered:
+		if client.SYNs > 1 && client.LastSYN.Time-client.FirstSYN.Time >= minRTO {
+			return attemptInsisted, true
+		}
+		return attemptUsual, true
+	case tcp.Incomplete:
+		return attemptUsual, client.RSTs > 0
+	}
+	return attemptUsual, false
 }
 
 // scans watches sources.
@@ -79,24 +123,29 @@ func (g *scans) see(c *Case) {
 		g.seeProbe(c, how, side)
 		return
 	}
-	failed := c.Opening == tcp.Refused || c.Opening == tcp.Unanswered || c.Opening == tcp.Unreachable ||
-		c.Opening == tcp.Incomplete && c.Sides[tcp.Initiator].RSTs > 0
+	kind, failed := c.attemptOf()
 	if !failed || !c.Sides[tcp.Initiator].FirstSYN.Seen() || c.asksTheSame() {
 		return
 	}
 	s := g.at(scanner{source: c.Tuple.Src})
-	s.add(c.Sides[tcp.Initiator].FirstSYN.Time, endpoint{c.Tuple.Dst, c.Tuple.DstPort}, c.Opening == tcp.Refused, c.ID)
+	fate := s.add(c.Sides[tcp.Initiator].FirstSYN.Time, endpoint{c.Tuple.Dst, c.Tuple.DstPort}, kind, c.Opening == tcp.Refused, c.ID)
 	s.hosts.meet(c)
-	s.fate.told = s.fate.told || len(s.targets) >= scanAt
-	c.await(s.fate, portScan.Absorbs...)
+	c.await(fate, portScan.Absorbs...)
 }
 
-// add counts one attempt that failed, or was of no connection.
-func (s *scan) add(began int64, target endpoint, refused bool, conn uint64) {
+// add counts one attempt that failed, or was of no connection, and gives the fate of what is said of
+// it.
+func (s *scan) add(began int64, target endpoint, kind attempt, refused bool, conn uint64) *fate {
 	if s.tries++; s.tries == 1 {
 		s.first, s.last = began, began
 		s.targets = map[endpoint]struct{}{}
-		s.fate = new(fate)
+	}
+	k := &s.kinds[kind]
+	if k.fate == nil {
+		k.fate = new(fate)
+	}
+	if _, known := s.targets[target]; !known {
+		k.targets++
 	}
 	s.first, s.last = min(s.first, began), max(s.last, began)
 	if refused {
@@ -108,12 +157,34 @@ func (s *scan) add(began int64, target endpoint, refused bool, conn uint64) {
 	if len(s.conns) < maxMembers {
 		s.conns = append(s.conns, conn)
 	}
+	k.fate.told = k.fate.told || k.targets >= scanAt
+	if f := s.kinds[attemptUsual].fate; f != nil && len(s.targets) >= scanAt {
+		f.told = true
+	}
+	return k.fate
+}
+
+// isScan reports whether there are enough targets, and lets the scan tell all that is common in it.
+func (s *scan) isScan() bool {
+	if len(s.targets) < scanAt {
+		return false
+	}
+	for i := range s.kinds {
+		k := &s.kinds[i]
+		if k.fate == nil {
+			continue
+		}
+		if k.targets >= commonLeast && k.targets*100 >= len(s.targets)*commonShare {
+			k.fate.told = true
+		}
+	}
+	return true
 }
 
 func (g *scans) finish() []Finding {
 	var out []Finding
 	for by, s := range g.all {
-		if s.fate.told {
+		if s.isScan() {
 			out = append(out, s.finding(by.source, by.probe))
 		}
 	}

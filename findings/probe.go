@@ -70,8 +70,7 @@ func (g *scans) seeProbe(c *Case, how probe, side tcp.Side) {
 		target = endpoint{port: port}
 	}
 	s := g.at(scanner{source, how})
-	s.add(c.First.Time, target, c.Sides[side.Peer()].RSTs > 0, c.ID)
+	fate := s.add(c.First.Time, target, attemptUsual, c.Sides[side.Peer()].RSTs > 0, c.ID)
 	s.hosts.meet(c)
-	s.fate.told = s.fate.told || len(s.targets) >= scanAt
-	c.await(s.fate, portScan.Absorbs...)
+	c.await(fate, portScan.Absorbs...)
 }
