@@ -47,6 +47,8 @@ type Engine struct {
 	groups []grouper
 	once   recorded
 	twins  twins
+	// Incidents gathers the findings that whoever runs the engine adds to it.
+	Incidents Incidents
 }
 
 // NewEngine makes an engine for one run.
@@ -73,6 +75,7 @@ func (e *Engine) Judge(life *fsm.Life) []Finding {
 		}
 	}
 	if life.EndedBy != fsm.NotEnded {
+		e.Incidents.count(endpoint{life.Tuple.Dst, life.Tuple.DstPort})
 		for _, g := range e.groups {
 			g.see(c)
 		}

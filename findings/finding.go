@@ -101,7 +101,8 @@ type Finding struct {
 	Conn  uint64   // the life's ID; 0 for a group
 	Conns []uint64 // for a group: the worst offenders
 
-	fates []*fate // of groups whose findings may tell this one, too
+	tuple tcp.FourTuple // of the connection
+	fates []*fate       // of groups whose findings may tell this one, too
 }
 
 // Datum is one number or word of a finding's data object. Value is a string, a bool, an int64, a

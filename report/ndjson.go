@@ -40,6 +40,12 @@ func (n *NDJSON) Finding(r *Finding) error {
 	return n.write()
 }
 
+// Incident implements Sink.
+func (n *NDJSON) Incident(r *Incident) error {
+	n.enc.incident(r)
+	return n.write()
+}
+
 // Summary implements Sink.
 func (n *NDJSON) Summary(r *Summary) error {
 	n.enc.summary(r)

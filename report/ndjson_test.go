@@ -18,6 +18,7 @@ func (k *keeper) Wants() Kinds                   { return Segments | Connections
 func (k *keeper) Segment(r *Segment) error       { return k.keep(*r) }
 func (k *keeper) Connection(r *Connection) error { return k.keep(*r) }
 func (k *keeper) Finding(r *Finding) error       { return k.keep(*r) }
+func (k *keeper) Incident(r *Incident) error     { return k.keep(*r) }
 func (k *keeper) Summary(r *Summary) error       { return k.keep(*r) }
 
 func (k *keeper) keep(r any) error {
@@ -29,12 +30,13 @@ func (k *keeper) keep(r any) error {
 func writeSamples(t testing.TB, sink Sink) (want []any) {
 	t.Helper()
 	s, i, c, f, sum := samples()
-	for _, err := range []error{sink.Segment(&s), sink.Segment(&i), sink.Finding(&f), sink.Connection(&c), sink.Summary(sum)} {
+	n := sampleIncident()
+	for _, err := range []error{sink.Segment(&s), sink.Segment(&i), sink.Finding(&f), sink.Connection(&c), sink.Incident(n), sink.Summary(sum)} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	return []any{s, i, f, c, *sum}
+	return []any{s, i, f, c, *n, *sum}
 }
 
 func TestReplayGivesTheSameRecords(t *testing.T) {
@@ -100,6 +102,13 @@ func TestRecordsHaveTheContractsNames(t *testing.T) {
 		`"conn":"C7"`, `"role":"a SYN"`, `"until":"2026`, `"looks_like":["that"]`, `"data":{"tries":2,"gave_up":true,`,
 		`"icmp":{"type":3,"code":4,"from":"192.0.2.254","mtu":1280}`} {
 		if l := line(func(e *encoder) { e.finding(&f) }); !strings.Contains(l, key) {
+			t.Errorf("no %s in %s", key, l)
+		}
+	}
+	for _, key := range []string{`"type":"incident"`, `"id":"I2"`, `"where":{"listener":{"ip":"192.0.2.2","port":80},"initiators":["192.0.2.0/24"],"others":3}`,
+		`"affected":41,"of":90`, `"shape":"periodic","period":30`, `"common":[{"attribute":"age","value":"125.1 s","failed":41,"passed":0}]`,
+		`"findings":["F3","F1"],"more":39`} {
+		if l := line(func(e *encoder) { e.incident(sampleIncident()) }); !strings.Contains(l, key) {
 			t.Errorf("no %s in %s", key, l)
 		}
 	}

@@ -57,6 +57,15 @@ func (o *Only) Finding(r *Finding) error {
 	return o.Sink.Finding(r)
 }
 
+// Incident passes on an incident unless single connections or one finding are selected.
+func (o *Only) Incident(r *Incident) error {
+	severity, err := ParseSeverity(r.Severity)
+	if err != nil || o.ID != 0 || len(o.Conns) > 0 || severity < o.MinSeverity || len(o.Codes) > 0 && !slices.Contains(o.Codes, r.Code) {
+		return err
+	}
+	return o.Sink.Incident(r)
+}
+
 // Summary passes on the summary with the findings counted that were passed on.
 func (o *Only) Summary(r *Summary) error {
 	s := *r

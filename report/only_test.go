@@ -30,6 +30,8 @@ func (s *seen) Finding(r *Finding) error {
 	return nil
 }
 
+func (s *seen) Incident(*Incident) error { return nil }
+
 func (s *seen) Summary(r *Summary) error {
 	s.summary = *r
 	return nil

@@ -42,6 +42,8 @@ func replayLine(b []byte, sink Sink) error {
 		return replayRecord(b, sink.Connection)
 	case "finding":
 		return replayRecord(b, sink.Finding)
+	case "incident":
+		return replayRecord(b, sink.Incident)
 	case "summary":
 		return replayRecord(b, sink.Summary)
 	}

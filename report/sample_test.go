@@ -64,6 +64,14 @@ func sampleFinding() *findings.Finding {
 	}
 }
 
+func sampleIncident() *Incident {
+	return &Incident{ID: 2, Severity: "error", Confidence: "likely", Blame: "path", Code: "sample", Title: "41 of 90", Explanation: "All.",
+		Where:    Where{Listener: &Endpoint{netip.MustParseAddr("192.0.2.2"), 80}, Initiators: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Others: 3},
+		Affected: 41, Of: 90, Since: noon, Until: noon + 5, Shape: "periodic", Period: 30e9,
+		Common:   []Common{{"age", "125.1 s", 41, 0}},
+		Findings: []FindingID{3, 1}, More: 39, Advice: []string{"Do."}, Confirm: []string{"ss -tn"}, LooksLike: []string{"that"}}
+}
+
 func sampleSummary() *Summary {
 	return &Summary{
 		Files: []File{{Name: "in \u202e.pcap", Format: "pcapng", Compression: "zstd", Packets: 9, Start: noon, End: noon + 7,

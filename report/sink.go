@@ -24,6 +24,9 @@ type Sink interface {
 	Segment(*Segment) error
 	Connection(*Connection) error
 	Finding(*Finding) error
+	// Incident is called after the last Finding: what findings about several connections amount to,
+	// the worst first.
+	Incident(*Incident) error
 	// Summary is called once, last. The sink writes out what it still holds.
 	Summary(*Summary) error
 }
@@ -112,6 +115,11 @@ func (m Multi) Connection(r *Connection) error {
 // Finding gives r to all sinks.
 func (m Multi) Finding(r *Finding) error {
 	return m.each(0, func(s Sink) error { return s.Finding(r) })
+}
+
+// Incident gives r to all sinks.
+func (m Multi) Incident(r *Incident) error {
+	return m.each(0, func(s Sink) error { return s.Incident(r) })
 }
 
 // Summary gives r to all sinks, to the last one even when an earlier one fails.

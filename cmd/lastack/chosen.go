@@ -75,6 +75,9 @@ func (s *seeker) Finding(r *report.Finding) error {
 	return nil
 }
 
+// Incident implements report.Sink.
+func (s *seeker) Incident(*report.Incident) error { return nil }
+
 // Summary implements report.Sink.
 func (s *seeker) Summary(*report.Summary) error { return nil }
 

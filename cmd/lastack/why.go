@@ -137,6 +137,9 @@ func (l *lookout) Connection(r *report.Connection) error {
 // Finding implements report.Sink.
 func (l *lookout) Finding(*report.Finding) error { return nil }
 
+// Incident implements report.Sink.
+func (l *lookout) Incident(*report.Incident) error { return nil }
+
 // Summary implements report.Sink.
 func (l *lookout) Summary(*report.Summary) error { return nil }
 

@@ -114,8 +114,8 @@ type Summary struct {
 	SYNTime    int64         // ns
 	SYNTSval   uint32        // if it has timestamps
 	SYNOptions tcp.OptionSet
-	Closer     tcp.Side      // who closed first and went to TIME-WAIT
-	TimeWaitAt int64         // when, ns
+	Closer     tcp.Side // who closed first and went to TIME-WAIT
+	TimeWaitAt int64    // when, ns
 	Marks      Marks
 	Stacks     [2]fsm.Stack // of the client's host and the server's
 }

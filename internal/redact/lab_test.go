@@ -37,6 +37,14 @@ func (f *found) Wants() report.Kinds           { return report.Connections }
 func (f *found) Segment(*report.Segment) error { return nil }
 func (f *found) Summary(*report.Summary) error { return nil }
 
+func (f *found) Incident(r *report.Incident) error {
+	for _, p := range r.Where.Initiators {
+		f.addrs[p.Addr()] = true
+	}
+	f.lines = append(f.lines, fmt.Sprint(r.ID, r.Code, r.Affected, r.Of, r.Shape, r.Findings))
+	return nil
+}
+
 func (f *found) Connection(r *report.Connection) error {
 	f.addrs[r.Initiator.IP], f.addrs[r.Responder.IP] = true, true
 	return nil

@@ -144,6 +144,7 @@ func (r *runner) number() report.FindingID {
 // connection.
 func (r *runner) emit(id report.FindingID, f *findings.Finding, life *fsm.Life) {
 	if r.selects(f) {
+		r.engine.Incidents.Add(f, uint64(id))
 		r.finding.Fill(id, f, life, r.frames.of)
 		r.err = r.cfg.Sink.Finding(&r.finding)
 	}

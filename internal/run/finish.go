@@ -18,6 +18,7 @@ func (r *runner) finish() {
 	for i := range groups {
 		r.announce(&groups[i], nil)
 	}
+	r.incidents()
 	if r.err != nil {
 		return
 	}
@@ -28,6 +29,20 @@ func (r *runner) finish() {
 	}
 	r.result.Summary = r.summary(&stats)
 	r.err = r.cfg.Sink.Summary(&r.result.Summary)
+}
+
+// incidents gives the sink what findings about several connections amount to. Of one selected
+// connection there is none.
+func (r *runner) incidents() {
+	if r.cfg.Select.Conn != 0 {
+		return
+	}
+	var record report.Incident
+	for i, incident := range r.engine.Incidents.Finish() {
+		if record.Fill(report.IncidentID(i+1), &incident); r.err == nil {
+			r.err = r.cfg.Sink.Incident(&record)
+		}
+	}
 }
 
 // captureFacts is what the rules about the capture as a whole depend on.

@@ -238,12 +238,18 @@ func odd(seed uint64, connections int) []tcp.Segment {
 type findingsOnly struct {
 	wants    report.Kinds
 	findings []report.Finding
+	// what they amount to
+	incidents []report.Incident
 }
 
 func (f *findingsOnly) Wants() report.Kinds                   { return f.wants }
 func (f *findingsOnly) Segment(*report.Segment) error         { return nil }
 func (f *findingsOnly) Connection(r *report.Connection) error { return nil }
 func (f *findingsOnly) Summary(*report.Summary) error         { return nil }
+func (f *findingsOnly) Incident(r *report.Incident) error {
+	f.incidents = append(f.incidents, *r.Clone())
+	return nil
+}
 func (f *findingsOnly) Finding(r *report.Finding) error {
 	f.findings = append(f.findings, *r.Clone())
 	return nil
@@ -273,6 +279,9 @@ func TestFormatsFindTheSame(t *testing.T) {
 			}
 			if i := firstDifferent(first.findings, sink.findings); i >= 0 {
 				t.Errorf("seed %d: with records %b finding %d is %+v, without %+v", seed, wants, i+1, at(sink.findings, i), at(first.findings, i))
+			}
+			if !reflect.DeepEqual(first.incidents, sink.incidents) {
+				t.Errorf("seed %d: with records %b the incidents are %+v, without %+v", seed, wants, sink.incidents, first.incidents)
 			}
 		}
 	}

@@ -31,6 +31,7 @@ func (e *everything) Finding(r *report.Finding) error {
 	e.findings = append(e.findings, *r.Clone())
 	return nil
 }
+func (e *everything) Incident(*report.Incident) error { return nil }
 func (e *everything) Summary(r *report.Summary) error {
 	e.summary = *r
 	return nil

@@ -77,6 +77,7 @@ func (s *stream) Wants() report.Kinds                   { return report.Segments
 func (s *stream) Segment(r *report.Segment) error       { return s.keep(r.Clone()) }
 func (s *stream) Connection(r *report.Connection) error { return s.keep(r.Clone()) }
 func (s *stream) Finding(r *report.Finding) error       { return s.keep(r.Clone()) }
+func (s *stream) Incident(r *report.Incident) error     { return s.keep(r.Clone()) }
 func (s *stream) Summary(r *report.Summary) error       { return s.keep(r) }
 
 func (s *stream) keep(r any) error {

@@ -64,6 +64,7 @@ func (r *runner) letGo(w *waiter) {
 		}
 		ids = append(ids, r.number())
 		if w.records[i].ID = ids[len(ids)-1]; r.selects(f) {
+			r.engine.Incidents.Add(f, uint64(w.records[i].ID))
 			r.err = r.cfg.Sink.Finding(w.records[i])
 		}
 	}

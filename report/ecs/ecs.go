@@ -45,5 +45,8 @@ func (s *Sink) Finding(r *report.Finding) error {
 	return s.enc.Encode(d)
 }
 
+// Incident implements report.Sink: there is no place for it.
+func (s *Sink) Incident(*report.Incident) error { return nil }
+
 // Summary implements report.Sink: it is about no event.
 func (s *Sink) Summary(*report.Summary) error { return nil }

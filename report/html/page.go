@@ -24,7 +24,7 @@ var (
 	style  = mustRead("style.css")
 	script = "'use strict';\n(() => {\n" + readAll(scripts) + "})();\n"
 	page   = template.Must(template.New("page.html").Funcs(template.FuncMap{"connNumber": connNumber}).
-		ParseFS(assets, "assets/page.html", "assets/finding.html"))
+		ParseFS(assets, "assets/page.html", "assets/finding.html", "assets/incident.html"))
 )
 
 // connNumber gives a connection's number without its letter, as the script wants it.
@@ -66,7 +66,7 @@ type view struct {
 	Files            []report.File
 	Limits           []string
 	Severities       []severityCount
-	Findings         []*findingView
+	Items            []itemView
 	Left             []string // what was left out, in words
 	Connections      uint64
 }
@@ -83,15 +83,22 @@ type severityCount struct {
 const maxShown = 300
 
 func (s *Sink) writePage(r *report.Summary) error {
-	ranked := s.tally.All()
+	items := s.tally.Items(s.opt.MaxFindings == 0)
+	var ranked []present.Ranked
+	for _, item := range items {
+		ranked = append(ranked, item.Findings...)
+	}
 	var shown []*report.Finding
 	for _, f := range ranked[:min(len(ranked), maxShown)] {
 		shown = append(shown, f.Finding)
 	}
 	v := &view{Title: title(r), Generator: s.opt.Generator, Policy: policy(), Style: template.CSS(style),
-		Verdict: present.Verdict(s.tally.Found, r, s.opt.Scope), LookedAt: present.LookedAt(r), Files: r.Files, Limits: s.limits(r),
-		Severities: s.severities(), Findings: s.views(shown), Left: s.left(ranked), Connections: r.Connections}
-	if len(shown) > 0 {
+		Verdict: s.tally.Verdict(r, s.opt.Scope), LookedAt: present.LookedAt(r), Files: r.Files, Limits: s.limits(r),
+		Severities: s.severities(), Items: itemViews(items, s.views(shown)), Left: s.left(ranked), Connections: r.Connections}
+	switch {
+	case len(items) > 0 && items[0].Incident != nil:
+		v.Worst = items[0].Incident.Title
+	case len(shown) > 0:
 		v.Worst = shown[0].Title
 	}
 	data, err := s.data(r, shown)

@@ -12,45 +12,51 @@ import (
 // document puts the ticket together: verdict, table of findings, the findings worst first as far as
 // they fit, and what the capture was.
 func (s *Sink) document(r *report.Summary) string {
-	all := s.tally.All()
-	head := s.head(r) + s.overview(all)
+	items := s.tally.Items(s.opt.MaxFindings == 0)
+	head := s.head(r) + s.overview(items)
 	tail := s.tail(r)
 	room := s.limit - len(head) - len(tail)
-	return head + s.details(all, room) + tail
+	return head + s.details(items, room) + tail
 }
 
 func (s *Sink) head(r *report.Summary) string {
 	d := s.d
 	return d.heading(1, "TCP findings") +
-		d.strong(d.text(present.Verdict(s.tally.Found, r, s.opt.Scope))) + " " + d.text(present.LookedAt(r)) + "\n\n"
+		d.strong(d.text(s.tally.Verdict(r, s.opt.Scope))) + " " + d.text(present.LookedAt(r)) + "\n\n"
 }
 
-// maxRows is how many findings the table lists. Beyond it nobody reads on, and the details do not
+// maxRows is how many incidents and findings the table lists. Beyond it nobody reads on, and the details do not
 // fit.
 const maxRows = 60
 
-// overview is the table of findings by severity, and what it leaves out.
-func (s *Sink) overview(all []present.Ranked) string {
-	if len(all) == 0 {
+// overview is the table of incidents and single findings by severity, and what it leaves out.
+func (s *Sink) overview(items []present.Item) string {
+	if len(items) == 0 {
 		return ""
 	}
 	d := s.d
 	var rows [][]string
-	for _, f := range all[:min(len(all), maxRows)] {
+	for _, item := range items[:min(len(items), maxRows)] {
+		if i := item.Incident; i != nil {
+			rows = append(rows, []string{d.text(i.Severity), i.ID.String(), d.code(i.Code), d.text(i.Title),
+				d.text(human.Count(i.Affected, "connection")), d.text(clock(i.Since))})
+			continue
+		}
+		f := item.Findings[0]
 		rows = append(rows, []string{d.text(f.Severity), f.ID.String(), d.code(f.Code), d.text(f.Title), d.text(conns(f.Finding)),
 			d.text(clock(f.Time))})
 	}
 	out := d.table([]string{"severity", "finding", "code", "what happened", "connection", "when (UTC)"}, rows)
-	if left := len(all) - len(rows); left > 0 {
+	if left := len(items) - len(rows); left > 0 {
 		out += d.text(fmt.Sprintf("and %s that this table has no room for.", human.Count(uint64(left), "finding"))) + "\n\n"
 	}
-	return out + s.more(all)
+	return out + s.more(items)
 }
 
 // more says how many findings of each code were left out, and how to list them.
-func (s *Sink) more(all []present.Ranked) string {
+func (s *Sink) more(items []present.Item) string {
 	out, told := "", make(map[string]bool)
-	for _, f := range all {
+	for _, f := range listed(items) {
 		more := s.tally.More(f.Code)
 		if more == 0 || told[f.Code] {
 			continue
@@ -61,20 +67,44 @@ func (s *Sink) more(all []present.Ranked) string {
 	return paragraph(out)
 }
 
-// details writes out the findings, as many as fit.
-func (s *Sink) details(all []present.Ranked, room int) string {
+// listed gives the findings of some items.
+func listed(items []present.Item) (all []present.Ranked) {
+	for _, item := range items {
+		all = append(all, item.Findings...)
+	}
+	return all
+}
+
+// details writes out the incidents and findings, as many as fit.
+func (s *Sink) details(items []present.Item, room int) string {
 	var out strings.Builder
 	told := make(map[string]bool)
-	for i, f := range all {
-		section := s.finding(f.Finding, !told[f.Code])
+	for i, item := range items {
+		section := ""
+		if item.Incident != nil {
+			section = s.incident(item.Incident)
+		}
+		for _, f := range item.Findings {
+			section += s.finding(f.Finding, !told[f.Code])
+			told[f.Code] = true
+		}
 		if out.Len()+len(section) > room-maxNotice {
-			out.WriteString(s.noRoom(all[i:]))
+			out.WriteString(s.noRoom(listed(items[i:])))
 			break
 		}
-		told[f.Code] = true
 		out.WriteString(section)
 	}
 	return out.String()
+}
+
+// incident writes an incident. Its worst finding follows it, as an example.
+func (s *Sink) incident(i *report.Incident) string {
+	d := s.d
+	out := d.heading(2, "Incident "+i.ID.String()+" "+d.text(i.Severity)+": "+d.code(i.Code)) + d.strong(d.text(i.Title)) + "\n\n"
+	for _, fact := range present.AboutIncident(i) {
+		out += d.item(d.text(fact))
+	}
+	return out + d.item("findings: "+d.text(present.Members(i))) + "\n" + d.text(i.Explanation) + "\n\n"
 }
 
 // maxNotice is what noRoom may take.

@@ -69,6 +69,9 @@ func (s *Sink) Connection(*report.Connection) error { return nil }
 // Finding implements report.Sink.
 func (s *Sink) Finding(r *report.Finding) error { return s.tally.Add(r) }
 
+// Incident implements report.Sink.
+func (s *Sink) Incident(r *report.Incident) error { return s.tally.AddIncident(r) }
+
 // Summary implements report.Sink.
 func (s *Sink) Summary(r *report.Summary) error {
 	s.tally.Settle()

@@ -100,6 +100,9 @@ func (s *Sink) Finding(r *report.Finding) error {
 	return nil
 }
 
+// Incident implements report.Sink: there is no place for it.
+func (s *Sink) Incident(*report.Incident) error { return nil }
+
 // Summary implements report.Sink.
 func (s *Sink) Summary(*report.Summary) error {
 	s.conns.keep(s.concern)

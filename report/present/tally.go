@@ -11,7 +11,8 @@ type Tally struct {
 	Found  Counts // those that are not too mild
 	Milder uint64
 
-	least findings.Severity
+	least     findings.Severity
+	incidents []RankedIncident
 }
 
 // NewTally makes an empty one that only counts what is milder than least, and keeps at most limit

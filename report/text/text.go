@@ -86,6 +86,14 @@ func (t *Sink) Finding(r *report.Finding) error {
 	return t.page.err
 }
 
+// Incident implements report.Sink.
+func (t *Sink) Incident(r *report.Incident) error {
+	if t.opt.Immediate {
+		return nil // its findings have been written
+	}
+	return t.tally.AddIncident(r)
+}
+
 // Summary implements report.Sink.
 func (t *Sink) Summary(r *report.Summary) error {
 	if t.listed {
@@ -98,17 +106,25 @@ func (t *Sink) Summary(r *report.Summary) error {
 	return t.page.err
 }
 
-// writeFindings writes what was kept, and after the last of each code how many there were besides.
+// writeFindings writes incidents with an example each, and findings that belong to none, and after
+// the last of each code how many there were besides.
 func (t *Sink) writeFindings() {
-	all := t.tally.All()
-	last := make(map[string]int)
-	for i, f := range all {
-		last[f.Code] = i
+	items := t.tally.Items(t.opt.MaxFindings == 0)
+	last := make(map[string]report.FindingID)
+	for _, item := range items {
+		for _, f := range item.Findings {
+			last[f.Code] = f.ID
+		}
 	}
-	for i, f := range all {
-		t.writeFinding(f.Finding)
-		if more := t.tally.More(f.Code); more > 0 && last[f.Code] == i {
-			t.writeMore(f.Code, more)
+	for _, item := range items {
+		if item.Incident != nil {
+			t.writeIncident(item.Incident)
+		}
+		for _, f := range item.Findings {
+			t.writeFinding(f.Finding)
+			if more := t.tally.More(f.Code); more > 0 && last[f.Code] == f.ID {
+				t.writeMore(f.Code, more)
+			}
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 // writeTotals writes what was found in how much, and everything that limits what it is worth.
 func (t *Sink) writeTotals(r *report.Summary) {
 	p := t.page
-	p.paragraph(bold, 0, present.Verdict(t.tally.Found, r, t.opt.Scope)+" "+present.LookedAt(r))
+	p.paragraph(bold, 0, t.tally.Verdict(r, t.opt.Scope)+" "+present.LookedAt(r))
 	if n := t.tally.Milder + r.Milder; n > 0 {
 		p.paragraph(plain, 0, human.Count(n, "milder finding")+" not shown: --severity info shows all.")
 	}

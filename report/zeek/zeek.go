@@ -51,5 +51,8 @@ func (s *Sink) Connection(r *report.Connection) error {
 	return s.log.write(r, f)
 }
 
+// Incident implements report.Sink: there is no place for it.
+func (s *Sink) Incident(*report.Incident) error { return nil }
+
 // Summary implements report.Sink.
 func (s *Sink) Summary(r *report.Summary) error { return s.log.end(r) }
