@@ -2,6 +2,7 @@ package findings
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/lastack/lastack/fsm"
@@ -78,8 +79,8 @@ const (
 // contrast is what is known of the SYNs to one listener.
 type contrast struct {
 	count   [numAttributes][2][numFates]uint32 // by whether they have it
-	kept    [numFates][]asked
-	oldest  int      // of those that passed, once they are as many as are kept
+	passed  few[asked]
+	lost    []asked
 	conns   []uint64 // those with a SYN that was dropped
 	failed  uint32   // of them, those that never opened
 	near    uint32   // of them, those captured beside the server
@@ -89,27 +90,17 @@ type contrast struct {
 	dropped uint32 // connections with a SYN that was dropped
 }
 
-// contrasts watches listeners.
-type contrasts struct {
-	groups[endpoint, contrast]
-	ports usedPorts
+// pass takes in the SYN of a connection without anything unusual, whose four-tuple was in use last so
+// long before, ns, or 0.
+func (k *contrast) pass(l *plain.Summary, since int64) {
+	k.add(asked{at: l.SYNTime, client: l.Tuple.Src, has: attributesOf(tcp.SYN, l.SYNOptions, false, since > 0), counts: ^attributes(0)})
 }
 
-func (g *contrasts) pass(_ *Config, l *plain.Summary) {
-	since := g.ports.use(&l.Tuple, l.SYNTime, l.TimeWaitAt)
-	g.of(l.Tuple).add(asked{at: l.SYNTime, client: l.Tuple.Src, has: attributesOf(tcp.SYN, l.SYNOptions, false, since > 0), counts: ^attributes(0)})
-}
-
-// of gives the table of the listener that a connection was opened to.
-func (g *contrasts) of(t tcp.FourTuple) *contrast { return g.at(endpoint{t.Dst, t.DstPort}) }
-
-func (g *contrasts) see(c *Case) {
-	since := g.ports.use(&c.Tuple, c.First.Time, c.Last.Time)
+func (k *contrast) see(c *Case, since int64) {
 	syns, answered := c.asks()
 	if len(syns) == 0 || answered == nil && (len(syns) < 2 || c.Opening != tcp.Unanswered) || c.dropExplained() {
 		return
 	}
-	k := g.of(c.Tuple)
 	var first attributes
 	lost := false
 	for i, s := range syns {
@@ -189,13 +180,11 @@ func (k *contrast) add(a asked) {
 			k.count[i][a.has>>i&1][a.fate]++
 		}
 	}
-	kept := &k.kept[a.fate]
 	switch {
-	case len(*kept) < maxAsked:
-		*kept = append(*kept, a)
 	case a.fate == synPassed:
-		(*kept)[k.oldest] = a
-		k.oldest = (k.oldest + 1) % maxAsked
+		k.passed.add(a, maxAsked)
+	case len(k.lost) < maxAsked:
+		k.lost = append(k.lost, a)
 	}
 }
 
@@ -262,15 +251,15 @@ func (s *split) tells() bool {
 // some passed while others were dropped, so that it was no outage; and, unless the attribute is
 // known for it, one client sent both.
 func (k *contrast) comparable(a attribute, has int, s *split) bool {
-	side := func(fate, value int) (all []asked) {
-		for _, x := range k.kept[fate] {
+	side := func(all iter.Seq[asked], value int) (out []asked) {
+		for x := range all {
 			if x.counts&(1<<a) != 0 && int(x.has>>a&1) == value {
-				all = append(all, x)
+				out = append(out, x)
 			}
 		}
-		return all
+		return out
 	}
-	lost, came := side(synDropped, has), side(synPassed, 1-has)
+	lost, came := side(slices.Values(k.lost), has), side(k.passed.all, 1-has)
 	if len(lost) == 0 || len(came) == 0 {
 		return false
 	}
@@ -287,16 +276,14 @@ func (k *contrast) comparable(a attribute, has int, s *split) bool {
 	return during > 0 && (shared || notorious&(1<<a) != 0)
 }
 
-func (g *contrasts) finish() []Finding {
-	var out []Finding
-	for key, k := range g.all {
-		if k.fate == nil {
-			continue
-		}
-		if s, ok := k.splits(); ok {
-			k.fate.told = s.exact
-			out = append(out, k.finding(key, s))
-		}
+func (k *contrast) finish(key endpoint) []Finding {
+	if k.fate == nil {
+		return nil
 	}
-	return out
+	s, ok := k.splits()
+	if !ok {
+		return nil
+	}
+	k.fate.told = s.exact
+	return []Finding{k.finding(key, s)}
 }

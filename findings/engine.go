@@ -41,12 +41,13 @@ func (c Config) withDefaults() Config {
 // Engine runs the rules. It is for one goroutine; the lives of one four-tuple must come in order
 // and to the same engine.
 type Engine struct {
-	cfg    Config
-	work   Case
-	ledger ledger
-	groups []grouper
-	once   recorded
-	twins  twins
+	cfg       Config
+	work      Case
+	ledger    ledger
+	groups    []grouper
+	once      recorded
+	twins     twins
+	listeners listeners
 	// Incidents gathers the findings that whoever runs the engine adds to it.
 	Incidents Incidents
 }
@@ -55,7 +56,8 @@ type Engine struct {
 func NewEngine(cfg Config) *Engine {
 	e := &Engine{cfg: cfg.withDefaults()}
 	e.work.cfg = &e.cfg
-	e.groups = []grouper{new(overflows), new(elsewhere), new(floods), new(scans), new(checks), new(nats), new(contrasts), &heldPorts{warnAt: e.cfg.PortsHeld}}
+	e.Incidents.listeners = &e.listeners
+	e.groups = []grouper{&e.listeners, new(elsewhere), new(floods), new(scans), new(checks), new(nats), &heldPorts{warnAt: e.cfg.PortsHeld}}
 	return e
 }
 
@@ -75,7 +77,6 @@ func (e *Engine) Judge(life *fsm.Life) []Finding {
 		}
 	}
 	if life.EndedBy != fsm.NotEnded {
-		e.Incidents.count(endpoint{life.Tuple.Dst, life.Tuple.DstPort})
 		for _, g := range e.groups {
 			g.see(c)
 		}

@@ -58,6 +58,9 @@ func (g *groups[K, V]) find(k K) *V {
 	return v
 }
 
+// full reports whether some may have made room for others.
+func (g *groups[K, V]) full() bool { return len(g.order) == maxGroups }
+
 // all calls yield with each group, in the order in which they began.
 func (g *groups[K, V]) all(yield func(K, *V) bool) {
 	for i := range g.order {

@@ -3,6 +3,7 @@ package findings
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -35,6 +36,8 @@ type Incident struct {
 	More               uint64   // findings beyond these
 
 	Advice, Confirm, LooksLike []string
+
+	limits []string // what each of Common is called
 }
 
 // Shape is how an incident's findings lie in time.
@@ -75,22 +78,43 @@ type incidentKey struct {
 	blame Blame
 }
 
-// gathered is what is known of the findings with one key.
+// gathered is what is known of the findings with one key. Most keys have one finding.
 type gathered struct {
+	first member
+	many  *members // with a second one
+}
+
+// member is what is kept of a finding.
+type member struct {
+	id, conn                   uint64
+	source                     netip.Prefix
+	where                      endpoint
+	time, until                int64
+	severity                   Severity
+	confidence                 Confidence
+	advice, confirm, looksLike []string
+	limits                     [len(limits)]float64 // NaN for those that it has not
+}
+
+// members is what is known of several findings.
+type members struct {
 	affected uint64
 	last     uint64 // the connection that was counted last
 	findings uint64
 	ids      []uint64
-	worst    Finding
-	worstID  uint64
+	worst    member // the first one of several
 	best     Confidence
 	times    []int64
 	since    int64
 	until    int64
-	sources  map[netip.Prefix]struct{}
-	wheres   map[endpoint]struct{} // of a client's: the listeners
-	ages     map[string]*spread    // by datum
+	sources  []netip.Prefix // the first ones, in the order in which they were met
+	wheres   []endpoint     // of a client's: the listeners, in the same way
+	alike    [len(limits)]spread
 }
+
+// limits are the data, in seconds, that somebody's limit makes equal.
+var limits = [...]struct{ key, name string }{
+	{"age", "connection's age"}, {"idle", "idle time"}, {"waited", "time waited"}, {"silence", "silence"}, {"outage", "length of the outage"}}
 
 // spread is of one datum of several findings.
 type spread struct {
@@ -102,7 +126,7 @@ type spread struct {
 type Incidents struct {
 	byListener groups[incidentKey, gathered]
 	byClient   groups[incidentKey, gathered]
-	totals     groups[endpoint, uint64]
+	listeners  *listeners
 }
 
 // Add takes in a finding about a connection that has been given the number id.
@@ -110,56 +134,69 @@ func (n *Incidents) Add(f *Finding, id uint64) {
 	if f.Conn == 0 || f.Severity < Notice || f.Rule.Group == GroupCapture {
 		return
 	}
-	t := &f.tuple
-	n.byListener.at(incidentKey{f.Rule, endpoint{t.Dst, t.DstPort}, f.Blame}).add(f, id)
-	n.byClient.at(incidentKey{f.Rule, endpoint{addr: t.Src}, f.Blame}).add(f, id)
+	m := memberOf(f, id)
+	n.byListener.at(incidentKey{f.Rule, m.where, f.Blame}).add(&m)
+	n.byClient.at(incidentKey{f.Rule, endpoint{addr: f.tuple.Src}, f.Blame}).add(&m)
 }
 
-// Count counts connections that have ended, whatever is found of them.
-func (n *Incidents) count(listener endpoint) { *n.totals.at(listener)++ }
-
-// maxSourcesSeen bounds how many networks and listeners of one incident are counted.
-const maxSourcesSeen = 256
-
-func (g *gathered) add(f *Finding, id uint64) {
-	if g.findings++; g.findings == 1 {
-		g.since, g.until, g.best = f.Time, f.Until, f.Confidence
-		g.sources, g.wheres, g.ages = map[netip.Prefix]struct{}{}, map[endpoint]struct{}{}, map[string]*spread{}
+func memberOf(f *Finding, id uint64) member {
+	m := member{id: id, conn: f.Conn, source: network(f.tuple.Src), where: endpoint{f.tuple.Dst, f.tuple.DstPort}, time: f.Time, until: f.Until,
+		severity: f.Severity, confidence: f.Confidence, advice: f.Advice, confirm: f.Confirm, looksLike: f.LooksLike}
+	for i := range limits {
+		m.limits[i] = math.NaN()
+		for _, d := range f.Data {
+			if v, ok := d.Value.(float64); ok && d.Key == limits[i].key {
+				m.limits[i] = v
+			}
+		}
 	}
-	if g.affected == 0 || g.last != f.Conn {
-		g.affected, g.last = g.affected+1, f.Conn
+	return m
+}
+
+// maxMet bounds how many networks and listeners of one incident are counted.
+const maxMet = 32
+
+func (g *gathered) add(m *member) {
+	switch {
+	case g.first.id == 0:
+		g.first = *m
+		return
+	case g.many == nil:
+		g.many = &members{since: g.first.time, until: g.first.until}
+		g.many.add(&g.first)
 	}
-	g.since, g.until, g.best = min(g.since, f.Time), max(g.until, f.Until), max(g.best, f.Confidence)
-	if g.worstID == 0 || f.Severity > g.worst.Severity || f.Severity == g.worst.Severity && f.Confidence > g.worst.Confidence {
-		g.worst, g.worstID = *f, id
+	g.many.add(m)
+}
+
+func (g *members) add(m *member) {
+	g.findings++
+	if g.affected == 0 || g.last != m.conn {
+		g.affected, g.last = g.affected+1, m.conn
+	}
+	g.since, g.until, g.best = min(g.since, m.time), max(g.until, m.until), max(g.best, m.confidence)
+	if w := &g.worst; w.id == 0 || m.severity > w.severity || m.severity == w.severity && m.confidence > w.confidence {
+		*w = *m
 	}
 	if len(g.ids) < maxFindings {
-		g.ids = append(g.ids, id)
+		g.ids = append(g.ids, m.id)
 	}
 	if len(g.times) < maxTimes {
-		g.times = append(g.times, f.Time)
+		g.times = append(g.times, m.time)
 	}
-	if len(g.sources) < maxSourcesSeen {
-		g.sources[network(f.tuple.Src)] = struct{}{}
-	}
-	if len(g.wheres) < maxSourcesSeen {
-		g.wheres[endpoint{f.tuple.Dst, f.tuple.DstPort}] = struct{}{}
-	}
-	for _, d := range f.Data {
-		if v, ok := d.Value.(float64); ok && slices.Contains(limits, d.Key) {
-			g.spread(d.Key).add(v)
+	g.sources, g.wheres = meet(g.sources, m.source), meet(g.wheres, m.where)
+	for i, v := range m.limits {
+		if v == v { // no NaN
+			g.alike[i].add(v)
 		}
 	}
 }
 
-// limits are the data, in seconds, that somebody's limit makes equal.
-var limits = []string{"age", "idle", "waited", "silence", "outage"}
-
-func (g *gathered) spread(key string) *spread {
-	if g.ages[key] == nil {
-		g.ages[key] = &spread{}
+// meet adds what is not there yet, as long as there is room.
+func meet[T comparable](met []T, x T) []T {
+	if len(met) == maxMet || slices.Contains(met, x) {
+		return met
 	}
-	return g.ages[key]
+	return append(met, x)
 }
 
 func (s *spread) add(v float64) {
@@ -191,7 +228,7 @@ func (n *Incidents) Finish() []Incident {
 	var out []Incident
 	told := map[uint64]bool{} // findings
 	for key, g := range n.byListener.all {
-		if g.affected >= incidentAt {
+		if g := g.many; g != nil && g.affected >= incidentAt {
 			out = append(out, n.incident(key, g, true))
 			for _, id := range g.ids {
 				told[id] = true
@@ -199,6 +236,10 @@ func (n *Incidents) Finish() []Incident {
 		}
 	}
 	for key, g := range n.byClient.all {
+		g := g.many
+		if g == nil {
+			continue
+		}
 		alone := slices.ContainsFunc(g.ids, func(id uint64) bool { return !told[id] })
 		if g.affected >= clientIncidentAt && len(g.wheres) >= clientIncidentAt && alone {
 			out = append(out, n.incident(key, g, false))
@@ -210,39 +251,35 @@ func (n *Incidents) Finish() []Incident {
 	return out
 }
 
-func (n *Incidents) incident(key incidentKey, g *gathered, listener bool) Incident {
+func (n *Incidents) incident(key incidentKey, g *members, listener bool) Incident {
 	w := &g.worst
-	out := Incident{Rule: key.rule, Severity: w.Severity, Confidence: g.best, Blame: key.blame, Affected: g.affected, Since: g.since,
-		Until: g.until, Advice: w.Advice, Confirm: w.Confirm, LooksLike: w.LooksLike}
+	out := Incident{Rule: key.rule, Severity: w.severity, Confidence: g.best, Blame: key.blame, Affected: g.affected, Since: g.since,
+		Until: g.until, Advice: w.advice, Confirm: w.confirm, LooksLike: w.looksLike}
 	out.Shape, out.Period = shapeOf(g.times)
-	for key, s := range g.ages {
-		if s.alike() {
-			out.Common = append(out.Common, Common{key, fmt.Sprintf("%.4g s", (s.low+s.high)/2), s.n, 0})
+	for i := range g.alike {
+		if s := &g.alike[i]; s.alike() {
+			out.Common = append(out.Common, Common{limits[i].key, fmt.Sprintf("%.4g s", (s.low+s.high)/2), s.n, 0})
+			out.limits = append(out.limits, limits[i].name)
 		}
 	}
-	slices.SortFunc(out.Common, func(a, b Common) int { return cmp.Compare(a.Attribute, b.Attribute) })
-	nets := make([]netip.Prefix, 0, len(g.sources))
-	for p := range g.sources {
-		nets = append(nets, p)
-	}
-	slices.SortFunc(nets, func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) })
+	nets := slices.SortedFunc(slices.Values(g.sources), func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) })
 	out.Initiators, out.OtherNetworks = nets[:min(len(nets), maxNetworks)], max(0, len(nets)-maxNetworks)
-	out.Findings = append([]uint64{g.worstID}, slices.DeleteFunc(slices.Clone(g.ids), func(id uint64) bool { return id == g.worstID })...)
+	out.Findings = append([]uint64{w.id}, slices.DeleteFunc(slices.Clone(g.ids), func(id uint64) bool { return id == w.id })...)
 	out.Findings = out.Findings[:min(len(out.Findings), maxFindings)]
 	out.More = g.findings - uint64(len(out.Findings))
 	title := strings.ToLower(key.rule.Title[:1]) + key.rule.Title[1:]
 	if listener {
 		out.Listener = netip.AddrPortFrom(key.where.addr.Netip(), key.where.port)
 		of := ""
-		if total := n.totals.byKey[key.where]; total != nil && *total >= g.affected {
-			out.Of = *total
-			of = fmt.Sprintf(" of %d", *total)
+		if total := n.listeners.count(key.where); total >= g.affected {
+			out.Of = total
+			of = fmt.Sprintf(" of %d", total)
 		}
 		out.Title = fmt.Sprintf("%d%s connections to %s: %s", g.affected, of, key.where, title)
 	} else {
 		out.Client = key.where.addr.Netip()
 		out.Title = fmt.Sprintf("%d connections of %s to %s%d listeners: %s", g.affected, key.where.addr.Netip(),
-			outcome(len(g.wheres) == maxSourcesSeen, "at least ", ""), len(g.wheres), title)
+			outcome(len(g.wheres) == maxMet, "at least ", ""), len(g.wheres), title)
 	}
 	out.Explanation = key.rule.What + " " + out.told()
 	return out
@@ -267,17 +304,14 @@ func (i *Incident) told() string {
 	}
 	from := " The clients are in " + strings.Join(nets, ", ")
 	if i.OtherNetworks > 0 {
-		from += fmt.Sprintf(" and %s more", count(uint32(i.OtherNetworks), "network"))
+		from += fmt.Sprintf(" and %s%d more networks", outcome(i.OtherNetworks+len(nets) >= maxMet, "at least ", ""), i.OtherNetworks)
 	}
 	text := when + "." + from + "."
-	for _, c := range i.Common {
-		text += fmt.Sprintf(" In all %d where that is known the %s is the same, %s: that is somebody's limit.", c.Failed, limitNames[c.Attribute], c.Value)
+	for n, c := range i.Common {
+		text += fmt.Sprintf(" In all %d where that is known the %s is the same, %s: that is somebody's limit.", c.Failed, i.limits[n], c.Value)
 	}
 	return text
 }
-
-var limitNames = map[string]string{"age": "connection's age", "idle": "idle time", "waited": "time waited", "silence": "silence",
-	"outage": "length of the outage"}
 
 // shapeOf tells how times lie.
 func shapeOf(times []int64) (Shape, int64) {

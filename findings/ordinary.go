@@ -11,7 +11,6 @@ func (e *Engine) Pass(life *plain.Summary) {
 	e.work.ended++
 	e.work.plain = true
 	e.once.pass(life.Marks)
-	e.Incidents.count(endpoint{life.Tuple.Dst, life.Tuple.DstPort})
 	for _, g := range e.groups {
 		g.pass(&e.cfg, life)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/lastack/lastack/fsm"
-	"github.com/lastack/lastack/internal/plain"
 	"github.com/lastack/lastack/tcp"
 )
 
@@ -23,11 +22,11 @@ const (
 
 // refusing is what is known of one listener.
 type refusing struct {
-	alike uint64  // connections that its accept queue seems to have had no room for
-	taken uint64  // connections that it took
-	times []int64 // when, of the last ones, ns
-	idle  []idler // those whose client had sent nothing
-	hosts dialect // of them
+	alike uint64     // connections that its accept queue seems to have had no room for
+	taken uint64     // connections that it took
+	times few[int64] // when, ns
+	idle  []idler    // those whose client had sent nothing
+	hosts dialect    // of them
 	reset resets
 }
 
@@ -47,35 +46,24 @@ type resets struct {
 	hosts       dialect
 }
 
-// overflows watches listeners.
-type overflows struct{ groups[endpoint, refusing] }
-
-func (g *overflows) pass(_ *Config, l *plain.Summary) {
-	g.at(endpoint{l.Tuple.Dst, l.Tuple.DstPort}).take(l.SYNTime)
-}
-
-func (g *overflows) see(c *Case) {
+func (r *refusing) see(c *Case) {
 	server := &c.Sides[tcp.Responder]
 	refused := false
 	for i := range c.drafts {
 		d := &c.drafts[i]
 		if d.Rule == acceptQueueOverflow && c.causeOf(i) < 0 {
-			g.at(endpoint{c.Tuple.Dst, c.Tuple.DstPort}).refuse(c, d)
+			r.refuse(c, d)
 			refused = true
 		}
 	}
 	if !refused && c.Established.Seen() && server.Segments > uint64(server.SYNACKs)+uint64(server.RSTs) {
-		g.at(endpoint{c.Tuple.Dst, c.Tuple.DstPort}).take(c.Established.Time)
+		r.take(c.Established.Time)
 	}
 }
 
 // take counts a connection that the listener took.
 func (r *refusing) take(at int64) {
-	if len(r.times) < maxTaken {
-		r.times = append(r.times, at)
-	} else {
-		r.times[r.taken%maxTaken] = at
-	}
+	r.times.add(at, maxTaken)
 	r.taken++
 }
 
@@ -113,7 +101,7 @@ func (k *resets) add(c *Case, d *draft, rst *fsm.Step) {
 
 // tookBetween counts the connections that the listener took in a time, of those that are remembered.
 func (r *refusing) tookBetween(from, to int64) (n int) {
-	for _, at := range r.times {
+	for at := range r.times.all {
 		if from < at && at < to {
 			n++
 		}
@@ -121,14 +109,11 @@ func (r *refusing) tookBetween(from, to int64) (n int) {
 	return n
 }
 
-func (g *overflows) finish() []Finding {
-	var out []Finding
-	for key, r := range g.all {
-		out = append(out, r.deferred(key)...)
-		if k := &r.reset; r.taken == 0 && k.count >= surerAt && k.count == r.alike {
-			k.fate.told = true
-			out = append(out, k.finding(key))
-		}
+func (r *refusing) finish(key endpoint) []Finding {
+	out := r.deferred(key)
+	if k := &r.reset; r.taken == 0 && k.count >= surerAt && k.count == r.alike {
+		k.fate.told = true
+		out = append(out, k.finding(key))
 	}
 	return out
 }

@@ -176,7 +176,7 @@ func (k *contrast) finding(key endpoint, s split) Finding {
 
 // spans gives when SYNs were dropped.
 func (k *contrast) spans() (from, until int64) {
-	for i, a := range k.kept[synDropped] {
+	for i, a := range k.lost {
 		if i == 0 {
 			from, until = a.at, a.at
 		}
