@@ -86,14 +86,13 @@ type gathered struct {
 
 // member is what is kept of a finding.
 type member struct {
-	id, conn                   uint64
-	source                     netip.Prefix
-	where                      endpoint
-	time, until                int64
-	severity                   Severity
-	confidence                 Confidence
-	advice, confirm, looksLike []string
-	limits                     [len(limits)]float64 // NaN for those that it has not
+	id, conn    uint64
+	source      netip.Prefix
+	where       endpoint
+	time, until int64
+	severity    Severity
+	confidence  Confidence
+	limits      [len(limits)]float64 // NaN for those that it has not
 }
 
 // members is what is known of several findings.
@@ -110,6 +109,9 @@ type members struct {
 	sources  []netip.Prefix // the first ones, in the order in which they were met
 	wheres   []endpoint     // of a client's: the listeners, in the same way
 	alike    [len(limits)]spread
+	// the texts of the worst but the first one, which most keys have alone
+	said                       member
+	advice, confirm, looksLike []string
 }
 
 // limits are the data, in seconds, that somebody's limit makes equal.
@@ -135,13 +137,13 @@ func (n *Incidents) Add(f *Finding, id uint64) {
 		return
 	}
 	m := memberOf(f, id)
-	n.byListener.at(incidentKey{f.Rule, m.where, f.Blame}).add(&m)
-	n.byClient.at(incidentKey{f.Rule, endpoint{addr: f.tuple.Src}, f.Blame}).add(&m)
+	n.byListener.at(incidentKey{f.Rule, m.where, f.Blame}).add(&m, f)
+	n.byClient.at(incidentKey{f.Rule, endpoint{addr: f.tuple.Src}, f.Blame}).add(&m, f)
 }
 
 func memberOf(f *Finding, id uint64) member {
 	m := member{id: id, conn: f.Conn, source: network(f.tuple.Src), where: endpoint{f.tuple.Dst, f.tuple.DstPort}, time: f.Time, until: f.Until,
-		severity: f.Severity, confidence: f.Confidence, advice: f.Advice, confirm: f.Confirm, looksLike: f.LooksLike}
+		severity: f.Severity, confidence: f.Confidence}
 	for i := range limits {
 		m.limits[i] = math.NaN()
 		for _, d := range f.Data {
@@ -156,7 +158,7 @@ func memberOf(f *Finding, id uint64) member {
 // maxMet bounds how many networks and listeners of one incident are counted.
 const maxMet = 32
 
-func (g *gathered) add(m *member) {
+func (g *gathered) add(m *member, f *Finding) {
 	switch {
 	case g.first.id == 0:
 		g.first = *m
@@ -166,6 +168,14 @@ func (g *gathered) add(m *member) {
 		g.many.add(&g.first)
 	}
 	g.many.add(m)
+	if m.worse(&g.many.said) {
+		g.many.said, g.many.advice, g.many.confirm, g.many.looksLike = *m, f.Advice, f.Confirm, f.LooksLike
+	}
+}
+
+// worse reports whether a finding is worse than another one, or there is no other.
+func (m *member) worse(than *member) bool {
+	return than.id == 0 || m.severity > than.severity || m.severity == than.severity && m.confidence > than.confidence
 }
 
 func (g *members) add(m *member) {
@@ -174,8 +184,8 @@ func (g *members) add(m *member) {
 		g.affected, g.last = g.affected+1, m.conn
 	}
 	g.since, g.until, g.best = min(g.since, m.time), max(g.until, m.until), max(g.best, m.confidence)
-	if w := &g.worst; w.id == 0 || m.severity > w.severity || m.severity == w.severity && m.confidence > w.confidence {
-		*w = *m
+	if m.worse(&g.worst) {
+		g.worst = *m
 	}
 	if len(g.ids) < maxFindings {
 		g.ids = append(g.ids, m.id)
@@ -254,7 +264,7 @@ func (n *Incidents) Finish() []Incident {
 func (n *Incidents) incident(key incidentKey, g *members, listener bool) Incident {
 	w := &g.worst
 	out := Incident{Rule: key.rule, Severity: w.severity, Confidence: g.best, Blame: key.blame, Affected: g.affected, Since: g.since,
-		Until: g.until, Advice: w.advice, Confirm: w.confirm, LooksLike: w.looksLike}
+		Until: g.until, Advice: g.advice, Confirm: g.confirm, LooksLike: g.looksLike}
 	out.Shape, out.Period = shapeOf(g.times)
 	for i := range g.alike {
 		if s := &g.alike[i]; s.alike() {
