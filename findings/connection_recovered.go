@@ -66,6 +66,7 @@ func (c *Case) wasReset(m fsm.Mark) bool {
 
 func fireRecovered(c *Case, s tcp.Side, b *fsm.Backoff) {
 	d := c.fire()
+	d.acts = s
 	d.Blame = BlamePath
 	d.unsure(Likely)
 	d.context(c.step(b.Heard.Frame), "the first answer") // before the repetitions, which may be more than there is room for

@@ -24,7 +24,7 @@ var dataAfterClose = &Rule{
 		"FIN-WAIT-2 that no process holds). A FIN alone does not tell close from shutdown(SHUT_WR), so the sender cannot know.",
 	Confirm: []string{
 		"on the side that closed: nstat -az TcpOutRsts (and TcpExtTCPAbortOnData, if its socket still existed)",
-		"on the sender: \"Connection reset by peer\" or \"Broken pipe\" in the application's log",
+		"on the other side: \"Connection reset by peer\" or \"Broken pipe\" in the application's log",
 	},
 	Do: []string{
 		"Let the protocol say who closes and when: the side that expects an answer must not close before it.",

@@ -133,6 +133,7 @@ func fireRetransmissionBurst(c *Case, s tcp.Side, lost uint64) {
 	side := &c.Sides[s]
 	share := 100 * float64(lost) / float64(side.DataSegments)
 	d := c.fire()
+	d.acts = s
 	d.Blame = BlamePath
 	d.unsure(Likely)
 	if c.MidStream || side.MissingBytes > 0 {

@@ -32,6 +32,7 @@ type Finding struct {
 	Title       string      `json:"title"`
 	Explanation string      `json:"explanation"`
 	Evidence    []Evidence  `json:"evidence"`
+	Filter      string      `json:"filter,omitempty"` // Wireshark's for the evidence, "" if that is of several files or none
 	Time        Time        `json:"time"`
 	Until       Time        `json:"until"`
 	RFC         []string    `json:"rfc"`
@@ -79,6 +80,26 @@ func (r *Finding) Fill(id FindingID, f *findings.Finding, life *fsm.Life, frameO
 		e.Fill(&s.Step, frameOf)
 		r.Evidence = append(r.Evidence, e)
 	}
+	r.Filter = filterOf(r.Evidence)
+}
+
+// filterOf gives Wireshark's display filter for the segments that prove a finding: "frame.number in
+// {11, 12}".
+func filterOf(evidence []Evidence) string {
+	if len(evidence) == 0 {
+		return ""
+	}
+	b := []byte("frame.number in {")
+	for i := range evidence {
+		if evidence[i].File != evidence[0].File {
+			return ""
+		}
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = appendUint(b, evidence[i].Frame)
+	}
+	return string(append(b, '}'))
 }
 
 // ParseSeverity reads a severity's name.
@@ -102,6 +123,9 @@ func (e *encoder) finding(r *Finding) {
 	e.text("title", r.Title)
 	e.text("explanation", r.Explanation)
 	e.evidence(r.Evidence)
+	if r.Filter != "" {
+		e.text("filter", r.Filter)
+	}
 	e.time("time", r.Time)
 	e.time("until", r.Until)
 	e.list("rfc", r.RFC)

@@ -16,6 +16,9 @@ func (s *Sink) finding(f *report.Finding, whole bool) string {
 		d.strong(d.text(f.Title)) + "\n\n" + s.facts(f) + d.text(f.Explanation) + "\n\n"
 	if len(f.Evidence) > 0 {
 		out += s.diagram(f) + s.evidence(f)
+		if f.Filter != "" {
+			out += "Wireshark: " + d.code(f.Filter) + "\n\n"
+		}
 	}
 	out += s.list(3, "What else it could be", f.LooksLike)
 	if whole {
