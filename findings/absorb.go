@@ -26,7 +26,6 @@ func (c *Case) conclude(l *ledger) []Finding {
 			l.put(c.Life, d)
 			d.settle()
 			d.fit(c.dialect(d.acts))
-			d.address(c)
 			out = append(out, d.Finding)
 		}
 	}

@@ -48,7 +48,7 @@ func (c *Case) filteredByFlags() bool { return !c.plain && c.ended > fewLives }
 func (c *Case) fire() *draft {
 	r := c.rule
 	c.drafts = append(c.drafts, draft{Finding: Finding{Code: r.Code, Rule: r, Severity: r.Severity, Confidence: Certain,
-		Advice: r.Do, Conn: c.ID, tuple: c.Tuple}, acts: tcp.NoSide})
+		Advice: r.Do, Conn: c.ID, tuple: c.Tuple, acts: tcp.NoSide}})
 	return &c.drafts[len(c.drafts)-1]
 }
 

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/lastack/lastack/fsm"
-	"github.com/lastack/lastack/tcp"
 )
 
 // maxEvidence is how many segments a finding shows; those that prove it come first, so they are the
@@ -22,7 +21,6 @@ type draft struct {
 	triggers []uint64 // the frames that made it fire; without any, its evidence
 	claims   []span   // the frames that it explains besides its evidence
 	carry    span     // the same for the next life of the four-tuple
-	acts     tcp.Side // whose stack it is about, NoSide for both
 }
 
 // trigger adds a segment that made the rule fire.

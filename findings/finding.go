@@ -102,6 +102,7 @@ type Finding struct {
 	Conns []uint64 // for a group: the worst offenders
 
 	tuple tcp.FourTuple // of the connection
+	acts  tcp.Side      // whose stack it is about, NoSide for both
 	fates []*fate       // of groups whose findings may tell this one, too
 }
 

@@ -61,7 +61,7 @@ func (r *Finding) Fill(id FindingID, f *findings.Finding, life *fsm.Life, frameO
 		ID: id, Code: f.Code, Severity: f.Severity.String(), Confidence: f.Confidence.String(), Blame: f.Blame.String(),
 		Conn: ConnID(f.Conn), Title: f.Title, Explanation: f.Explanation, Evidence: r.Evidence[:0],
 		Time: Time(f.Time), Until: Time(f.Until),
-		RFC: f.Rule.RFC, Kernel: f.Kernel, Sysctl: f.Sysctl, Counter: f.Counter, Confirm: f.Confirm,
+		RFC: f.Rule.RFC, Kernel: f.Kernel, Sysctl: f.Sysctl, Counter: f.Counter, Confirm: f.Here(),
 		Advice: f.Advice, LooksLike: f.LooksLike, Data: f.Data,
 	}
 	if f.Why != f.Rule.Why {
