@@ -127,18 +127,35 @@ func halfOpenScan(c *Case, d *draft, rst *fsm.Step) {
 	after := rst.Time - c.Sides[tcp.Responder].LastSYNACK.Time
 	d.trigger(rst, "the client's reset in place of the final acknowledgment")
 	d.Blame, d.Advice = BlameInitiator, d.Rule.Do[1:]
-	d.unsure(Likely, "a forged source address: the real host resets an answer that it did not ask for",
-		"a client that gave up its connect at that moment",
-		"which of the two it is, its address tells: a load balancer or monitor of your own, or somebody else")
+	d.note("half_open_scan", true)
+	d.unsure(Likely, "a forged source address: the real host resets an answer that it did not ask for")
 	if !c.plain && after > halfOpenWait { // one that only opens halfway resets at once
 		d.unsure(Possible, "a capture that is filtered by flags: the handshake was completed, and what came then is not in it")
 		d.Blame = BlameUnknown
 	}
+	if c.asksAsSystem() {
+		d.Severity = Notice
+		d.LooksLike = append(d.LooksLike, "a half-open scan with the options of a system")
+		d.Title = fmt.Sprintf("%s no longer wanted the connection when %s answered", c.addr(tcp.Initiator), c.addr(tcp.Responder))
+		d.Explanation = fmt.Sprintf("%s asked %s for a connection and reset the answer %s after it came. Its SYN has the options of an "+
+			"ordinary connect. So its socket had been closed meanwhile: browsers open several connections at once and keep the first that "+
+			"is answered (RFC 8305), and other clients give up after a time. Health checks of some balancers do the same.",
+			upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), dur(after))
+		return
+	}
+	d.LooksLike = append(d.LooksLike, "a client that gave up its connect at that moment",
+		"which of the two it is, its address tells: a load balancer or monitor of your own, or somebody else")
 	d.Title = fmt.Sprintf("Health check or half-open scan: %s reset %s's SYN,ACK", c.addr(tcp.Initiator), c.addr(tcp.Responder))
 	d.Explanation = fmt.Sprintf("%s asked %s for a connection and, %s after the answer came, reset it in place of completing the "+
 		"handshake. That is how a health check and a half-open scan find out that a port is open without ever connecting.",
 		upper(c.side(tcp.Initiator)), c.addr(tcp.Responder), dur(after))
-	d.note("half_open_scan", true)
+}
+
+// asksAsSystem reports whether the client's SYN has what a system's own connect sends: scanners that
+// make their SYNs themselves leave most options out.
+func (c *Case) asksAsSystem() bool {
+	const usual = tcp.OptMSS | tcp.OptSACKPerm | tcp.OptWScale
+	return c.Sides[tcp.Initiator].SYNOptions&usual == usual
 }
 
 // synackAgain is when Linux has repeated a SYN,ACK that is not acknowledged (TCP_TIMEOUT_INIT: 1

@@ -6,9 +6,9 @@ import (
 )
 
 // slowWay reports whether a client repeated its SYN only because the round trip is longer than it
-// waits (RFC 6298 section 2.1: 1 s): every SYN drew a SYN,ACK, all at the same distance, and the
-// client completed the handshake before the second of them passed, so the first had come. It gives
-// the round trip as the handshake shows it, ns.
+// waits (RFC 6298 section 2.1: 1 s): every SYN drew a SYN,ACK, all at the same distance, or the first
+// had passed before the second SYN; and the client completed the handshake before the second SYN,ACK
+// passed, so the first had come. It gives the round trip as the handshake shows it, ns.
 func (c *Case) slowWay() (roundTrip int64, slow bool) {
 	var syns, synacks []int64
 	var final *fsm.Step
@@ -27,7 +27,8 @@ func (c *Case) slowWay() (roundTrip int64, slow bool) {
 	}
 	distance := synacks[0] - syns[0]
 	for i := range syns {
-		if off := synacks[i] - syns[i] - distance; off > distance/8 || -off > distance/8 {
+		off := synacks[i] - syns[i] - distance
+		if off > distance/8 || -off > distance/8 && synacks[0] > syns[1] {
 			return 0, false
 		}
 	}

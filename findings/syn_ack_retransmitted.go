@@ -93,6 +93,9 @@ func checkSynAckRetransmitted(c *Case) {
 // lostSynAckText says which of the two was lost: the SYN,ACK, or the final acknowledgment.
 func lostSynAckText(c *Case, d *draft, final *fsm.Step, delay int64) string {
 	server := &c.Sides[tcp.Responder]
+	if final != nil && final.Frame < server.LastSYNACK.Frame && c.saidNothing() {
+		d.unsure(Likely, "a listener that waits for data (TCP_DEFER_ACCEPT): it had the acknowledgment, and repeats its SYN,ACK when that time is over")
+	}
 	switch {
 	case c.RTT > delay && !c.echoesRepeated(final):
 		return fmt.Sprintf("The round trip is %s, longer than the server waits, so nothing need have been lost.", dur(c.RTT))
