@@ -130,12 +130,13 @@ func (c *Case) asks() (syns []*fsm.Step, answered *fsm.Step) {
 	if !client.FirstSYN.Seen() || c.Opening == tcp.Refused || c.Opening == tcp.Unreachable {
 		return nil, nil
 	}
-	isSYN := func(s *fsm.Step) bool {
-		return isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) && s.Seq == client.ISN && !c.doubled(s)
-	}
 	reply := c.step(server.FirstSYNACK.Frame)
 	syns = c.syns[:0]
-	for s := range c.all(isSYN) {
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		if !isTCP(s, tcp.Initiator, tcp.SYN, tcp.ACK) || s.Seq != client.ISN || client.SYNs > 1 && c.doubled(s) {
+			continue
+		}
 		if reply != nil && s.Frame > reply.Frame {
 			break
 		}
@@ -148,8 +149,10 @@ func (c *Case) asks() (syns []*fsm.Step, answered *fsm.Step) {
 	if reply == nil || len(syns) == 0 {
 		return syns, nil
 	}
-	if _, slow := c.slowWay(); slow {
-		return nil, nil
+	if len(syns) > 1 {
+		if _, slow := c.slowWay(); slow {
+			return nil, nil
+		}
 	}
 	answered = syns[len(syns)-1]
 	if reply.Options&tcp.OptTimestamps != 0 {
