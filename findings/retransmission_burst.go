@@ -55,7 +55,7 @@ const (
 func checkRetransmissionBurst(c *Case) {
 	for s := range tcp.NoSide {
 		side := &c.Sides[s]
-		needless := max(side.Spurious, c.needless(s)) + c.resized(s) + c.toNobody(s) + c.refusedBefore(s)
+		needless := max(side.Spurious, c.needless(s)) + c.resized(s) + c.toNobody(s) + c.refusedBefore(s) + c.overlapping(s)
 		if side.Retransmitted < needless+fewestRepeats || side.DataSegments == 0 {
 			continue
 		}
@@ -72,6 +72,18 @@ func (c *Case) needless(s tcp.Side) uint64 {
 	n := uint64(0)
 	for i := range c.Steps {
 		if st := &c.Steps[i]; st.From == s && st.Notes.Has(fsm.Retransmission) && (st.Notes.Has(fsm.Spurious) || st.Verdict == tcp.Duplicate) {
+			n++
+		}
+	}
+	return n
+}
+
+// overlapping counts the segments of side s that begin with what was sent before and go on with new
+// data: no timer sends such ones in a row.
+func (c *Case) overlapping(s tcp.Side) uint64 {
+	n := uint64(0)
+	for i := range c.Steps {
+		if st := &c.Steps[i]; st.From == s && st.Notes.Has(fsm.Retransmission) && !st.Again && st.Verdict != tcp.Duplicate {
 			n++
 		}
 	}

@@ -67,6 +67,7 @@ type Pair struct {
 	data        [2]recentData
 	samples     [2]sample
 	fills       [2]fills
+	holeID      [2]uint16 // IP ID of the segment behind a side's youngest hole
 	queue       []flight
 	early       []earlySegment // for what should have been recorded before
 	releasing   bool           // what was held is being taken in

@@ -24,13 +24,14 @@ func (p *Pair) place(env *Env, from tcp.Side, seg *tcp.Segment, step *fsm.Step) 
 		return reassembly.Placement{}
 	}
 	flow := &p.flow[from]
-	holeSince := flow.HoleSince
+	holeSince, holes := flow.HoleSince, len(flow.Holes)
 	place := flow.Place(seg.Seq, seg.EndSeq(), seg.Time)
 	if place.AfterHole {
+		p.holeID[from] = seg.IPID
 		step.Notes |= fsm.AfterHole
 	}
 	switch {
-	case place.Filled > 0 && p.isLateOriginal(from, seg, holeSince):
+	case place.Filled > 0 && p.isLateOriginal(from, seg, holeSince, holes):
 		step.Notes |= fsm.LateOriginal
 		p.fills[from].add(seg)
 	case place.Again > 0 && place.Filled == 0 && (p.isNetworkCopy(env, from, seg) ||
@@ -78,8 +79,9 @@ const reorderedWithin = 3_000_000
 
 // isLateOriginal tells a segment that the network reordered from a retransmission of one that the
 // capture lacks: what is sent again has a newer timestamp than what was sent before it, since no
-// round trip is over within a tick. A host whose socket is gone sends nothing again.
-func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) bool {
+// round trip is over within a tick. A host whose socket is gone sends nothing again. holes is how
+// many holes there were before the segment, the youngest of which opened at holeSince.
+func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64, holes int) bool {
 	s := &p.ends[from]
 	if t := p.lastTransition(from); s.State == tcp.Closed && t != nil && t.To == tcp.Closed &&
 		t.Certainty >= tcp.Confirmed {
@@ -89,7 +91,11 @@ func (p *Pair) isLateOriginal(from tcp.Side, seg *tcp.Segment, holeSince int64) 
 		return !tcp.TSBefore(s.LastTSval, seg.TSval)
 	}
 	if last := &p.story.last[from]; last.Frame != 0 {
-		if before, counted := tcp.CountedBefore(seg.IPID, last.IPID); counted {
+		behind := last.IPID
+		if holes == 1 && p.holeID[from] != 0 {
+			behind = p.holeID[from] // others that fill the hole may have come in between
+		}
+		if before, counted := tcp.CountedBefore(seg.IPID, behind); counted {
 			return before
 		}
 	}
