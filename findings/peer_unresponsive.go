@@ -144,19 +144,22 @@ func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
 	c.showRun(d, s, b)
 	var series []string
 	for _, in := range intervals(b) {
-		if in > 0 { // else the run begins with a repetition: the peer spoke after the first transmission
+		if in >= aTimeout { // shorter ones are within a burst
 			series = append(series, fmt.Sprintf("%.3g", seconds(in)))
 		}
 	}
-	spread := "after " + strings.Join(series, ", ") + " s"
-	if intervals(b)[0] == 0 {
-		spread = strings.Join(series, ", ") + " s apart"
+	spread := ", after " + strings.Join(series, ", ") + " s"
+	switch {
+	case len(series) == 0:
+		spread = ""
+	case intervals(b)[0] < aTimeout: // 0: the run begins with a repetition, since the peer spoke after the first transmission
+		spread = ", " + strings.Join(series, ", ") + " s apart"
 	}
 	lasted := b.Last.Since(b.First)
 	givesUp, limit := c.givesUp(c.profile(s), c.host(s).Retries2)
 	d.Title = fmt.Sprintf("%s no longer answers %s: %s in %s", c.addr(s.Peer()), c.addr(s), count(b.Count, "repetition"),
 		dur(int64(lasted)))
-	d.Explanation = fmt.Sprintf("%s sent %s and repeated that %s, %s; nothing came back from %s.%s", upper(c.side(s)),
+	d.Explanation = fmt.Sprintf("%s sent %s and repeated that %s%s; nothing came back from %s.%s", upper(c.side(s)),
 		c.repeated(s, b), times(b.Count), spread, c.addr(s.Peer()), givesUp)
 	if b.Heard.Seen() {
 		d.Blame = BlamePath
@@ -174,6 +177,10 @@ func firePeerUnresponsive(c *Case, s tcp.Side, b *fsm.Backoff) {
 	}
 	c.blackHole(d, s, b, told)
 }
+
+// aTimeout is what no timer of a stack is below, ns: half of Linux's TCP_RTO_MIN, and half of the 200
+// ms of delayed ACKs that others allow for.
+const aTimeout = 100e6
 
 // giveUpAfter is how long a host keeps trying that sends data again n times, beginning with its
 // shortest retransmission timeout: that doubles up to the greatest, if there is one (Linux
