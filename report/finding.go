@@ -19,6 +19,7 @@ type Evidence struct {
 // understood alone.
 type Finding struct {
 	ID          FindingID   `json:"id"`
+	Group       string      `json:"group"` // see GroupOf
 	Code        string      `json:"code"`
 	Severity    string      `json:"severity"`
 	Confidence  string      `json:"confidence"`
@@ -80,7 +81,7 @@ func (r *Finding) Fill(id FindingID, f *findings.Finding, life *fsm.Life, frameO
 		e.Fill(&s.Step, frameOf)
 		r.Evidence = append(r.Evidence, e)
 	}
-	r.Filter = filterOf(r.Evidence)
+	r.Filter, r.Group = filterOf(r.Evidence), GroupOf(r)
 }
 
 // filterOf gives Wireshark's display filter for the segments that prove a finding: "frame.number in
@@ -125,6 +126,9 @@ func (e *encoder) finding(r *Finding) {
 	e.evidence(r.Evidence)
 	if r.Filter != "" {
 		e.text("filter", r.Filter)
+	}
+	if r.Group != "" {
+		e.word("group", r.Group)
 	}
 	e.time("time", r.Time)
 	e.time("until", r.Until)

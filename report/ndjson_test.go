@@ -99,7 +99,7 @@ func TestRecordsHaveTheContractsNames(t *testing.T) {
 		}
 	}
 	for _, key := range []string{`"type":"finding"`, `"id":"F3"`, `"severity":"error"`, `"confidence":"likely"`, `"blame":"path"`,
-		`"conn":"C7"`, `"role":"a SYN"`, `"until":"2026`, `"looks_like":["that"]`, `"data":{"tries":2,"gave_up":true,`,
+		`"conn":"C7"`, `"group":"`, `"role":"a SYN"`, `"until":"2026`, `"looks_like":["that"]`, `"data":{"tries":2,"gave_up":true,`,
 		`"icmp":{"type":3,"code":4,"from":"192.0.2.254","mtu":1280}`} {
 		if l := line(func(e *encoder) { e.finding(&f) }); !strings.Contains(l, key) {
 			t.Errorf("no %s in %s", key, l)

@@ -40,7 +40,7 @@ TCP and says what went wrong, why, and how to confirm and mend it.`,
 	root.SetFlagErrorFunc(flagError)
 	root.AddGroup(&cobra.Group{ID: groupCapture, Title: "Look at packets:"},
 		&cobra.Group{ID: groupInfo, Title: "Look things up:"})
-	root.AddCommand(newAnalyze(a), newLive(a), newReport(a), newTicket(a), newWhy(a), newExplain(a), newSchema(a), newVersion(a), newMan())
+	root.AddCommand(newAnalyze(a), newLive(a), newReport(a), newTicket(a), newWhy(a), newDiff(a), newExplain(a), newSchema(a), newVersion(a), newMan())
 	root.SetHelpCommandGroupID(groupInfo)
 	root.SetCompletionCommandGroupID(groupInfo)
 	root.InitDefaultHelpCmd()
