@@ -17,6 +17,8 @@ type Case struct {
 	drafts []draft
 	syns   []*fsm.Step // what asks gives, used again
 
+	scanned bool // it is one attempt of a scan that is known to be one, which tells what came of it
+
 	ended uint64 // lives that have ended so far, this one included
 	plain bool   // one of them, or this one, has a segment that is neither SYN, FIN nor RST
 }

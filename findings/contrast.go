@@ -98,7 +98,7 @@ func (k *contrast) pass(l *plain.Summary, since int64) {
 
 func (k *contrast) see(c *Case, since int64) {
 	syns, answered := c.asks()
-	if len(syns) == 0 || answered == nil && (len(syns) < 2 || c.Opening != tcp.Unanswered) || c.dropExplained() {
+	if c.scanned || len(syns) == 0 || answered == nil && (len(syns) < 2 || c.Opening != tcp.Unanswered) || c.dropExplained() {
 		return
 	}
 	var first attributes

@@ -48,6 +48,7 @@ type Engine struct {
 	once      recorded
 	twins     twins
 	listeners listeners
+	scans     scans
 	// Incidents gathers the findings that whoever runs the engine adds to it.
 	Incidents Incidents
 }
@@ -57,7 +58,7 @@ func NewEngine(cfg Config) *Engine {
 	e := &Engine{cfg: cfg.withDefaults()}
 	e.work.cfg = &e.cfg
 	e.Incidents.listeners = &e.listeners
-	e.groups = []grouper{&e.listeners, new(elsewhere), new(floods), new(scans), new(checks), new(nats), &heldPorts{warnAt: e.cfg.PortsHeld}}
+	e.groups = []grouper{&e.listeners, new(elsewhere), new(floods), &e.scans, new(checks), new(nats), &heldPorts{warnAt: e.cfg.PortsHeld}}
 	return e
 }
 
@@ -68,7 +69,11 @@ func (e *Engine) Judge(life *fsm.Life) []Finding {
 	c := &e.work
 	c.open(life)
 	self := isSelf(life)
+	c.scanned = e.cfg.Only != life.ID && e.scans.tell(c)
 	for _, r := range rules {
+		if c.scanned && slices.Contains(portScan.Absorbs, r.Code) {
+			continue // the scan tells it
+		}
 		if r.check != nil && c.traits.has(r.needs) && (!self || r == selfConnect) {
 			c.rule = r
 			r.check(c)

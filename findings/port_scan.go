@@ -133,6 +133,16 @@ func (g *scans) see(c *Case) {
 	c.await(fate, portScan.Absorbs...)
 }
 
+// tell reports whether a scan that is known to be one tells what came of the case.
+func (g *scans) tell(c *Case) bool {
+	kind, failed := c.attemptOf()
+	if !failed || !c.Sides[tcp.Initiator].FirstSYN.Seen() {
+		return false
+	}
+	s := g.byKey[scanner{source: c.Tuple.Src}]
+	return s != nil && s.kinds[kind].fate != nil && s.kinds[kind].fate.told && !c.asksTheSame()
+}
+
 // add counts one attempt that failed, or was of no connection, and gives the fate of what is said of
 // it.
 func (s *scan) add(began int64, target endpoint, kind attempt, refused bool, conn uint64) *fate {

@@ -15,7 +15,7 @@ import (
 func GroupOf(f *Finding) string {
 	where, from := "", ""
 	if f.Responder.IP.IsValid() {
-		where, from = f.Responder.String(), networkOf(f.Initiator.IP)
+		where, from = f.Responder.String(), NetworkOf(f.Initiator.IP)
 	} else {
 		where, from = f.named("listener"), f.named("source")
 	}
@@ -36,7 +36,8 @@ func (r *Finding) named(key string) string {
 	return ""
 }
 
-func networkOf(ip netip.Addr) string {
+// NetworkOf gives the network by which findings are grouped: "192.0.2.0/24", "2001:db8:1:2::/64".
+func NetworkOf(ip netip.Addr) string {
 	bits := 64
 	if ip.Is4() {
 		bits = 24

@@ -83,7 +83,7 @@ func TestTextSaysWhatChanged(t *testing.T) {
 	if err := WriteText(&out, before, after, Changes(before, after)); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"New\n  error   b  1 time: 10.0.0.1 to 192.0.2.1:443\n          About b\n", "Gone\n  error   a",
+	for _, want := range []string{"New\n  error   b  1 time: 10.0.0.0/24 to 192.0.2.1:443\n          About b\n", "Gone\n  error   a",
 		"1 new, 0 more frequent, 0 less frequent, 1 gone, 0 unchanged. Before: 10 connections; after: 20 connections.\n"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())

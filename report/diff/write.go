@@ -56,7 +56,7 @@ func frequency(c Change) string {
 // where names the ends of a group's findings.
 func where(f *report.Finding) string {
 	if f.Responder.IP.IsValid() {
-		return f.Initiator.IP.String() + " to " + f.Responder.String()
+		return report.NetworkOf(f.Initiator.IP) + " to " + f.Responder.String()
 	}
 	return "several connections"
 }
