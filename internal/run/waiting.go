@@ -34,6 +34,7 @@ func (r *runner) wait(life *fsm.Life, all []findings.Finding) {
 		record := new(report.Finding)
 		record.Fill(0, &all[i], life, r.frames.of)
 		w.records = append(w.records, record)
+		all[i].Evidence = nil // the record has it
 	}
 	r.waiting.queue = append(r.waiting.queue, w)
 }
