@@ -164,10 +164,10 @@ func (s *scan) add(began int64, target endpoint, kind attempt, refused bool, con
 	if len(s.targets) < maxTargets {
 		s.targets[target] = struct{}{}
 	}
-	if len(s.conns) < maxMembers {
+	k.fate.told = k.fate.told || k.targets >= scanAt
+	if len(s.conns) < maxMembers && (kind == attemptUsual || k.fate.told) { // what the scan tells
 		s.conns = append(s.conns, conn)
 	}
-	k.fate.told = k.fate.told || k.targets >= scanAt
 	if f := s.kinds[attemptUsual].fate; f != nil && len(s.targets) >= scanAt {
 		f.told = true
 	}

@@ -97,8 +97,27 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// checkGroups holds that a finding about a group names no connection of which another finding says
+// what it would tell: reports for people take those out.
+func checkGroups(t *testing.T, found []findings.Finding) {
+	t.Helper()
+	for i := range found {
+		g := &found[i]
+		if g.Conn != 0 || g.Rule.Once {
+			continue
+		}
+		for j := range found {
+			f := &found[j]
+			if f.Conn != 0 && slices.Contains(g.Conns, f.Conn) && slices.Contains(g.Rule.Tells(), f.Code) {
+				t.Errorf("%s names C%d, of which %s is said", g.Code, f.Conn, f.Code)
+			}
+		}
+	}
+}
+
 func (s *story) check(t *testing.T, r *findings.Rule) {
 	found := replay(t, s.text)
+	checkGroups(t, found)
 	var codes []string
 	for i := range found {
 		codes = append(codes, found[i].Code)

@@ -76,6 +76,7 @@ type stamps struct {
 	last     int64
 	conns    []uint64
 	hosts    dialect
+	fate     *fate
 }
 
 // nats watches sources.
@@ -94,8 +95,9 @@ func (s *stamps) add(c *Case, syn *fsm.Step) {
 	switch older := s.older(syn.TSval, syn.Time); {
 	case c.Opening == tcp.Unanswered && older:
 		if s.dropped++; s.dropped == 1 {
-			s.first = syn.Time
+			s.first, s.fate = syn.Time, new(fate)
 		}
+		c.await(s.fate, synDroppedByTimestamp.Absorbs...)
 		s.last = c.Last.Time
 		if len(s.conns) < maxMembers {
 			s.conns = append(s.conns, c.ID)
@@ -126,6 +128,7 @@ func (g *nats) finish() []Finding {
 	var out []Finding
 	for key, s := range g.all {
 		if s.dropped >= droppedAt && s.answered >= droppedAt && s.refuted == 0 {
+			s.fate.told = true
 			out = append(out, s.finding(key))
 		}
 	}

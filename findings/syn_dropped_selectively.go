@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -158,7 +159,7 @@ func (k *contrast) finding(key endpoint, s split) Finding {
 		out.LooksLike = append([]string{"the clients: no client sent SYNs of both kinds, so that what the one kind met may be its path's"}, out.LooksLike...)
 		out.Confidence = min(out.Confidence, Possible)
 	}
-	out.Advice, out.Sysctl = what.advice, what.sysctl
+	out.Advice = what.advice
 	out.note("listener", key.String())
 	out.note("attribute", what.name)
 	out.note("value", s.has)
@@ -170,7 +171,13 @@ func (k *contrast) finding(key endpoint, s split) Finding {
 	if k.idle > 0 && s.attr == attrReused {
 		out.note("reused_within", seconds(k.idle))
 	}
-	out.fit(k.hosts)
+	if out.fit(k.hosts); out.Sysctl != nil {
+		out.Sysctl = what.sysctl
+	}
+	out.Confirm = slices.Clone(out.Confirm)
+	for i := range out.Confirm {
+		out.Confirm[i] = strings.ReplaceAll(out.Confirm[i], "SERVER", key.addr.Netip().String())
+	}
 	return out
 }
 
