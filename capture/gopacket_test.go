@@ -64,7 +64,7 @@ func compareWithGopacket(t *testing.T, link LinkType, packet []byte, seg *tcp.Se
 		want.Src, want.Dst = tcp.AddrFrom6([16]byte(ip.SrcIP.To16())), tcp.AddrFrom6([16]byte(ip.DstIP.To16()))
 	}
 	got := *seg
-	got.PayloadSum, got.Checksum = 0, 0
+	got.PayloadSum, got.Checksum, got.Content = 0, 0, 0
 	compareOptions(t, th, seg)
 	got.Options, got.MSS, got.WScale, got.TSval, got.TSecr, got.FastOpenLen = 0, 0, 0, 0, 0, 0
 	got.Layout = 0
