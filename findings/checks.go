@@ -96,9 +96,15 @@ func (k *checked) add(c *Case) {
 // steady reports whether the first ones came at a steady period: what people or attackers start
 // comes at odd times or in a rush.
 func (k *checked) steady() bool {
-	shortest, longest := k.begins[1]-k.begins[0], int64(0)
-	for i := 1; i < len(k.begins); i++ {
-		gap := k.begins[i] - k.begins[i-1]
+	return steady(k.begins)
+}
+
+// steady reports whether times, two or more and in order, lie as far apart as a check's do, and that
+// within a quarter.
+func steady(times []int64) bool {
+	shortest, longest := times[1]-times[0], int64(0)
+	for i := 1; i < len(times); i++ {
+		gap := times[i] - times[i-1]
 		shortest, longest = min(shortest, gap), max(longest, gap)
 	}
 	return shortest >= checksApart && longest-shortest <= shortest/4

@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-
-	"github.com/lastack/lastack/tcp"
 )
 
 // A cause that meets many connections is one incident: the same is said of all of them, and whoever
@@ -142,7 +140,7 @@ func (n *Incidents) Add(f *Finding, id uint64) {
 }
 
 func memberOf(f *Finding, id uint64) member {
-	m := member{id: id, conn: f.Conn, source: network(f.tuple.Src), where: endpoint{f.tuple.Dst, f.tuple.DstPort}, time: f.Time, until: f.Until,
+	m := member{id: id, conn: f.Conn, source: Network(f.tuple.Src.Netip()), where: endpoint{f.tuple.Dst, f.tuple.DstPort}, time: f.Time, until: f.Until,
 		severity: f.Severity, confidence: f.Confidence}
 	for i := range limits {
 		m.limits[i] = math.NaN()
@@ -219,9 +217,8 @@ func (s *spread) add(v float64) {
 // alike reports whether all are about the same: within 2 %, and long enough to be a limit.
 func (s *spread) alike() bool { return s.n >= splitAt && s.low >= 2 && s.high-s.low <= s.high/50 }
 
-// network gives the /24 or /64 of an address.
-func network(a tcp.Addr) netip.Prefix {
-	ip := a.Netip()
+// Network gives the /24 or /64 of an address, by which clients are gathered.
+func Network(ip netip.Addr) netip.Prefix {
 	bits := 64
 	if ip.Is4() {
 		bits = 24
@@ -331,13 +328,8 @@ func shapeOf(times []int64) (Shape, int64) {
 	times = slices.Clone(times)
 	slices.Sort(times)
 	span := times[len(times)-1] - times[0]
-	shortest, longest := span, int64(0)
-	for i := 1; i < len(times); i++ {
-		gap := times[i] - times[i-1]
-		shortest, longest = min(shortest, gap), max(longest, gap)
-	}
 	switch {
-	case len(times) >= checksAt && shortest >= checksApart && longest-shortest <= shortest/4:
+	case len(times) >= checksAt && steady(times):
 		return Periodic, span / int64(len(times)-1)
 	case span <= burstWithin:
 		return Burst, 0

@@ -140,13 +140,7 @@ func (e *encoder) connection(r *Connection) {
 		e.seconds("rtt", r.RTT)
 	}
 	e.word("vantage", r.Vantage)
-	e.key("findings")
-	e.open('[')
-	for _, f := range r.Findings {
-		e.element()
-		e.quoteID('F', uint64(f))
-	}
-	e.close(']')
+	encodeIDs(e, "findings", 'F', r.Findings)
 	e.end()
 }
 

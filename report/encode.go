@@ -91,6 +91,17 @@ func (e *encoder) quoteID(letter byte, n uint64) {
 	e.b = append(e.b, '"')
 }
 
+// encodeIDs writes a list of what is numbered with a letter.
+func encodeIDs[T ~uint64](e *encoder, key string, letter byte, all []T) {
+	e.key(key)
+	e.open('[')
+	for _, n := range all {
+		e.element()
+		e.quoteID(letter, uint64(n))
+	}
+	e.close(']')
+}
+
 func (e *encoder) time(key string, t Time) {
 	e.key(key)
 	second, nano := int64(t)/1e9, int64(t)%1e9

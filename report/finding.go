@@ -154,13 +154,7 @@ func (e *encoder) about(r *Finding) {
 		e.isns(r.ISN)
 	}
 	if len(r.Conns) > 0 {
-		e.key("conns")
-		e.open('[')
-		for _, c := range r.Conns {
-			e.element()
-			e.quoteID('C', uint64(c))
-		}
-		e.close(']')
+		encodeIDs(e, "conns", 'C', r.Conns)
 	}
 }
 

@@ -4,8 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
-	"net/netip"
 	"strings"
+
+	"github.com/lastack/lastack/findings"
 )
 
 // GroupOf gives what findings with one cause have in common, whatever the run: 12 characters made of
@@ -15,7 +16,7 @@ import (
 func GroupOf(f *Finding) string {
 	where, from := "", ""
 	if f.Responder.IP.IsValid() {
-		where, from = f.Responder.String(), NetworkOf(f.Initiator.IP)
+		where, from = f.Responder.String(), findings.Network(f.Initiator.IP).String()
 	} else {
 		where, from = f.named("listener"), f.named("source")
 	}
@@ -34,17 +35,4 @@ func (r *Finding) named(key string) string {
 		}
 	}
 	return ""
-}
-
-// NetworkOf gives the network by which findings are grouped: "192.0.2.0/24", "2001:db8:1:2::/64".
-func NetworkOf(ip netip.Addr) string {
-	bits := 64
-	if ip.Is4() {
-		bits = 24
-	}
-	p, err := ip.WithZone("").Prefix(bits)
-	if err != nil {
-		return ip.String()
-	}
-	return p.String()
 }

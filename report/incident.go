@@ -115,13 +115,7 @@ func (e *encoder) incident(r *Incident) {
 		e.seconds("period", r.Period)
 	}
 	e.common(r.Common)
-	e.key("findings")
-	e.open('[')
-	for _, f := range r.Findings {
-		e.element()
-		e.quoteID('F', uint64(f))
-	}
-	e.close(']')
+	encodeIDs(e, "findings", 'F', r.Findings)
 	e.uint("more", r.More)
 	e.list("advice", r.Advice)
 	e.list("confirm", r.Confirm)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -32,8 +34,9 @@ the command line is wrong, 3 when a stream could not be read to its end.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if form != formatText && form != "ndjson" {
-				return usagef(cmd, "--format %s: want one of %s, %s", form, formatText, "ndjson")
+			write := differs[form]
+			if write == nil {
+				return usagef(cmd, "--format %s: want one of %s", form, strings.Join(diffFormats, ", "))
 			}
 			limit := findings.Error + 1
 			if failOn != "" {
@@ -42,17 +45,29 @@ the command line is wrong, 3 when a stream could not be read to its end.`,
 					return usagef(cmd, "--fail-on: %v", err)
 				}
 			}
-			return a.diff(cmd, args[0], args[1], form, limit)
+			return a.diff(cmd, args[0], args[1], write, limit)
 		},
 	}
-	cmd.Flags().StringVar(&form, "format", formatText, "write as `NAME`: text, ndjson")
+	cmd.Flags().StringVar(&form, "format", formatText, "write as `NAME`: "+strings.Join(diffFormats, ", "))
 	cmd.Flags().StringVar(&failOn, "fail-on", "", "exit with status 1 if something of this `LEVEL` or worse is new or more frequent")
-	complete(cmd, map[string][]string{"format": {formatText, "ndjson"}, "fail-on": severityNames})
+	complete(cmd, map[string][]string{"format": diffFormats, "fail-on": severityNames})
 	return cmd
 }
 
+// diffFormats are what diff's --format takes.
+var diffFormats = []string{formatText, "ndjson"}
+
+// differ writes what changed between two runs.
+type differ func(w io.Writer, before, after *diff.Side, all []diff.Change) error
+
+// differs write the changes, by format.
+var differs = map[string]differ{
+	formatText: diff.WriteText,
+	"ndjson":   func(w io.Writer, _, _ *diff.Side, all []diff.Change) error { return diff.WriteNDJSON(w, all) },
+}
+
 // diff compares two stored streams.
-func (a *app) diff(cmd *cobra.Command, before, after, form string, limit findings.Severity) error {
+func (a *app) diff(cmd *cobra.Command, before, after string, write differ, limit findings.Severity) error {
 	var sides [2]diff.Side
 	for i, name := range []string{before, after} {
 		if err := a.readSide(cmd, name, &sides[i]); err != nil {
@@ -60,11 +75,7 @@ func (a *app) diff(cmd *cobra.Command, before, after, form string, limit finding
 		}
 	}
 	all := diff.Changes(&sides[0], &sides[1])
-	write := func() error { return diff.WriteText(a.out, &sides[0], &sides[1], all) }
-	if form == "ndjson" {
-		write = func() error { return diff.WriteNDJSON(a.out, all) }
-	}
-	if err := write(); err != nil {
+	if err := write(a.out, &sides[0], &sides[1], all); err != nil {
 		return &statusError{exitUsage, fmt.Errorf("cannot write the changes: %w", err)}
 	}
 	for _, c := range all {

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/report"
 )
 
@@ -73,7 +72,6 @@ func TestGroupsOfSeveralConnectionsGoByWhatTheyName(t *testing.T) {
 	if report.GroupOf(scan) == report.GroupOf(other) || len(report.GroupOf(scan)) != 12 {
 		t.Error(report.GroupOf(scan), report.GroupOf(other))
 	}
-	var _ findings.Datum = scan.Data[0]
 }
 
 func TestTextSaysWhatChanged(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/lastack/lastack/findings"
 	"github.com/lastack/lastack/internal/human"
 	"github.com/lastack/lastack/report"
 	"github.com/lastack/lastack/report/present"
@@ -56,7 +57,7 @@ func frequency(c Change) string {
 // where names the ends of a group's findings.
 func where(f *report.Finding) string {
 	if f.Responder.IP.IsValid() {
-		return report.NetworkOf(f.Initiator.IP) + " to " + f.Responder.String()
+		return findings.Network(f.Initiator.IP).String() + " to " + f.Responder.String()
 	}
 	return "several connections"
 }

@@ -22,15 +22,7 @@ var severityInks = map[string]ink{"error": red, "warning": yellow, "notice": cya
 // first one only.
 func (t *Sink) writeFinding(f *report.Finding) {
 	p := t.page
-	p.put(severityInks[f.Severity], strings.ToUpper(f.Severity))
-	p.put(bold, " "+f.ID.String()+" ")
-	p.put(plain, f.Code)
-	p.newline()
-	p.paragraph(bold, indent, f.Title)
-	p.facts(faint, indent, present.About(f))
-	p.newline()
-	p.paragraph(plain, indent, f.Explanation)
-	p.newline()
+	t.writeHead(f.Severity, f.ID.String(), f.Code, f.Title, present.About(f), f.Explanation)
 	if len(f.Evidence) > 0 {
 		t.writeEvidence(f)
 		p.newline()
@@ -38,6 +30,20 @@ func (t *Sink) writeFinding(f *report.Finding) {
 	if t.writeReference(f) {
 		p.newline()
 	}
+}
+
+// writeHead writes what a finding and an incident begin with.
+func (t *Sink) writeHead(severity, name, code, title string, about []string, explanation string) {
+	p := t.page
+	p.put(severityInks[severity], strings.ToUpper(severity))
+	p.put(bold, " "+name+" ")
+	p.put(plain, code)
+	p.newline()
+	p.paragraph(bold, indent, title)
+	p.facts(faint, indent, about)
+	p.newline()
+	p.paragraph(plain, indent, explanation)
+	p.newline()
 }
 
 // writeReference writes what else it could be, and with the first finding of a code why the stack
